@@ -1,0 +1,230 @@
+//! Addresses of modules, resources and their instances. Parsed once; equality and order are those of the parts.
+
+use std::fmt;
+
+use cloudapp_lang::Str;
+
+/// The key of an instance of a resource or module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum InstanceKey {
+    /// Neither `count` nor `for_each`.
+    None,
+    /// By `count`, from 0.
+    Index(u64),
+    /// By `for_each`.
+    Key(Str),
+}
+
+impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InstanceKey::None => Ok(()),
+            InstanceKey::Index(n) => write!(f, "[{n}]"),
+            InstanceKey::Key(k) => write!(f, "[\"{}\"]", escape(k)),
+        }
+    }
+}
+
+/// Escapes what a quoted string of the language must escape.
+fn escape(s: &str) -> String {
+    let mut out = String::with_capacity(s.len());
+    let mut rest = s.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '$' | '%' if rest.peek() == Some(&'{') => {
+                out.push(c);
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A module instance: the way from the root, empty for the root itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModuleAddr(pub Vec<(Str, InstanceKey)>);
+
+impl ModuleAddr {
+    #[must_use]
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[must_use]
+    pub fn child(&self, name: &str, key: InstanceKey) -> Self {
+        let mut path = self.0.clone();
+        path.push((name.into(), key));
+        Self(path)
+    }
+}
+
+impl fmt::Display for ModuleAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (name, key)) in self.0.iter().enumerate() {
+            write!(f, "{}module.{name}{key}", if i > 0 { "." } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// Managed by the stack, or only read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    Managed,
+    Data,
+}
+
+/// A resource block in a module: `tencentcloud_vpc.main`, `data.tencentcloud_images.all`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceAddr {
+    pub mode: Mode,
+    pub kind: Str,
+    pub name: Str,
+}
+
+impl fmt::Display for ResourceAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let data = if self.mode == Mode::Data { "data." } else { "" };
+        write!(f, "{data}{}.{}", self.kind, self.name)
+    }
+}
+
+/// One instance of a resource: `module.net["a"].tencentcloud_subnet.main[0]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    pub module: ModuleAddr,
+    pub resource: ResourceAddr,
+    pub key: InstanceKey,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.is_root() {
+            write!(f, "{}.", self.module)?;
+        }
+        write!(f, "{}{}", self.resource, self.key)
+    }
+}
+
+/// An address that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is not an address: {reason}")]
+pub struct AddressError {
+    pub text: String,
+    pub reason: &'static str,
+}
+
+/// What a person may name on the command line: an instance, all instances of a resource, or a module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    Module(ModuleAddr),
+    /// `key` is [`InstanceKey::None`] for the whole resource as well as for an instance without a key.
+    Resource(Address),
+}
+
+impl std::str::FromStr for Target {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let fail = |reason| AddressError { text: text.to_owned(), reason };
+        let mut parts = split(text).ok_or_else(|| fail("a bracket or quote is not closed"))?.into_iter().peekable();
+        let mut module = ModuleAddr::root();
+        while parts.peek().is_some_and(|(n, _)| n == "module") {
+            parts.next();
+            let (name, key) = parts.next().ok_or_else(|| fail("a module name is missing"))?;
+            module.0.push((name.as_str().into(), key));
+        }
+        let Some((first, _)) = parts.next() else {
+            return if module.is_root() { Err(fail("it is empty")) } else { Ok(Target::Module(module)) };
+        };
+        let (mode, kind) = match first.as_str() {
+            "data" => (Mode::Data, parts.next().ok_or_else(|| fail("a data source type is missing"))?.0),
+            "resource" => (Mode::Managed, parts.next().ok_or_else(|| fail("a resource type is missing"))?.0),
+            _ => (Mode::Managed, first),
+        };
+        let (name, key) = parts.next().ok_or_else(|| fail("expected a resource type, a dot and a name"))?;
+        if parts.next().is_some() {
+            return Err(fail("nothing may follow the resource's name and key"));
+        }
+        let resource = ResourceAddr { mode, kind: kind.as_str().into(), name: name.as_str().into() };
+        Ok(Target::Resource(Address { module, resource, key }))
+    }
+}
+
+impl std::str::FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        match text.parse()? {
+            Target::Resource(a) => Ok(a),
+            Target::Module(_) => {
+                Err(AddressError { text: text.to_owned(), reason: "it names a module, not a resource instance" })
+            }
+        }
+    }
+}
+
+/// Splits at dots outside brackets, each part with its key.
+fn split(text: &str) -> Option<Vec<(String, InstanceKey)>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let name = rest[..end].to_owned();
+        if name.is_empty() {
+            return None;
+        }
+        rest = &rest[end..];
+        let mut key = InstanceKey::None;
+        if let Some(inner) = rest.strip_prefix('[') {
+            if let Some(quoted) = inner.strip_prefix('"') {
+                let (text, after) = unquote(quoted)?;
+                key = InstanceKey::Key(text.into());
+                rest = after.strip_prefix(']')?;
+            } else {
+                let close = inner.find(']')?;
+                key = InstanceKey::Index(inner[..close].trim().parse().ok()?);
+                rest = &inner[close + 1..];
+            }
+        }
+        parts.push((name, key));
+        if !rest.is_empty() {
+            rest = rest.strip_prefix('.').filter(|r| !r.is_empty())?;
+        }
+    }
+    Some(parts)
+}
+
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut out = String::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((i, c)) = chars.next() {
+        match c {
+            '"' => return Some((out, &text[i + 1..])),
+            '\\' => match chars.next()?.1 {
+                'n' => out.push('\n'),
+                'r' => out.push('\r'),
+                't' => out.push('\t'),
+                c => out.push(c),
+            },
+            '$' | '%' if text[i..].starts_with(if c == '$' { "$${" } else { "%%{" }) => {
+                out.push(c);
+                chars.next();
+            }
+            c => out.push(c),
+        }
+    }
+    None
+}

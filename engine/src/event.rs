@@ -1,0 +1,64 @@
+//! What happens during a run. A terminal, a JSON stream, a web page or a log reads this and nothing else.
+
+use std::time::Duration;
+
+use cloudapp_lang::Diagnostic;
+
+use crate::address::Address;
+use crate::plan::{Action, Plan};
+
+/// Receives events in the order in which things happen. Must not block.
+pub trait Observer: Send + Sync {
+    fn event(&self, event: &Event<'_>);
+}
+
+/// An observer that hears nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn event(&self, _: &Event<'_>) {}
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Plan,
+    Apply,
+}
+
+#[derive(Clone, Debug)]
+pub enum Event<'a> {
+    PhaseStarted { phase: Phase },
+    /// An object is being read from its cloud.
+    RefreshStarted { address: &'a Address, id: Option<&'a str> },
+    RefreshFinished { address: &'a Address, id: Option<&'a str> },
+    /// An object that an earlier run created without recording it was found and is now in the state.
+    Recovered { address: &'a str, id: Option<&'a str> },
+    /// The plan is complete.
+    Planned { plan: &'a Plan },
+    OperationStarted { address: &'a Address, action: Action, id: Option<&'a str> },
+    /// The provider tries again after an error that may pass.
+    OperationRetried { address: &'a Address, action: Action, attempt: u32, error: &'a str, wait: Duration },
+    OperationFinished { address: &'a Address, action: Action, id: Option<&'a str>, elapsed: Duration },
+    OperationFailed { address: &'a Address, action: Action, elapsed: Duration, error: &'a str },
+    /// Not done because something that it needs failed.
+    OperationSkipped { address: &'a Address, action: Action, because: &'a Address },
+    /// The first interrupt: what is in flight ends, nothing new starts.
+    Stopping,
+    /// The second interrupt: calls are cancelled.
+    Cancelling,
+    Diagnostic(&'a Diagnostic),
+    Applied { summary: &'a ApplySummary },
+}
+
+/// What an apply did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct ApplySummary {
+    pub added: usize,
+    pub changed: usize,
+    pub destroyed: usize,
+    pub failed: usize,
+    pub skipped: usize,
+    /// Wall time in milliseconds.
+    pub elapsed_ms: u64,
+}

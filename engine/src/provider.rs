@@ -1,0 +1,200 @@
+//! The port to providers. It has the shape of Terraform's provider protocol, so that an adapter can host real plugins.
+//!
+//! Values that pass here carry no marks. The engine checks what a provider promises: what is known in a plan stays as
+//! planned, the configuration is kept, and an applied result is wholly known.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloudapp_lang::{Path, Severity, Value};
+use tokio_util::sync::CancellationToken;
+
+use crate::address::Mode;
+use crate::schema::SharedSchema;
+
+/// Accompanies every call that may reach a cloud.
+#[derive(Clone, Debug)]
+pub struct OperationContext {
+    /// The run that this call belongs to.
+    pub run: String,
+    /// Identifies one operation across repetitions: the idempotency token. Empty for reads.
+    pub operation: String,
+    /// The address of the instance, for tags and messages.
+    pub address: String,
+    /// How long the call may take at most.
+    pub deadline: Option<Duration>,
+    /// Cancelled when the run is to end now.
+    pub cancel: CancellationToken,
+}
+
+/// A finding of a provider about a value, by path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderDiagnostic {
+    pub severity: Severity,
+    /// Stable, such as `out-of-range`.
+    pub code: &'static str,
+    pub summary: &'static str,
+    pub detail: String,
+    pub hint: String,
+    /// Where in the configuration value; empty for the whole.
+    pub path: Path,
+}
+
+/// What may be done about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// The same call may succeed at once.
+    Retryable,
+    /// Too many calls; the cloud may say how long to wait.
+    Throttled(Option<Duration>),
+    /// The same call will fail again.
+    Fatal,
+    /// Nobody knows whether the call took effect: the operation stays open and is resolved by the next run.
+    UnknownOutcome,
+}
+
+/// A failed call.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ProviderError {
+    pub class: ErrorClass,
+    /// The cloud's own code, such as `ResourceInsufficient.CloudServer`.
+    pub code: Option<String>,
+    pub request_id: Option<String>,
+    pub message: String,
+    /// What an operator can do about it.
+    pub hint: Option<String>,
+    /// Where in the configuration value, if anywhere.
+    pub path: Path,
+}
+
+impl ProviderError {
+    #[must_use]
+    pub fn fatal(message: impl Into<String>) -> Self {
+        Self {
+            class: ErrorClass::Fatal,
+            code: None,
+            request_id: None,
+            message: message.into(),
+            hint: None,
+            path: Path::root(),
+        }
+    }
+}
+
+/// An object as the provider last returned it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Conforms to the type's schema.
+    pub value: Value,
+    /// The provider's own notes about the object; the engine stores and returns them unread.
+    pub private: Vec<u8>,
+}
+
+/// Asks what a change would lead to.
+#[derive(Clone, Debug)]
+pub struct PlanRequest {
+    pub kind: String,
+    /// The object as it is; none for a create.
+    pub prior: Option<Object>,
+    /// The configuration, with unknowns; conforms to the schema. Null for a delete.
+    pub config: Value,
+    /// The configuration with computed attributes carried over from `prior`.
+    pub proposed: Value,
+}
+
+#[derive(Clone, Debug)]
+pub struct PlanResponse {
+    /// The object as it will be; what the provider decides later is unknown.
+    pub planned: Value,
+    /// Attributes whose change cannot be made in place. Empty: the change is an update.
+    pub requires_replace: Vec<Path>,
+    pub private: Vec<u8>,
+    /// Providers whose planning departs from the protocol's promises in ways that are tolerated.
+    pub legacy_type_system: bool,
+}
+
+/// Asks to make a change that was planned.
+#[derive(Clone, Debug)]
+pub struct ApplyRequest {
+    pub kind: String,
+    pub prior: Option<Object>,
+    pub config: Value,
+    /// The planned object; null for a delete.
+    pub planned: Value,
+    pub private: Vec<u8>,
+}
+
+/// A failed apply. `object` is what exists all the same, if anything: it is recorded, tainted if it was being created.
+#[derive(Clone, Debug)]
+pub struct ApplyError {
+    pub error: ProviderError,
+    pub object: Option<Object>,
+}
+
+impl From<ProviderError> for ApplyError {
+    fn from(error: ProviderError) -> Self {
+        Self { error, object: None }
+    }
+}
+
+/// A provider: knows types of resources and data sources, and how to change the world for them.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// The name that configurations use: the part of a type before the first `_`, by default.
+    fn name(&self) -> &str;
+
+    /// Its source address, such as `registry.terraform.io/tencentcloudstack/tencentcloud`.
+    fn source(&self) -> &str;
+
+    /// The version of this implementation.
+    fn version(&self) -> &str;
+
+    /// Schema of the `provider` block.
+    fn config_schema(&self) -> SharedSchema;
+
+    /// Schema of a type; none where there is no such type. Made on first use, then shared.
+    fn schema(&self, mode: Mode, kind: &str) -> Option<SharedSchema>;
+
+    /// The names of all types, in order: for suggestions and `providers schema`.
+    fn kinds(&self, mode: Mode) -> Vec<&str>;
+
+    /// Whether objects live only in the state, so that operations need neither intents nor tokens.
+    fn is_local(&self) -> bool {
+        false
+    }
+
+    /// The largest number of calls at once; none: the engine's own limit.
+    fn parallelism(&self) -> Option<usize> {
+        None
+    }
+
+    /// Checks a provider configuration, with unknowns, without calling anything.
+    fn validate_config(&self, config: &Value) -> Vec<ProviderDiagnostic>;
+
+    /// Checks a resource's or data source's configuration, with unknowns, without calling anything.
+    fn validate(&self, mode: Mode, kind: &str, config: &Value) -> Vec<ProviderDiagnostic>;
+
+    /// Takes the configuration for the calls that follow; it may hold unknowns while planning.
+    async fn configure(&self, config: &Value) -> Result<(), ProviderError>;
+
+    /// Brings an object up to date; none where it no longer exists.
+    async fn read(&self, cx: &OperationContext, kind: &str, object: Object) -> Result<Option<Object>, ProviderError>;
+
+    async fn plan_change(&self, cx: &OperationContext, request: PlanRequest) -> Result<PlanResponse, ProviderError>;
+
+    /// Makes a planned change. None after a delete.
+    async fn apply_change(&self, cx: &OperationContext, request: ApplyRequest) -> Result<Option<Object>, ApplyError>;
+
+    /// The object with a given id, to be managed from now on.
+    async fn import(&self, cx: &OperationContext, kind: &str, id: &str) -> Result<Option<Object>, ProviderError>;
+
+    async fn read_data(&self, cx: &OperationContext, kind: &str, config: &Value) -> Result<Value, ProviderError>;
+
+    /// Looks for what an operation with this token created, if it did. Used when a run ended before the answer was
+    /// recorded.
+    async fn recover(&self, cx: &OperationContext, kind: &str) -> Result<Option<Object>, ProviderError>;
+
+    /// Ends calls that wait, as far as that is possible.
+    async fn stop(&self) {}
+}

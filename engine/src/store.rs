@@ -1,0 +1,194 @@
+//! The port to the state of a stack: rows per instance, outputs, runs, operations and events.
+//!
+//! A store never interprets a value: attributes, outputs and plans are text or bytes to it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// One row of the state: an instance, or an instance's deposed object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceRow {
+    /// As [`crate::address::Address`] prints it.
+    pub address: String,
+    /// Empty for the current object; else the key of a deposed one, eight hexadecimal digits.
+    pub deposed: String,
+    /// Name of the provider, with its alias if any: `tencentcloud`, `tencentcloud.beijing`.
+    pub provider: String,
+    pub schema_version: u64,
+    /// The object as JSON conforming to the schema.
+    pub attributes: String,
+    /// JSON list of the paths in `attributes` that are sensitive beyond what the schema says.
+    pub sensitive: String,
+    #[serde(default)]
+    pub private: Vec<u8>,
+    /// The addresses of the resources that this one depends on directly, without instance keys, in order.
+    pub dependencies: Vec<String>,
+    pub tainted: bool,
+    pub create_before_destroy: bool,
+}
+
+/// An output of the root module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputRow {
+    pub name: String,
+    /// Terraform's JSON form of the type.
+    pub ty: String,
+    pub value: String,
+    pub sensitive: bool,
+    #[serde(default)]
+    pub description: String,
+}
+
+/// The whole state, for planning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// Made once for a stack; empty before the first write.
+    pub lineage: String,
+    /// Counts writes. A plan is only good for the serial that it was made from.
+    pub serial: u64,
+    /// In address order.
+    pub instances: Vec<InstanceRow>,
+    /// In name order.
+    pub outputs: Vec<OutputRow>,
+}
+
+/// Who holds the lock of a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockHolder {
+    pub id: String,
+    /// `plan`, `apply`, …
+    pub operation: String,
+    /// `user@host`.
+    pub who: String,
+    pub pid: u32,
+    /// RFC 3339.
+    pub since: String,
+    pub version: String,
+}
+
+/// The right to write. Every write names it, and fails once another holder has taken over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub id: String,
+    /// Grows with every lease: an older one can no longer write.
+    pub epoch: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    Running,
+    Succeeded,
+    Failed,
+    Interrupted,
+}
+
+/// A run: one plan, apply, destroy or refresh.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRow {
+    pub id: String,
+    pub operation: String,
+    pub status: RunStatus,
+    /// RFC 3339.
+    pub started: String,
+    pub ended: Option<String>,
+    /// JSON: what was made, changed and destroyed.
+    pub summary: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OperationAction {
+    Create,
+    Update,
+    Delete,
+}
+
+/// An operation that is about to be, or was, handed to a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntentRow {
+    /// The idempotency token.
+    pub operation: String,
+    pub run: String,
+    pub address: String,
+    pub deposed: String,
+    pub action: OperationAction,
+    pub provider: String,
+    /// What the object is to be, as JSON; null for a delete.
+    pub desired: String,
+    pub dependencies: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    Succeeded,
+    Failed,
+    /// Stays open: the next run finds out.
+    Unknown,
+}
+
+/// A write to one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    PutInstance(InstanceRow),
+    RemoveInstance { address: String, deposed: String },
+    PutOutput(OutputRow),
+    RemoveOutput { name: String },
+    /// Recorded before the provider is called.
+    Intent(IntentRow),
+    /// Recorded with the change of state that it led to.
+    Outcome { operation: String, outcome: Outcome, error: Option<String> },
+    Event { run: String, json: String },
+    BeginRun(RunRow),
+    EndRun { id: String, status: RunStatus, ended: String, summary: String },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the state is locked by {} (process {}, {}, since {})", .0.who, .0.pid, .0.operation, .0.since)]
+    Locked(Box<LockHolder>),
+    #[error("another process has taken over the state; nothing more can be written by this one")]
+    Fenced,
+    #[error("{path} is not a state of this engine: {reason}")]
+    Foreign { path: String, reason: String },
+    #[error("{path} was written by a newer version (format {found}; this one reads up to {supported})")]
+    TooNew { path: String, found: u32, supported: u32 },
+    #[error("the disk is full: {path} cannot be written")]
+    Full { path: String },
+    #[error("{path}: {message}")]
+    Io { path: String, message: String },
+}
+
+/// The state of one stack (one workspace of it).
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Where the state is, for messages.
+    fn location(&self) -> String;
+
+    /// Takes the right to write; waits up to `wait` for another holder, then fails with [`StoreError::Locked`].
+    async fn lock(&self, operation: &str, wait: Duration) -> Result<Lease, StoreError>;
+
+    async fn unlock(&self, lease: &Lease) -> Result<(), StoreError>;
+
+    /// Takes the lock away from whoever holds it. `id` must be the holder's.
+    async fn force_unlock(&self, id: &str) -> Result<LockHolder, StoreError>;
+
+    async fn holder(&self) -> Result<Option<LockHolder>, StoreError>;
+
+    async fn state(&self) -> Result<State, StoreError>;
+
+    /// Intents without an outcome, oldest first.
+    async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError>;
+
+    /// Writes all changes in one transaction, durably, and returns the new serial. The serial grows only where an
+    /// instance or an output changes.
+    async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError>;
+
+    async fn runs(&self) -> Result<Vec<RunRow>, StoreError>;
+
+    /// The events of a run as JSON, in order.
+    async fn events(&self, run: &str) -> Result<Vec<String>, StoreError>;
+}

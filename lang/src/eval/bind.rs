@@ -1,0 +1,2 @@
+use super::*;
+pub(super) fn bind(_: &mut Expr, _: &mut dyn Resolver) -> Diagnostics { unimplemented!() }

@@ -1,0 +1,22 @@
+//! The value model: types, numbers of 512 bits, strings in NFC, values that may be null, unknown or marked.
+
+mod convert;
+mod json;
+mod number;
+mod path;
+mod types;
+mod unify;
+mod unknown;
+#[allow(clippy::module_inception)]
+mod value;
+mod wire;
+
+pub use convert::{ConvertError, Defaults, convert};
+pub use json::{JsonError, decode_json, decode_json_as, encode_json};
+pub use number::Number;
+pub use path::{Path, PathStep};
+pub use types::{ObjectType, Type};
+pub use unify::unify;
+pub use unknown::{Refinements, Unknown};
+pub use value::{Kind, ListValue, MapValue, Marks, Str, Value};
+pub use wire::{WireError, decode, encode};

@@ -1,0 +1,475 @@
+//! A value: cheap to clone, with its type, and with marks on it and on what it holds.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use super::number::Number;
+use super::path::{Path, PathStep};
+use super::types::Type;
+use super::unknown::{Refinements, Unknown};
+
+/// A shared string. Strings in values are in NFC.
+pub type Str = Arc<str>;
+
+/// What must not happen to a value. A set of flags.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Marks(u8);
+
+impl Marks {
+    pub const NONE: Marks = Marks(0);
+    /// Never shown.
+    pub const SENSITIVE: Marks = Marks(1);
+    /// Never stored.
+    pub const EPHEMERAL: Marks = Marks(2);
+
+    #[must_use]
+    pub fn with(self, other: Marks) -> Marks {
+        Marks(self.0 | other.0)
+    }
+
+    #[must_use]
+    pub fn without(self, other: Marks) -> Marks {
+        Marks(self.0 & !other.0)
+    }
+
+    #[must_use]
+    pub fn contains(self, other: Marks) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    #[must_use]
+    pub fn is_sensitive(self) -> bool {
+        self.contains(Marks::SENSITIVE)
+    }
+
+    #[must_use]
+    pub fn is_ephemeral(self) -> bool {
+        self.contains(Marks::EPHEMERAL)
+    }
+}
+
+/// What a value is, without its own marks.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Null(Type),
+    Unknown(Arc<Unknown>),
+    Bool(bool),
+    Number(Number),
+    String(Str),
+    List(Arc<ListValue>),
+    /// In the order of [`Value::set_order`], without duplicates. Marks of elements are on the set itself.
+    Set(Arc<ListValue>),
+    Map(Arc<MapValue>),
+    Tuple(Arc<[Value]>),
+    Object(Arc<BTreeMap<Str, Value>>),
+}
+
+/// The elements of a list or set, all of type `element`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ListValue {
+    pub element: Type,
+    pub items: Vec<Value>,
+}
+
+/// The elements of a map, all of type `element`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct MapValue {
+    pub element: Type,
+    pub entries: BTreeMap<Str, Value>,
+}
+
+/// A value of the language. Equality is structural: types, unknowns, refinements and marks count
+/// (the language's `==` is [`crate::eval`]'s).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Value {
+    kind: Kind,
+    marks: Marks,
+}
+
+impl From<Kind> for Value {
+    fn from(kind: Kind) -> Self {
+        Self { kind, marks: Marks::NONE }
+    }
+}
+
+/// # Making values
+impl Value {
+    #[must_use]
+    pub fn null(ty: Type) -> Self {
+        Kind::Null(ty).into()
+    }
+
+    #[must_use]
+    pub fn unknown(ty: Type) -> Self {
+        Kind::Unknown(Arc::new(Unknown { ty, refinements: Refinements::default() })).into()
+    }
+
+    #[must_use]
+    pub fn unknown_with(ty: Type, refinements: Refinements) -> Self {
+        Kind::Unknown(Arc::new(Unknown { ty, refinements })).into()
+    }
+
+    /// The value of an attribute that will be known after apply and whose type is not known either.
+    #[must_use]
+    pub fn dynamic() -> Self {
+        Self::unknown(Type::Dynamic)
+    }
+
+    #[must_use]
+    pub fn bool(b: bool) -> Self {
+        Kind::Bool(b).into()
+    }
+
+    #[must_use]
+    pub fn number(n: impl Into<Number>) -> Self {
+        Kind::Number(n.into()).into()
+    }
+
+    /// A string, brought into NFC.
+    #[must_use]
+    pub fn string(s: impl AsRef<str> + Into<Str>) -> Self {
+        let s: Str = if is_nfc(s.as_ref()) { s.into() } else { s.as_ref().nfc().collect::<String>().into() };
+        Kind::String(s).into()
+    }
+
+    /// A list. The items must be of type `element`.
+    #[must_use]
+    pub fn list(element: Type, items: Vec<Value>) -> Self {
+        Kind::List(Arc::new(ListValue { element, items })).into()
+    }
+
+    /// A set: sorts, removes duplicates, and takes the elements' marks upon itself.
+    /// The items must be of type `element`.
+    #[must_use]
+    pub fn set(element: Type, items: Vec<Value>) -> Self {
+        let mut marks = Marks::NONE;
+        let mut items: Vec<Value> = items
+            .into_iter()
+            .map(|v| {
+                let (v, m) = v.unmark_deep();
+                marks = m.iter().fold(marks, |a, (_, m)| a.with(*m));
+                v
+            })
+            .collect();
+        items.sort_by(Value::set_order);
+        // Two unknown elements may turn out different, so only what is wholly known is a duplicate.
+        items.dedup_by(|a, b| a == b && a.is_wholly_known());
+        Self { kind: Kind::Set(Arc::new(ListValue { element, items })), marks }
+    }
+
+    #[must_use]
+    pub fn map(element: Type, entries: BTreeMap<Str, Value>) -> Self {
+        Kind::Map(Arc::new(MapValue { element, entries })).into()
+    }
+
+    #[must_use]
+    pub fn tuple(items: impl IntoIterator<Item = Value>) -> Self {
+        Kind::Tuple(items.into_iter().collect()).into()
+    }
+
+    #[must_use]
+    pub fn object<N: Into<Str>>(attributes: impl IntoIterator<Item = (N, Value)>) -> Self {
+        Kind::Object(Arc::new(attributes.into_iter().map(|(n, v)| (n.into(), v)).collect())).into()
+    }
+}
+
+/// # Looking at values
+impl Value {
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    #[must_use]
+    pub fn into_kind(self) -> Kind {
+        self.kind
+    }
+
+    #[must_use]
+    pub fn ty(&self) -> Type {
+        match &self.kind {
+            Kind::Null(t) => t.clone(),
+            Kind::Unknown(u) => u.ty.clone(),
+            Kind::Bool(_) => Type::Bool,
+            Kind::Number(_) => Type::Number,
+            Kind::String(_) => Type::String,
+            Kind::List(l) => Type::list(l.element.clone()),
+            Kind::Set(l) => Type::set(l.element.clone()),
+            Kind::Map(m) => Type::map(m.element.clone()),
+            Kind::Tuple(t) => Type::tuple(t.iter().map(Value::ty)),
+            Kind::Object(o) => Type::object(o.iter().map(|(n, v)| (n.clone(), v.ty()))),
+        }
+    }
+
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Null(_))
+    }
+
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !matches!(self.kind, Kind::Unknown(_))
+    }
+
+    #[must_use]
+    pub fn is_wholly_known(&self) -> bool {
+        self.is_known() && self.children().all(Value::is_wholly_known)
+    }
+
+    /// The values directly inside: items, or entries in key order.
+    pub fn children(&self) -> Box<dyn Iterator<Item = &Value> + '_> {
+        match &self.kind {
+            Kind::List(l) | Kind::Set(l) => Box::new(l.items.iter()),
+            Kind::Map(m) => Box::new(m.entries.values()),
+            Kind::Tuple(t) => Box::new(t.iter()),
+            Kind::Object(o) => Box::new(o.values()),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        if let Kind::String(s) = &self.kind { Some(s) } else { None }
+    }
+
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Kind::Bool(b) = &self.kind { Some(*b) } else { None }
+    }
+
+    #[must_use]
+    pub fn as_number(&self) -> Option<&Number> {
+        if let Kind::Number(n) = &self.kind { Some(n) } else { None }
+    }
+
+    /// The items of a known list, set or tuple.
+    #[must_use]
+    pub fn as_items(&self) -> Option<&[Value]> {
+        match &self.kind {
+            Kind::List(l) | Kind::Set(l) => Some(&l.items),
+            Kind::Tuple(t) => Some(t),
+            _ => None,
+        }
+    }
+
+    /// The entries of a known map or object.
+    #[must_use]
+    pub fn as_entries(&self) -> Option<&BTreeMap<Str, Value>> {
+        match &self.kind {
+            Kind::Map(m) => Some(&m.entries),
+            Kind::Object(o) => Some(o),
+            _ => None,
+        }
+    }
+
+    #[must_use]
+    pub fn as_unknown(&self) -> Option<&Unknown> {
+        if let Kind::Unknown(u) = &self.kind { Some(u) } else { None }
+    }
+
+    /// An attribute of a known object or an entry of a known map, without this value's own marks.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.as_entries().and_then(|e| e.get(name))
+    }
+
+    /// The order in which a set keeps its elements: strings by code point, numbers by size, false before true, then
+    /// whatever else by its parts; null last but for unknown.
+    #[must_use]
+    pub fn set_order(a: &Value, b: &Value) -> std::cmp::Ordering {
+        use std::cmp::Ordering;
+        fn rank(k: &Kind) -> u8 {
+            match k {
+                Kind::Bool(_) => 0,
+                Kind::Number(_) => 1,
+                Kind::String(_) => 2,
+                Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => 3,
+                Kind::Map(_) | Kind::Object(_) => 4,
+                Kind::Null(_) => 5,
+                Kind::Unknown(_) => 6,
+            }
+        }
+        fn each<'v>(
+            a: impl Iterator<Item = &'v Value>,
+            b: impl Iterator<Item = &'v Value>,
+        ) -> Ordering {
+            a.zip(b).map(|(a, b)| Value::set_order(a, b)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        }
+        match (&a.kind, &b.kind) {
+            (Kind::Bool(a), Kind::Bool(b)) => a.cmp(b),
+            (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
+            (Kind::String(a), Kind::String(b)) => a.cmp(b),
+            _ => {
+                let by_rank = rank(&a.kind).cmp(&rank(&b.kind));
+                if by_rank.is_ne() {
+                    return by_rank;
+                }
+                if let (Some(x), Some(y)) = (a.as_items(), b.as_items()) {
+                    return each(x.iter(), y.iter()).then(x.len().cmp(&y.len()));
+                }
+                if let (Some(x), Some(y)) = (a.as_entries(), b.as_entries()) {
+                    return each(x.values(), y.values()).then_with(|| x.keys().cmp(y.keys()));
+                }
+                Ordering::Equal
+            }
+        }
+    }
+}
+
+/// # Marks
+impl Value {
+    /// The marks on this value itself, not on what it holds.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.marks
+    }
+
+    #[must_use]
+    pub fn mark(mut self, marks: Marks) -> Self {
+        self.marks = self.marks.with(marks);
+        self
+    }
+
+    #[must_use]
+    pub fn sensitive(self) -> Self {
+        self.mark(Marks::SENSITIVE)
+    }
+
+    /// Takes this value's own marks off.
+    #[must_use]
+    pub fn unmark(mut self) -> (Value, Marks) {
+        let marks = std::mem::take(&mut self.marks);
+        (self, marks)
+    }
+
+    /// All marks on this value and in it, together.
+    #[must_use]
+    pub fn marks_deep(&self) -> Marks {
+        self.children().fold(self.marks, |m, v| m.with(v.marks_deep()))
+    }
+
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        !self.marks.is_empty() || self.children().any(Value::has_marks)
+    }
+
+    /// Takes all marks off and says where they were, outermost first.
+    #[must_use]
+    pub fn unmark_deep(self) -> (Value, Vec<(Path, Marks)>) {
+        if !self.has_marks() {
+            return (self, Vec::new());
+        }
+        let mut found = Vec::new();
+        let v = self.map_marks(&Path::root(), &mut |path, marks| {
+            if !marks.is_empty() {
+                found.push((path.clone(), marks));
+            }
+            Marks::NONE
+        });
+        (v, found)
+    }
+
+    /// Puts marks back at paths. A path that does not exist marks the nearest value that does.
+    #[must_use]
+    pub fn mark_paths<'p>(self, paths: impl IntoIterator<Item = &'p (Path, Marks)>) -> Self {
+        paths.into_iter().fold(self, |v, (path, marks)| v.mark_at(&path.0, *marks))
+    }
+
+    fn mark_at(self, path: &[PathStep], marks: Marks) -> Self {
+        let Some((step, rest)) = path.split_first() else { return self.mark(marks) };
+        let own = self.marks;
+        let kind = match (step, self.kind) {
+            (PathStep::Attr(n), Kind::Object(mut o)) if o.contains_key(n) => {
+                if let Some(v) = Arc::make_mut(&mut o).get_mut(n) {
+                    *v = std::mem::replace(v, Value::bool(false)).mark_at(rest, marks);
+                }
+                Kind::Object(o)
+            }
+            (PathStep::Key(n) | PathStep::Attr(n), Kind::Map(mut m)) if m.entries.contains_key(n) => {
+                if let Some(v) = Arc::make_mut(&mut m).entries.get_mut(n) {
+                    *v = std::mem::replace(v, Value::bool(false)).mark_at(rest, marks);
+                }
+                Kind::Map(m)
+            }
+            (PathStep::Index(i), Kind::List(mut l)) if *i < l.items.len() => {
+                let v = &mut Arc::make_mut(&mut l).items[*i];
+                *v = std::mem::replace(v, Value::bool(false)).mark_at(rest, marks);
+                Kind::List(l)
+            }
+            (PathStep::Index(i), Kind::Tuple(t)) if *i < t.len() => {
+                let mut items = t.to_vec();
+                items[*i] = std::mem::replace(&mut items[*i], Value::bool(false)).mark_at(rest, marks);
+                Kind::Tuple(items.into())
+            }
+            (PathStep::Element, Kind::List(l)) => Kind::List(Arc::new(ListValue {
+                element: l.element.clone(),
+                items: l.items.iter().map(|v| v.clone().mark_at(rest, marks)).collect(),
+            })),
+            (_, kind) => return Self { kind, marks: own.with(marks) },
+        };
+        Self { kind, marks: own }
+    }
+
+    /// Rebuilds the value with the marks that `f` gives for each place; a set's elements are not visited.
+    #[must_use]
+    pub fn map_marks(self, at: &Path, f: &mut impl FnMut(&Path, Marks) -> Marks) -> Self {
+        let marks = f(at, self.marks);
+        let kind = match self.kind {
+            Kind::List(l) => Kind::List(Arc::new(ListValue {
+                element: l.element.clone(),
+                items: l
+                    .items
+                    .iter()
+                    .enumerate()
+                    .map(|(i, v)| v.clone().map_marks(&at.then(PathStep::Index(i)), f))
+                    .collect(),
+            })),
+            Kind::Tuple(t) => Kind::Tuple(
+                t.iter().enumerate().map(|(i, v)| v.clone().map_marks(&at.then(PathStep::Index(i)), f)).collect(),
+            ),
+            Kind::Map(m) => Kind::Map(Arc::new(MapValue {
+                element: m.element.clone(),
+                entries: m
+                    .entries
+                    .iter()
+                    .map(|(k, v)| (k.clone(), v.clone().map_marks(&at.then(PathStep::Key(k.clone())), f)))
+                    .collect(),
+            })),
+            Kind::Object(o) => Kind::Object(Arc::new(
+                o.iter()
+                    .map(|(k, v)| (k.clone(), v.clone().map_marks(&at.then(PathStep::Attr(k.clone())), f)))
+                    .collect(),
+            )),
+            kind => kind,
+        };
+        Self { kind, marks }
+    }
+}
+
+/// Never shows what is sensitive: a value may end up in a log by way of `Debug`.
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.marks.is_sensitive() {
+            return f.write_str("(sensitive value)");
+        }
+        match &self.kind {
+            Kind::Null(t) => write!(f, "null({t})"),
+            Kind::Unknown(u) => write!(f, "unknown({})", u.ty),
+            Kind::Bool(b) => write!(f, "{b}"),
+            Kind::Number(n) => write!(f, "{n}"),
+            Kind::String(s) => write!(f, "{s:?}"),
+            Kind::List(l) => f.debug_list().entries(&l.items).finish(),
+            Kind::Set(l) => f.debug_set().entries(&l.items).finish(),
+            Kind::Map(m) => f.debug_map().entries(&m.entries).finish(),
+            Kind::Tuple(t) => f.debug_list().entries(t.iter()).finish(),
+            Kind::Object(o) => f.debug_map().entries(o.iter()).finish(),
+        }
+    }
+}
