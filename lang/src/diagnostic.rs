@@ -53,7 +53,12 @@ impl Diagnostic {
     }
 
     #[must_use]
-    pub fn new(severity: Severity, code: &'static str, summary: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(
+        severity: Severity,
+        code: &'static str,
+        summary: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             severity,
             code,

@@ -20,7 +20,11 @@ impl Span {
     #[must_use]
     pub fn new(file: FileId, start: usize, end: usize) -> Self {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self { file, start: clamp(start), end: clamp(end) }
+        Self {
+            file,
+            start: clamp(start),
+            end: clamp(end),
+        }
     }
 
     /// The smallest span that covers both; `self` where they lie in different files.
@@ -29,7 +33,11 @@ impl Span {
         if self.file != other.file {
             return self;
         }
-        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+        Span {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
     }
 }
 
@@ -59,7 +67,11 @@ impl SourceFile {
                 line_starts.push(u32::try_from(i + 1).unwrap_or(u32::MAX));
             }
         }
-        Self { name: name.into(), text: text.into(), line_starts }
+        Self {
+            name: name.into(),
+            text: text.into(),
+            line_starts,
+        }
     }
 
     /// The place of a byte offset; an offset inside a character or past the end is moved back to the nearest place.
@@ -72,15 +84,24 @@ impl SourceFile {
         let line = self.line_starts.partition_point(|s| (*s as usize) <= at) - 1;
         let start = self.line_starts[line] as usize;
         let column = self.text[start..at].graphemes(true).count() + 1;
-        Position { line: line as u32 + 1, column: column as u32, byte: at as u32 }
+        Position {
+            line: line as u32 + 1,
+            column: column as u32,
+            byte: at as u32,
+        }
     }
 
     /// The text of a line (from 1), without its line ending.
     #[must_use]
     pub fn line(&self, line: u32) -> &str {
         let i = (line as usize).saturating_sub(1);
-        let Some(start) = self.line_starts.get(i) else { return "" };
-        let end = self.line_starts.get(i + 1).map_or(self.text.len(), |e| *e as usize);
+        let Some(start) = self.line_starts.get(i) else {
+            return "";
+        };
+        let end = self
+            .line_starts
+            .get(i + 1)
+            .map_or(self.text.len(), |e| *e as usize);
         self.text[*start as usize..end].trim_end_matches(['\n', '\r'])
     }
 }
@@ -108,13 +129,18 @@ impl SourceMap {
     }
 
     pub fn files(&self) -> impl Iterator<Item = (FileId, &Arc<SourceFile>)> {
-        self.files.iter().enumerate().map(|(i, f)| (FileId(i as u32), f))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(i, f)| (FileId(i as u32), f))
     }
 
     /// The text that a span covers; empty where it covers none.
     #[must_use]
     pub fn text(&self, span: Span) -> &str {
-        self.file(span.file).and_then(|f| f.text.get(span.start as usize..span.end as usize)).unwrap_or("")
+        self.file(span.file)
+            .and_then(|f| f.text.get(span.start as usize..span.end as usize))
+            .unwrap_or("")
     }
 
     /// File name, start and end of a span.

@@ -1,8 +1,23 @@
 //! Evaluation. An expression is bound to its surroundings once ([`bind`]), then evaluated as often as needed
 //! ([`evaluate`]): names have become numbers, and nothing is looked up by string.
+//!
+//! The language is Terraform 1.11's, with two departures. `&&` and `||` do not evaluate the right side when the left
+//! decides, and a right side that decides makes up for an unknown left one. Division by zero is an error.
+//!
+//! Unknown operands give unknown results, with whatever is certain about them kept as refinements. Marks of operands
+//! pass to results.
 
+// A finding is made rarely and moved once; boxing it would burden every caller.
+#![allow(clippy::result_large_err)]
+
+mod access;
 mod bind;
+mod call;
+mod conditional;
+mod equality;
+mod explain;
 mod expression;
+mod for_each;
 mod operators;
 mod template;
 
@@ -46,13 +61,36 @@ pub fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Result<Value, Diagnostics> 
     expression::evaluate(expr, cx)
 }
 
+/// Reports calls of functions that do not exist, without evaluating anything.
+#[must_use]
+pub fn check_functions(expr: &Expr, functions: &Functions) -> Diagnostics {
+    call::check(expr, functions)
+}
+
+/// Whether the language's `==` holds between two values; none where it is not known yet. Marks do not matter.
+#[must_use]
+pub fn equal(a: &Value, b: &Value) -> Option<bool> {
+    equality::equal(a, b)
+}
+
+/// A value in a few words, as in the values of a [`Diagnostic`]: `is "a"`, `is a list of 3 elements`. Never shows what
+/// is sensitive.
+#[must_use]
+pub fn describe(value: &Value) -> String {
+    explain::describe(value)
+}
+
 /// A scope and resolver without names, for literals only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Empty;
 
 impl Scope for Empty {
     fn value(&self, _: Slot) -> Result<Value, Diagnostic> {
-        Err(Diagnostic::error("no-references", "References are not allowed", "Only constant values may stand here."))
+        Err(Diagnostic::error(
+            "no-references",
+            "References are not allowed",
+            "Only constant values may stand here.",
+        ))
     }
 }
 
@@ -61,7 +99,10 @@ impl Resolver for Empty {
         Err(Diagnostic::error(
             "no-references",
             "References are not allowed",
-            format!("\"{}\" is a reference; only constant values may stand here.", reference.root.name),
+            format!(
+                "\"{}\" is a reference; only constant values may stand here.",
+                reference.root.name
+            ),
         )
         .at(reference.root.span))
     }

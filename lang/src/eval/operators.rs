@@ -1,0 +1,276 @@
+//! Operators on numbers and booleans.
+
+use super::equality;
+use super::expression::{Evaluator, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::value::{Marks, Number, Refinements, Type, Value, convert};
+
+/// A bound and whether it is itself possible; none where there is no bound.
+type Bound = Option<(Number, bool)>;
+
+fn symbol(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Or => "||",
+        BinaryOp::And => "&&",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessOrEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterOrEqual => ">=",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Modulo => "%",
+    }
+}
+
+fn unknown_bool() -> Value {
+    Value::unknown_with(Type::Bool, Refinements::not_null())
+}
+
+impl Evaluator<'_> {
+    pub(super) fn unary(&mut self, op: UnaryOp, operand: &Expr, e: &Expr) -> Outcome {
+        let value = self.expr(operand)?;
+        let (sign, ty) = match op {
+            UnaryOp::Negate => ("-", Type::Number),
+            UnaryOp::Not => ("!", Type::Bool),
+        };
+        let (value, marks) = self.operand(value, &ty, sign, operand, e)?;
+        Ok(match (value.as_number(), value.as_bool()) {
+            (Some(n), _) => Value::number(n.neg()),
+            (_, Some(b)) => Value::bool(!b),
+            _ if op == UnaryOp::Not => unknown_bool(),
+            _ => {
+                let (min, max) = range(&value);
+                unknown_number(
+                    max.map(|(n, i)| (n.neg(), i)),
+                    min.map(|(n, i)| (n.neg(), i)),
+                )
+            }
+        }
+        .mark(marks))
+    }
+
+    /// Evaluates a chain of operators, which leans to the left, without recursion along it.
+    pub(super) fn binary(&mut self, e: &Expr) -> Outcome {
+        let mut chain = Vec::new();
+        let mut leftmost = e;
+        while let ExprKind::Binary(op, left, right) = &leftmost.kind {
+            chain.push((*op, &**left, &**right, leftmost));
+            leftmost = left;
+        }
+        let mut left = self.expr(leftmost);
+        while let Some((op, left_expr, right_expr, whole)) = chain.pop() {
+            left = if matches!(op, BinaryOp::And | BinaryOp::Or) {
+                left.and_then(|l| self.logical(op, l, left_expr, right_expr, whole))
+            } else {
+                match (left, self.expr(right_expr)) {
+                    (Ok(l), Ok(r)) => self.apply(op, (l, left_expr), (r, right_expr), whole),
+                    (Err(mut found), Err(more)) => {
+                        found.append(more);
+                        Err(found)
+                    }
+                    (Err(found), Ok(_)) | (Ok(_), Err(found)) => Err(found),
+                }
+            };
+        }
+        left
+    }
+
+    /// Converts an operand and takes its marks off.
+    fn operand(
+        &mut self,
+        value: Value,
+        ty: &Type,
+        sign: &str,
+        operand: &Expr,
+        whole: &Expr,
+    ) -> Result<(Value, Marks), Diagnostics> {
+        let (value, marks) = value.unmark();
+        if value.is_null() {
+            let d = Diagnostic::error(
+                "null-operand",
+                "Operand is null",
+                format!("An operand of {sign} must not be null."),
+            )
+            .hint("Use coalesce(…) or a condition where the value may be null.");
+            return Err(self.fault(d.at(whole.span).within(whole.span), &[operand]));
+        }
+        match convert(&value, ty) {
+            Ok(v) => Ok((v, marks)),
+            Err(_) => {
+                let d = Diagnostic::error(
+                    "invalid-operand",
+                    "Operand has the wrong type",
+                    format!(
+                        "An operand of {sign} must be a {}, but this is {}.",
+                        ty.friendly(),
+                        if value.ty() == Type::String && !marks.is_sensitive() {
+                            format!(
+                                "the {} that does not stand for one",
+                                super::explain::noun(&value)
+                            )
+                        } else {
+                            format!("a value of type {}", value.ty().friendly())
+                        }
+                    ),
+                );
+                Err(self.fault(
+                    d.at(operand.unparenthesized().span).within(whole.span),
+                    &[operand],
+                ))
+            }
+        }
+    }
+
+    fn logical(
+        &mut self,
+        op: BinaryOp,
+        left: Value,
+        left_expr: &Expr,
+        right_expr: &Expr,
+        whole: &Expr,
+    ) -> Outcome {
+        let decides = op == BinaryOp::Or;
+        let (left, left_marks) = self.operand(left, &Type::Bool, symbol(op), left_expr, whole)?;
+        if left.as_bool() == Some(decides) {
+            return Ok(left.mark(left_marks));
+        }
+        let right = self.expr(right_expr)?;
+        let (right, right_marks) =
+            self.operand(right, &Type::Bool, symbol(op), right_expr, whole)?;
+        let result = match (left.as_bool(), right.as_bool()) {
+            (_, Some(r)) if r == decides => right,
+            (Some(_), Some(_)) => right,
+            _ => unknown_bool(),
+        };
+        Ok(result.mark(left_marks.with(right_marks)))
+    }
+
+    fn apply(
+        &mut self,
+        op: BinaryOp,
+        (l, l_expr): (Value, &Expr),
+        (r, r_expr): (Value, &Expr),
+        whole: &Expr,
+    ) -> Outcome {
+        if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
+            let marks = l.marks_deep().with(r.marks_deep());
+            let result = equality::equal(&l, &r);
+            let result = result.map_or_else(unknown_bool, |same| {
+                Value::bool(same == (op == BinaryOp::Equal))
+            });
+            return Ok(result.mark(marks));
+        }
+        let sign = symbol(op);
+        let left = self.operand(l, &Type::Number, sign, l_expr, whole);
+        let right = self.operand(r, &Type::Number, sign, r_expr, whole);
+        let ((left, left_marks), (right, right_marks)) = match (left, right) {
+            (Ok(l), Ok(r)) => (l, r),
+            (Err(mut found), Err(more)) => {
+                // Null on both sides is said of the whole expression, once.
+                if found != more {
+                    found.append(more);
+                }
+                return Err(found);
+            }
+            (Err(found), _) | (_, Err(found)) => return Err(found),
+        };
+        let zero = right.as_number().is_some_and(|n| *n == Number::ZERO);
+        if zero && matches!(op, BinaryOp::Divide | BinaryOp::Modulo) {
+            let d = Diagnostic::error(
+                "division-by-zero",
+                "Division by zero",
+                "The right side of this division is zero.",
+            )
+            .hint("Use a condition for the case that it is zero.");
+            return Err(self.fault(d.at(r_expr.span).within(whole.span), &[l_expr, r_expr]));
+        }
+        Ok(numeric(op, &left, &right).mark(left_marks.with(right_marks)))
+    }
+}
+
+fn numeric(op: BinaryOp, left: &Value, right: &Value) -> Value {
+    let (Some(a), Some(b)) = (left.as_number(), right.as_number()) else {
+        return uncertain(op, left, right);
+    };
+    match op {
+        BinaryOp::Add => Value::number(a.add(b)),
+        BinaryOp::Subtract => Value::number(a.sub(b)),
+        BinaryOp::Multiply => Value::number(a.mul(b)),
+        BinaryOp::Divide => Value::number(a.div(b)),
+        BinaryOp::Modulo => Value::number(a.rem(b)),
+        BinaryOp::Less => Value::bool(a < b),
+        BinaryOp::LessOrEqual => Value::bool(a <= b),
+        BinaryOp::Greater => Value::bool(a > b),
+        _ => Value::bool(a >= b),
+    }
+}
+
+/// What is certain of a result although an operand is not known.
+fn uncertain(op: BinaryOp, left: &Value, right: &Value) -> Value {
+    let ((a_min, a_max), (b_min, b_max)) = (range(left), range(right));
+    match op {
+        BinaryOp::Add => unknown_number(
+            both(&a_min, &b_min, Number::add),
+            both(&a_max, &b_max, Number::add),
+        ),
+        BinaryOp::Subtract => unknown_number(
+            both(&a_min, &b_max, Number::sub),
+            both(&a_max, &b_min, Number::sub),
+        ),
+        BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => unknown_number(None, None),
+        BinaryOp::Less => decided(less(&a_max, &b_min), not_greater(&b_max, &a_min)),
+        BinaryOp::LessOrEqual => decided(not_greater(&a_max, &b_min), less(&b_max, &a_min)),
+        BinaryOp::Greater => decided(less(&b_max, &a_min), not_greater(&a_max, &b_min)),
+        _ => decided(not_greater(&b_max, &a_min), less(&a_max, &b_min)),
+    }
+}
+
+fn decided(yes: bool, no: bool) -> Value {
+    if yes || no {
+        Value::bool(yes)
+    } else {
+        unknown_bool()
+    }
+}
+
+/// Whether everything up to `high` is less than everything from `low`.
+fn less(high: &Bound, low: &Bound) -> bool {
+    matches!((high, low), (Some((h, h_in)), Some((l, l_in))) if h < l || h == l && !(*h_in && *l_in))
+}
+
+fn not_greater(high: &Bound, low: &Bound) -> bool {
+    matches!((high, low), (Some((h, _)), Some((l, _))) if h <= l)
+}
+
+fn both(a: &Bound, b: &Bound, f: impl Fn(&Number, &Number) -> Number) -> Bound {
+    match (a, b) {
+        (Some((x, x_in)), Some((y, y_in))) => Some((f(x, y), *x_in && *y_in)),
+        _ => None,
+    }
+}
+
+/// The least and greatest number that a value may be.
+pub(super) fn range(value: &Value) -> (Bound, Bound) {
+    match (value.as_number(), value.as_unknown()) {
+        (Some(n), _) => (Some((n.clone(), true)), Some((n.clone(), true))),
+        (_, Some(u)) => (u.refinements.min.clone(), u.refinements.max.clone()),
+        _ => (None, None),
+    }
+}
+
+fn unknown_number(min: Bound, max: Bound) -> Value {
+    Value::unknown_with(
+        Type::Number,
+        Refinements {
+            not_null: true,
+            min,
+            max,
+            ..Refinements::default()
+        },
+    )
+}

@@ -104,6 +104,9 @@ pub enum Step {
     Index(Expr),
     /// `.0`, the older spelling of `[0]`.
     LegacyIndex(u64, Span),
+    /// A splat among the steps of another splat, with its own steps and the place of its `[*]`: `a[*].b[*].c`.
+    /// Stands only in [`Splat::each`], and last.
+    Splat(Vec<Step>, Span),
 }
 
 /// `source[*]steps` (full) or `source.*steps` (attribute-only; steps after the first index apply to the result).
@@ -188,14 +191,37 @@ pub struct Template {
 pub enum TemplatePart {
     Literal(Str),
     Interpolation(Expr),
-    If { condition: Expr, then: Template, otherwise: Option<Template>, span: Span },
-    For { key_var: Option<Ident>, value_var: Ident, collection: Expr, body: Template, span: Span },
+    If {
+        condition: Expr,
+        then: Template,
+        otherwise: Option<Template>,
+        span: Span,
+    },
+    For {
+        key_var: Option<Ident>,
+        value_var: Ident,
+        collection: Expr,
+        body: Template,
+        span: Span,
+    },
 }
 
 impl Expr {
     /// Calls `f` for every reference whose root is not a `for` variable.
     pub fn for_each_reference<'e>(&'e self, f: &mut impl FnMut(&'e Reference)) {
         super::walk::references(self, f);
+    }
+}
+
+impl Expr {
+    /// The expression without the parentheses around it.
+    #[must_use]
+    pub fn unparenthesized(&self) -> &Expr {
+        let mut e = self;
+        while let ExprKind::Parentheses(inner) = &e.kind {
+            e = inner;
+        }
+        e
     }
 }
 

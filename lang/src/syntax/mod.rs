@@ -1,21 +1,34 @@
 //! Text to tree. Parsing never fails: it returns what it could read, and what was wrong with the rest.
+//!
+//! Bodies, attributes and blocks are read here (`structure`), each item by itself, so that an error in one does not
+//! hide the next. The expressions in them are read by `hcl-edit` and become our own tree at once (`lower`,
+//! `template`); no other module knows that library, and of its tree only the shape is used: names, numbers and strings
+//! are taken from the text.
+
+// A finding is made rarely and moved once; boxing it would burden every caller.
+#![allow(clippy::result_large_err)]
 
 pub mod ast;
+mod block;
 mod lower;
-mod recover;
-mod walk;
+mod reject;
+mod scan;
+mod structure;
+mod template;
+pub(crate) mod walk;
 
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Span};
 use ast::{Body, Expr};
 
-/// Reads a configuration file.
+/// Reads a configuration file. A byte order mark at its beginning is skipped; offsets count it.
 #[must_use]
 pub fn parse_file(text: &str, file: FileId) -> (Body, Diagnostics) {
-    recover::parse(text, file)
+    structure::parse(text, file)
 }
 
 /// Reads one expression, such as a line of the console or a `-var` value. Offsets count from `text`'s beginning.
+/// As in a configuration, a newline ends it except inside brackets.
 pub fn parse_expression(text: &str, file: FileId) -> Result<Expr, Diagnostics> {
     lower::expression(text, file)
 }

@@ -12,11 +12,14 @@ mod value;
 mod wire;
 
 pub use convert::{ConvertError, Defaults, convert};
-pub use json::{JsonError, decode_json, decode_json_as, encode_json};
+pub use json::{
+    JsonError, decode_json, decode_json_as, encode_json, encode_json_for_html, encode_json_pretty,
+    write_json, write_json_string,
+};
 pub use number::Number;
 pub use path::{Path, PathStep};
 pub use types::{ObjectType, Type};
 pub use unify::unify;
 pub use unknown::{Refinements, Unknown};
-pub use value::{Kind, ListValue, MapValue, Marks, Str, Value};
+pub use value::{Kind, ListValue, MapValue, Marks, Str, Value, normalize};
 pub use wire::{WireError, decode, encode};

@@ -5,11 +5,21 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use dashu::base::BitTest;
+use dashu::base::Sign;
 use dashu::float::FBig;
 use dashu::float::round::mode::HalfEven;
+use dashu::integer::{IBig, UBig};
 
 /// The precision of every number that is not a small integer, in bits.
-pub const PRECISION: usize = 512;
+const PRECISION: usize = 512;
+
+/// Numbers whose exponent (of two) is beyond this are infinite or zero: nobody computes with a million digits, and a
+/// configuration must not be able to fill the memory with them.
+const MAX_EXPONENT: isize = 1 << 20;
+
+/// The largest decimal exponent that text may have, for the same reason.
+const MAX_DECIMAL_EXPONENT: i64 = 300_000;
 
 type Big = FBig<HalfEven, 2>;
 
@@ -21,8 +31,13 @@ pub struct Number(Repr);
 enum Repr {
     /// Every whole number that fits is here, and nowhere else: equality need not compare across forms.
     Small(i64),
+    /// Equal to zero; printed with its sign.
+    NegativeZero,
+    /// Not a whole number that fits an `i64`, and never infinite.
     Big(Arc<Big>),
-    Infinity { negative: bool },
+    Infinity {
+        negative: bool,
+    },
 }
 
 impl Number {
@@ -43,7 +58,6 @@ impl Number {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(n) = text.parse::<i64>()
-            && !text.starts_with('+')
             && text != "-0"
         {
             return Some(Self(Repr::Small(n)));
@@ -51,10 +65,130 @@ impl Number {
         parse_decimal(text)
     }
 
+    /// Reads a whole number in a base from 2 to 62: digits, then lower-case, then upper-case letters (up to base 36
+    /// the case does not matter).
+    #[must_use]
+    pub fn parse_radix(text: &str, base: u32) -> Option<Self> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        if digits.is_empty() || !(2..=62).contains(&base) {
+            return None;
+        }
+        let mut magnitude = UBig::ZERO;
+        for c in digits.bytes() {
+            let digit = match c {
+                b'0'..=b'9' => u32::from(c - b'0'),
+                b'a'..=b'z' => u32::from(c - b'a') + 10,
+                b'A'..=b'Z' if base <= 36 => u32::from(c - b'A') + 10,
+                b'A'..=b'Z' => u32::from(c - b'A') + 36,
+                _ => return None,
+            };
+            if digit >= base {
+                return None;
+            }
+            magnitude = magnitude * base + digit;
+        }
+        Some(Self::from_integer(if negative {
+            -IBig::from(magnitude)
+        } else {
+            magnitude.into()
+        }))
+    }
+
+    fn from_integer(n: IBig) -> Self {
+        if let Ok(small) = i64::try_from(&n) {
+            return Self(Repr::Small(small));
+        }
+        Self::from_big(Big::from_parts(n, 0).with_precision(PRECISION).value())
+    }
+
+    /// The number that the shortest text of a machine float means, so that a value is what it prints as: 0.1 is one
+    /// tenth. None for NaN.
+    #[must_use]
+    pub fn from_f64(f: f64) -> Option<Self> {
+        if f.is_nan() {
+            return None;
+        }
+        if f.is_infinite() {
+            return Some(Self::infinity(f.is_sign_negative()));
+        }
+        if f == 0.0 {
+            return Some(Self(if f.is_sign_negative() {
+                Repr::NegativeZero
+            } else {
+                Repr::Small(0)
+            }));
+        }
+        Self::parse(&f.to_string())
+    }
+
+    /// The nearest machine float; infinite where there is none.
+    #[must_use]
+    pub fn to_f64(&self) -> f64 {
+        match &self.0 {
+            Repr::Small(n) => *n as f64,
+            Repr::NegativeZero => -0.0,
+            Repr::Big(b) => b.to_f64().value(),
+            Repr::Infinity { negative: false } => f64::INFINITY,
+            Repr::Infinity { negative: true } => f64::NEG_INFINITY,
+        }
+    }
+
+    fn from_big(b: Big) -> Self {
+        let repr = b.repr();
+        if repr.significand().is_zero() {
+            return Self::ZERO;
+        }
+        let negative = repr.sign() == Sign::Negative;
+        if repr.is_infinite() {
+            return Self::infinity(negative);
+        }
+        let top = repr
+            .exponent()
+            .saturating_add(repr.significand().as_ibig_bits());
+        if top > MAX_EXPONENT {
+            return Self::infinity(negative);
+        }
+        if top < -MAX_EXPONENT {
+            return Self::ZERO;
+        }
+        if repr.exponent() >= 0 && top <= 64 {
+            let n: IBig = repr.significand() << (repr.exponent() as usize);
+            if let Ok(small) = i64::try_from(n) {
+                return Self(Repr::Small(small));
+            }
+        }
+        Self(Repr::Big(Arc::new(b)))
+    }
+
+    /// As a big float; none for infinities.
+    fn to_big(&self) -> Option<Big> {
+        match &self.0 {
+            Repr::Small(n) => Some(
+                Big::from_parts(IBig::from(*n), 0)
+                    .with_precision(PRECISION)
+                    .value(),
+            ),
+            Repr::NegativeZero => Some(
+                Big::from_parts(IBig::ZERO, 0)
+                    .with_precision(PRECISION)
+                    .value(),
+            ),
+            Repr::Big(b) => Some(Big::clone(b)),
+            Repr::Infinity { .. } => None,
+        }
+    }
+
     /// The value as an `i64`, where it is whole and fits.
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
-        if let Repr::Small(n) = self.0 { Some(n) } else { None }
+        match self.0 {
+            Repr::Small(n) => Some(n),
+            Repr::NegativeZero => Some(0),
+            _ => None,
+        }
     }
 
     /// The value as a `u64`, where it is whole and fits.
@@ -62,7 +196,17 @@ impl Number {
     pub fn as_u64(&self) -> Option<u64> {
         match &self.0 {
             Repr::Small(n) => u64::try_from(*n).ok(),
-            Repr::Big(_) => unimplemented!(),
+            Repr::NegativeZero => Some(0),
+            Repr::Big(b) => {
+                let repr = b.repr();
+                let bits = repr
+                    .exponent()
+                    .saturating_add(repr.significand().as_ibig_bits());
+                if repr.exponent() < 0 || bits > 64 {
+                    return None;
+                }
+                u64::try_from(repr.significand() << (repr.exponent() as usize)).ok()
+            }
             Repr::Infinity { .. } => None,
         }
     }
@@ -76,19 +220,201 @@ impl Number {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         match &self.0 {
-            Repr::Small(_) => true,
-            Repr::Big(_) => unimplemented!(),
+            Repr::Small(_) | Repr::NegativeZero => true,
+            Repr::Big(b) => b.repr().exponent() >= 0,
             Repr::Infinity { .. } => false,
         }
+    }
+
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        matches!(self.0, Repr::Small(0) | Repr::NegativeZero)
     }
 
     #[must_use]
     pub fn is_negative(&self) -> bool {
         match &self.0 {
             Repr::Small(n) => *n < 0,
-            Repr::Big(_) => unimplemented!(),
+            Repr::NegativeZero => false,
+            Repr::Big(b) => b.repr().sign() == Sign::Negative,
             Repr::Infinity { negative } => *negative,
         }
+    }
+
+    /// The digits of a whole number in a base from 2 to 36, with a minus sign where negative; none where it is not whole.
+    #[must_use]
+    pub fn to_radix(&self, base: u8) -> Option<String> {
+        if !(2..=36).contains(&base) {
+            return None;
+        }
+        Some(self.to_integer()?.in_radix(base).to_string())
+    }
+
+    fn to_integer(&self) -> Option<IBig> {
+        if !self.is_whole() {
+            return None;
+        }
+        match &self.0 {
+            Repr::Small(n) => Some(IBig::from(*n)),
+            Repr::NegativeZero => Some(IBig::ZERO),
+            Repr::Big(b) => Some(b.repr().significand() << (b.repr().exponent() as usize)),
+            Repr::Infinity { .. } => None,
+        }
+    }
+}
+
+/// # Arithmetic
+///
+/// Nothing here fails: dividing by zero and leaving the range of exponents give infinities.
+impl Number {
+    #[must_use]
+    pub fn add(&self, other: &Number) -> Number {
+        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+            && let Some(n) = a.checked_add(*b)
+        {
+            return Self(Repr::Small(n));
+        }
+        match (self.to_big(), other.to_big()) {
+            (Some(a), Some(b)) => Self::from_big(a + b),
+            (None, _) => self.clone(),
+            (_, None) => other.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn sub(&self, other: &Number) -> Number {
+        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+            && let Some(n) = a.checked_sub(*b)
+        {
+            return Self(Repr::Small(n));
+        }
+        self.add(&other.neg())
+    }
+
+    #[must_use]
+    pub fn mul(&self, other: &Number) -> Number {
+        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+            && let Some(n) = a.checked_mul(*b)
+        {
+            return Self(Repr::Small(n));
+        }
+        match (self.to_big(), other.to_big()) {
+            (Some(a), Some(b)) => Self::from_big(a * b),
+            // Zero times infinity has no value; zero does least harm.
+            _ if self.is_zero() || other.is_zero() => Self::ZERO,
+            _ => Self::infinity(self.is_negative() != other.is_negative()),
+        }
+    }
+
+    /// The quotient. Anything by zero is an infinity of the dividend's sign, and so is zero by zero.
+    #[must_use]
+    pub fn div(&self, other: &Number) -> Number {
+        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+            && let (Some(q), Some(0)) = (a.checked_div(*b), a.checked_rem(*b))
+        {
+            return Self(Repr::Small(q));
+        }
+        if other.is_zero() {
+            return Self::infinity(self.is_negative());
+        }
+        match (self.to_big(), other.to_big()) {
+            (Some(a), Some(b)) => {
+                if self.is_zero() {
+                    return Self::ZERO;
+                }
+                Self::from_big(a / b)
+            }
+            (None, _) => Self::infinity(self.is_negative() != other.is_negative()),
+            (_, None) => Self::ZERO,
+        }
+    }
+
+    /// What is left of division towards zero; it has the dividend's sign. Modulo zero or an infinity is the dividend.
+    #[must_use]
+    pub fn rem(&self, other: &Number) -> Number {
+        if other.is_zero() || !other.is_finite() || !self.is_finite() {
+            return self.clone();
+        }
+        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0) {
+            return Self(Repr::Small(a.checked_rem(*b).unwrap_or(0)));
+        }
+        self.sub(&other.mul(&self.div(other).trunc()))
+    }
+
+    #[must_use]
+    pub fn neg(&self) -> Number {
+        Self(match &self.0 {
+            Repr::Small(0) => Repr::NegativeZero,
+            Repr::NegativeZero => Repr::Small(0),
+            Repr::Small(n) => match n.checked_neg() {
+                Some(n) => Repr::Small(n),
+                None => return Self::from_integer(-IBig::from(*n)),
+            },
+            Repr::Big(b) => return Self::from_big(-Big::clone(b)),
+            Repr::Infinity { negative } => Repr::Infinity {
+                negative: !negative,
+            },
+        })
+    }
+
+    #[must_use]
+    pub fn abs(&self) -> Number {
+        match self.0 {
+            Repr::NegativeZero => Self::ZERO,
+            _ if self.is_negative() => self.neg(),
+            _ => self.clone(),
+        }
+    }
+
+    /// -1, 0 or 1.
+    #[must_use]
+    pub fn signum(&self) -> i64 {
+        if self.is_zero() {
+            0
+        } else if self.is_negative() {
+            -1
+        } else {
+            1
+        }
+    }
+
+    /// The whole part.
+    #[must_use]
+    pub fn trunc(&self) -> Number {
+        self.whole(Big::trunc)
+    }
+
+    /// The largest whole number that is not larger.
+    #[must_use]
+    pub fn floor(&self) -> Number {
+        self.whole(Big::floor)
+    }
+
+    /// The smallest whole number that is not smaller.
+    #[must_use]
+    pub fn ceil(&self) -> Number {
+        self.whole(Big::ceil)
+    }
+
+    fn whole(&self, f: impl Fn(&Big) -> Big) -> Number {
+        match &self.0 {
+            Repr::Big(b) if b.repr().exponent() < 0 => {
+                Self::from_big(f(b).with_precision(PRECISION).value())
+            }
+            _ => self.clone(),
+        }
+    }
+
+    /// A power, by way of machine floats, as Terraform does; none where the result is not a number.
+    #[must_use]
+    pub fn pow(&self, exponent: &Number) -> Option<Number> {
+        Self::from_f64(self.to_f64().powf(exponent.to_f64()))
+    }
+
+    /// A logarithm, by way of machine floats, as Terraform does; none where the result is not a number.
+    #[must_use]
+    pub fn log(&self, base: &Number) -> Option<Number> {
+        Self::from_f64(self.to_f64().ln() / base.to_f64().ln())
     }
 }
 
@@ -97,36 +423,434 @@ impl PartialEq for Number {
         self.cmp(other).is_eq()
     }
 }
+
 impl Eq for Number {}
+
 impl PartialOrd for Number {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
+
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (&self.0, &other.0) {
-            (Repr::Small(a), Repr::Small(b)) => a.cmp(b),
-            _ => unimplemented!(),
+        if let (Some(a), Some(b)) = (self.as_i64(), other.as_i64()) {
+            return a.cmp(&b);
+        }
+        match (self.to_big(), other.to_big()) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ => {
+                let side = |n: &Number| match n.0 {
+                    Repr::Infinity { negative: true } => -1,
+                    Repr::Infinity { negative: false } => 1,
+                    _ => 0,
+                };
+                side(self).cmp(&side(other))
+            }
         }
     }
 }
+
 impl Hash for Number {
     fn hash<H: Hasher>(&self, h: &mut H) {
-        if let Repr::Small(n) = self.0 { n.hash(h) }
+        match &self.0 {
+            Repr::Small(n) => n.hash(h),
+            Repr::NegativeZero => 0i64.hash(h),
+            Repr::Big(b) => {
+                b.repr().significand().hash(h);
+                b.repr().exponent().hash(h);
+            }
+            Repr::Infinity { negative } => negative.hash(h),
+        }
     }
 }
+
+/// Decimal digits without exponent: the fewest that read as the same number, or all digits of a whole number as far as
+/// the precision goes. Infinities are `+Inf` and `-Inf`, which [`Number::parse`] does not read.
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 { Repr::Small(n) => write!(f, "{n}"), _ => unimplemented!() }
+        match &self.0 {
+            Repr::Small(n) => write!(f, "{n}"),
+            Repr::NegativeZero => f.write_str("-0"),
+            Repr::Infinity { negative: false } => f.write_str("+Inf"),
+            Repr::Infinity { negative: true } => f.write_str("-Inf"),
+            Repr::Big(b) => {
+                let (digits, point) = shortest(b);
+                let sign = if b.repr().sign() == Sign::Negative {
+                    "-"
+                } else {
+                    ""
+                };
+                let len = digits.len() as isize;
+                if point <= 0 {
+                    write!(f, "{sign}0.{}{digits}", "0".repeat(point.unsigned_abs()))
+                } else if point >= len {
+                    write!(f, "{sign}{digits}{}", "0".repeat((point - len) as usize))
+                } else {
+                    let (whole, fraction) = digits.split_at(point as usize);
+                    write!(f, "{sign}{whole}.{fraction}")
+                }
+            }
+        }
     }
 }
+
 impl fmt::Debug for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { fmt::Display::fmt(self, f) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
-impl From<i64> for Number { fn from(n: i64) -> Self { Self(Repr::Small(n)) } }
-impl From<i32> for Number { fn from(n: i32) -> Self { Self(Repr::Small(n.into())) } }
-impl From<u32> for Number { fn from(n: u32) -> Self { Self(Repr::Small(n.into())) } }
-impl From<u64> for Number { fn from(n: u64) -> Self { Self(Repr::Small(n as i64)) } }
-impl From<usize> for Number { fn from(n: usize) -> Self { Self(Repr::Small(n as i64)) } }
-fn parse_decimal(_: &str) -> Option<Number> { unimplemented!() }
+
+impl From<i64> for Number {
+    fn from(n: i64) -> Self {
+        Self(Repr::Small(n))
+    }
+}
+
+impl From<i32> for Number {
+    fn from(n: i32) -> Self {
+        Self(Repr::Small(n.into()))
+    }
+}
+
+impl From<u32> for Number {
+    fn from(n: u32) -> Self {
+        Self(Repr::Small(n.into()))
+    }
+}
+
+impl From<u64> for Number {
+    fn from(n: u64) -> Self {
+        Self::from_integer(n.into())
+    }
+}
+
+impl From<usize> for Number {
+    fn from(n: usize) -> Self {
+        Self::from_integer(n.into())
+    }
+}
+
+/// The length of a magnitude in bits.
+trait Bits {
+    fn as_ibig_bits(&self) -> isize;
+}
+
+impl Bits for IBig {
+    fn as_ibig_bits(&self) -> isize {
+        self.bit_len() as isize
+    }
+}
+
+fn parse_decimal(text: &str) -> Option<Number> {
+    let (negative, rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
+        Some((m, e)) => (m, parse_exponent(e)?),
+        None => (rest, 0),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((_, "")) => return None,
+        Some(parts) => parts,
+        None => (mantissa, ""),
+    };
+    let digits = format!("{whole}{fraction}");
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some(Number(if negative {
+            Repr::NegativeZero
+        } else {
+            Repr::Small(0)
+        }));
+    }
+    let exponent = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+    if exponent.abs() > MAX_DECIMAL_EXPONENT || digits.len() as i64 > MAX_DECIMAL_EXPONENT {
+        return None;
+    }
+    let mut n: IBig = significant.parse().ok()?;
+    if negative {
+        n = -n;
+    }
+    let power = UBig::from(10u8).pow(exponent.unsigned_abs() as usize);
+    let exact = |n: IBig| Big::from_parts(n, 0);
+    Some(Number::from_big(if exponent >= 0 {
+        exact(n * power).with_precision(PRECISION).value()
+    } else {
+        // Division rounds once, at the precision of the context; both operands go into it exact.
+        let context = dashu::float::Context::<HalfEven>::new(PRECISION);
+        let repr = |n: IBig| dashu::float::Repr::<2>::new(n, 0);
+        context.div(&repr(n), &repr(power.into())).ok()?.value()
+    }))
+}
+
+fn parse_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// The fewest decimal digits between the number's neighbours, and where the decimal point stands among them.
+///
+/// The method is that of shortest float printing with exact decimals: the number and the midpoints to its neighbours
+/// are written out in full, and digits are taken until the text lies within the midpoints.
+fn shortest(b: &Big) -> (String, isize) {
+    let repr = b.repr();
+    let magnitude: UBig = repr.significand().clone().into_parts().1;
+    let bits = magnitude.bit_len();
+    // One more bit than the precision: the last bit is half a unit in the last place.
+    let shift = PRECISION.max(bits) + 1 - bits;
+    let mantissa = magnitude << shift;
+    let exponent = repr.exponent() - shift as isize;
+    // Inclusive where ties round to this number.
+    let inclusive = !mantissa.bit(1);
+    let (lower, _) = exact_decimal(&mantissa - UBig::ONE, exponent);
+    let (upper, _) = exact_decimal(&mantissa + UBig::ONE, exponent);
+    let (digits, point) = exact_decimal(mantissa, exponent);
+    let at = |d: &[u8], i: usize| d.get(i).copied().unwrap_or(b'0');
+    for (i, m) in digits.iter().copied().enumerate() {
+        let (l, u) = (at(&lower, i), at(&upper, i));
+        let down = l != m || (inclusive && i + 1 == lower.len());
+        let up = m != u && (inclusive || m + 1 < u || i + 1 < upper.len());
+        if down || up {
+            let round_up = if down && up {
+                rounds_up(&digits, i + 1)
+            } else {
+                up
+            };
+            return round_at(&digits, i + 1, round_up, point);
+        }
+    }
+    (String::from_utf8_lossy(&digits).into_owned(), point)
+}
+
+/// All decimal digits of `mantissa * 2^exponent` without zeros at the end, and where the point stands.
+fn exact_decimal(mantissa: UBig, exponent: isize) -> (Vec<u8>, isize) {
+    let (n, fraction) = if exponent >= 0 {
+        (mantissa << exponent.unsigned_abs(), 0)
+    } else {
+        (
+            mantissa * UBig::from(5u8).pow(exponent.unsigned_abs()),
+            exponent.unsigned_abs(),
+        )
+    };
+    let mut digits = n.to_string().into_bytes();
+    let point = digits.len() as isize - fraction as isize;
+    while digits.len() > 1 && digits.last() == Some(&b'0') {
+        digits.pop();
+    }
+    (digits, point)
+}
+
+/// Whether cutting digits off at `n` should round up: half goes to even.
+fn rounds_up(digits: &[u8], n: usize) -> bool {
+    match digits.get(n) {
+        None => false,
+        Some(b'5') if n + 1 == digits.len() => n > 0 && (digits[n - 1] - b'0') % 2 == 1,
+        Some(d) => *d >= b'5',
+    }
+}
+
+fn round_at(digits: &[u8], n: usize, up: bool, point: isize) -> (String, isize) {
+    let mut kept = digits[..n.min(digits.len())].to_vec();
+    let mut point = point;
+    if up {
+        while kept.last() == Some(&b'9') {
+            kept.pop();
+        }
+        match kept.last_mut() {
+            Some(d) => *d += 1,
+            None => {
+                kept.push(b'1');
+                point += 1;
+            }
+        }
+    }
+    while kept.len() > 1 && kept.last() == Some(&b'0') {
+        kept.pop();
+    }
+    (String::from_utf8_lossy(&kept).into_owned(), point)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed expectation is a failed test
+mod tests {
+    use super::*;
+
+    fn n(text: &str) -> Number {
+        Number::parse(text).unwrap_or_else(|| panic!("{text} is a number"))
+    }
+
+    #[test]
+    fn reads_decimal_notation_only() {
+        for good in [
+            "0",
+            "-1",
+            "+1",
+            "1.5",
+            ".5",
+            "-.5",
+            "1e5",
+            "1E-5",
+            "1e+5",
+            "007",
+            "123456789012345678901234567890",
+        ] {
+            assert!(Number::parse(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "-",
+            ".",
+            "1.",
+            " 1",
+            "1 ",
+            "0x10",
+            "1_000",
+            "NaN",
+            "Inf",
+            "inf",
+            "1e",
+            "1e+",
+            "e5",
+            "--1",
+            "1e9999999999",
+        ] {
+            assert!(Number::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn prints_the_shortest_text_of_512_bits() {
+        assert_eq!(
+            n("1").div(&n("3")).to_string(),
+            format!("0.{}5", "3".repeat(154))
+        );
+        assert_eq!(n("0.1").add(&n("0.2")).to_string(), "0.3");
+        assert_eq!(n("0.1").add(&n("0.2")), n("0.3"));
+        assert_eq!(
+            n("11").rem(&n("5.1")).to_string(),
+            format!("0.8{}24", "0".repeat(152))
+        );
+        assert_eq!(n("1e100").to_string(), format!("1{}", "0".repeat(100)));
+        assert_eq!(n("1e-7").to_string(), "0.0000001");
+        let long = "123456789012345678901234567890.123456789";
+        assert_eq!(n(long).to_string(), long);
+        assert_eq!(
+            n("1e500").add(&n("1e500")).to_string(),
+            format!("2{}", "0".repeat(500))
+        );
+        assert_eq!(n("-0").to_string(), "-0");
+        assert_eq!(n("0").neg().abs().to_string(), "0");
+        assert_eq!(
+            n("999999999999999999999999999999").to_string(),
+            "999999999999999999999999999999"
+        );
+    }
+
+    #[test]
+    fn machine_floats_are_what_they_print_as() {
+        assert_eq!(
+            n("2").pow(&n("100")).unwrap().to_string(),
+            "1267650600228229400000000000000"
+        );
+        assert_eq!(
+            n("50").log(&n("10")).unwrap().to_string(),
+            "1.6989700043360185"
+        );
+        assert_eq!(n("2").pow(&n("-2")).unwrap(), n("0.25"));
+        assert!(n("-8").pow(&n("0.5")).is_none());
+        assert_eq!(n("0.1").to_f64(), 0.1);
+        assert_eq!(n("1e400").to_f64(), f64::INFINITY);
+    }
+
+    #[test]
+    fn whole_numbers_are_small_wherever_they_come_from() {
+        let two = n("0.5").mul(&n("4"));
+        assert_eq!(two.as_i64(), Some(2));
+        assert_eq!(two, n("2"));
+        let max = n("9223372036854775807");
+        let over = max.add(&Number::ONE);
+        assert_eq!(over.to_string(), "9223372036854775808");
+        assert_eq!(over.as_u64(), Some(9_223_372_036_854_775_808));
+        assert_eq!(over.sub(&Number::ONE).as_i64(), Some(i64::MAX));
+        assert_eq!(n("-9223372036854775808").neg(), over);
+        assert_eq!(Number::from(u64::MAX).to_string(), "18446744073709551615");
+    }
+
+    #[test]
+    fn division_and_remainder() {
+        assert_eq!(n("5").div(&n("0")).to_string(), "+Inf");
+        assert_eq!(n("-5").div(&n("0")).to_string(), "-Inf");
+        assert_eq!(n("0").rem(&n("0")), n("0"));
+        assert_eq!(n("-7").rem(&n("3")), n("-1"));
+        assert_eq!(n("5.5").rem(&n("2")), n("1.5"));
+        assert_eq!(n("-9223372036854775808").rem(&n("-1")), n("0"));
+        assert_eq!(
+            n("-9223372036854775808").div(&n("-1")),
+            n("9223372036854775808")
+        );
+    }
+
+    #[test]
+    fn infinities_never_panic() {
+        let (p, m) = (Number::infinity(false), Number::infinity(true));
+        for a in [&p, &m, &n("0"), &n("1.5"), &n("-0")] {
+            for b in [&p, &m, &n("0"), &n("1.5"), &n("-0")] {
+                let _ = (
+                    a.add(b),
+                    a.sub(b),
+                    a.mul(b),
+                    a.div(b),
+                    a.rem(b),
+                    a.cmp(b),
+                    a.pow(b),
+                    a.log(b),
+                );
+            }
+        }
+        assert!(m < n("-1e1000") && n("1e1000") < p && m < p);
+        assert_eq!((p.floor(), m.ceil()), (p, m));
+    }
+
+    #[test]
+    fn powers_of_powers_do_not_fill_the_memory() {
+        let mut x = n("1e200000");
+        for _ in 0..80 {
+            x = x.mul(&x);
+        }
+        assert!(!x.is_finite());
+        let mut x = n("1e-200000");
+        for _ in 0..80 {
+            x = x.mul(&x);
+        }
+        assert!(x.is_zero());
+    }
+
+    #[test]
+    fn rounding_to_whole_numbers() {
+        assert_eq!(
+            (n("-1.1").floor(), n("-1.1").ceil(), n("-1.1").trunc()),
+            (n("-2"), n("-1"), n("-1"))
+        );
+        assert_eq!((n("1.1").floor(), n("1.1").ceil()), (n("1"), n("2")));
+        assert_eq!(n("0.5").floor(), n("0"));
+        assert_eq!(n("-0.5").ceil(), n("0"));
+    }
+
+    #[test]
+    fn other_bases() {
+        assert_eq!(Number::parse_radix("-FF00", 16), Some(n("-65280")));
+        assert_eq!(Number::parse_radix("Aa", 62), Some(n("2242")));
+        assert_eq!(Number::parse_radix("12", 2), None);
+        assert_eq!(n("255").to_radix(16).unwrap(), "ff");
+        let sixty = "9".repeat(60);
+        assert_eq!(Number::parse_radix(&sixty, 10).unwrap().to_string(), sixty);
+    }
+}

@@ -47,13 +47,15 @@ impl Path {
     /// The value at this path; none where it does not exist, is not known or goes through a set.
     #[must_use]
     pub fn get<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(value, |v, step| match (step, v.kind()) {
-            (PathStep::Attr(n), Kind::Object(o)) => o.get(n),
-            (PathStep::Key(k), Kind::Map(m)) => m.entries.get(k),
-            (PathStep::Index(i), Kind::List(l)) => l.items.get(*i),
-            (PathStep::Index(i), Kind::Tuple(t)) => t.get(*i),
-            _ => None,
-        })
+        self.0
+            .iter()
+            .try_fold(value, |v, step| match (step, v.kind()) {
+                (PathStep::Attr(n), Kind::Object(o)) => o.get(n),
+                (PathStep::Key(k), Kind::Map(m)) => m.entries.get(k),
+                (PathStep::Index(i), Kind::List(l)) => l.items.get(*i),
+                (PathStep::Index(i), Kind::Tuple(t)) => t.get(*i),
+                _ => None,
+            })
     }
 }
 

@@ -53,7 +53,10 @@ impl Type {
     #[must_use]
     pub fn object<N: Into<Str>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         let attributes = attributes.into_iter().map(|(n, t)| (n.into(), t)).collect();
-        Type::Object(Arc::new(ObjectType { attributes, optional: BTreeSet::new() }))
+        Type::Object(Arc::new(ObjectType {
+            attributes,
+            optional: BTreeSet::new(),
+        }))
     }
 
     #[must_use]
@@ -96,7 +99,11 @@ impl Type {
             Type::Set(t) => Type::set(t.without_optional()),
             Type::Map(t) => Type::map(t.without_optional()),
             Type::Tuple(ts) => Type::tuple(ts.iter().map(Type::without_optional)),
-            Type::Object(o) => Type::object(o.attributes.iter().map(|(n, t)| (n.clone(), t.without_optional()))),
+            Type::Object(o) => Type::object(
+                o.attributes
+                    .iter()
+                    .map(|(n, t)| (n.clone(), t.without_optional())),
+            ),
         }
     }
 
@@ -130,12 +137,19 @@ impl Type {
             Type::Map(t) => json!(["map", t.to_json()]),
             Type::Tuple(ts) => json!(["tuple", ts.iter().map(Type::to_json).collect::<Vec<_>>()]),
             Type::Object(o) => {
-                let attributes: serde_json::Map<_, _> =
-                    o.attributes.iter().map(|(n, t)| (n.to_string(), t.to_json())).collect();
+                let attributes: serde_json::Map<_, _> = o
+                    .attributes
+                    .iter()
+                    .map(|(n, t)| (n.to_string(), t.to_json()))
+                    .collect();
                 if o.optional.is_empty() {
                     json!(["object", attributes])
                 } else {
-                    json!(["object", attributes, o.optional.iter().map(|n| n.to_string()).collect::<Vec<_>>()])
+                    json!([
+                        "object",
+                        attributes,
+                        o.optional.iter().map(|n| n.to_string()).collect::<Vec<_>>()
+                    ])
                 }
             }
         }
@@ -159,7 +173,12 @@ impl Type {
                     "list" => Type::list(Type::from_json(of)?),
                     "set" => Type::set(Type::from_json(of)?),
                     "map" => Type::map(Type::from_json(of)?),
-                    "tuple" => Type::Tuple(of.as_array()?.iter().map(Type::from_json).collect::<Option<_>>()?),
+                    "tuple" => Type::Tuple(
+                        of.as_array()?
+                            .iter()
+                            .map(Type::from_json)
+                            .collect::<Option<_>>()?,
+                    ),
                     "object" => {
                         let attributes = of
                             .as_object()?
@@ -167,12 +186,17 @@ impl Type {
                             .map(|(n, t)| Some((n.as_str().into(), Type::from_json(t)?)))
                             .collect::<Option<_>>()?;
                         let optional = match a.get(2) {
-                            Some(o) => {
-                                o.as_array()?.iter().map(|n| n.as_str().map(Into::into)).collect::<Option<_>>()?
-                            }
+                            Some(o) => o
+                                .as_array()?
+                                .iter()
+                                .map(|n| n.as_str().map(Into::into))
+                                .collect::<Option<_>>()?,
                             None => BTreeSet::new(),
                         };
-                        Type::Object(Arc::new(ObjectType { attributes, optional }))
+                        Type::Object(Arc::new(ObjectType {
+                            attributes,
+                            optional,
+                        }))
                     }
                     _ => return None,
                 }
@@ -204,7 +228,11 @@ impl fmt::Display for Type {
                 f.write_str("object({")?;
                 for (i, (n, t)) in o.attributes.iter().enumerate() {
                     f.write_str(if i > 0 { ", " } else { "" })?;
-                    if o.optional.contains(n) { write!(f, "{n} = optional({t})")? } else { write!(f, "{n} = {t}")? }
+                    if o.optional.contains(n) {
+                        write!(f, "{n} = optional({t})")?
+                    } else {
+                        write!(f, "{n} = {t}")?
+                    }
                 }
                 f.write_str("})")
             }

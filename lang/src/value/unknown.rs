@@ -28,7 +28,10 @@ pub struct Refinements {
 impl Refinements {
     #[must_use]
     pub fn not_null() -> Self {
-        Self { not_null: true, ..Self::default() }
+        Self {
+            not_null: true,
+            ..Self::default()
+        }
     }
 
     #[must_use]

@@ -13,6 +13,16 @@ use super::unknown::{Refinements, Unknown};
 /// A shared string. Strings in values are in NFC.
 pub type Str = Arc<str>;
 
+/// A string in NFC, as strings and keys in values are.
+#[must_use]
+pub fn normalize(text: &str) -> Str {
+    if is_nfc(text) {
+        text.into()
+    } else {
+        text.nfc().collect::<String>().into()
+    }
+}
+
 /// What must not happen to a value. A set of flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Marks(u8);
@@ -95,7 +105,10 @@ pub struct Value {
 
 impl From<Kind> for Value {
     fn from(kind: Kind) -> Self {
-        Self { kind, marks: Marks::NONE }
+        Self {
+            kind,
+            marks: Marks::NONE,
+        }
     }
 }
 
@@ -108,7 +121,11 @@ impl Value {
 
     #[must_use]
     pub fn unknown(ty: Type) -> Self {
-        Kind::Unknown(Arc::new(Unknown { ty, refinements: Refinements::default() })).into()
+        Kind::Unknown(Arc::new(Unknown {
+            ty,
+            refinements: Refinements::default(),
+        }))
+        .into()
     }
 
     #[must_use]
@@ -135,7 +152,11 @@ impl Value {
     /// A string, brought into NFC.
     #[must_use]
     pub fn string(s: impl AsRef<str> + Into<Str>) -> Self {
-        let s: Str = if is_nfc(s.as_ref()) { s.into() } else { s.as_ref().nfc().collect::<String>().into() };
+        let s: Str = if is_nfc(s.as_ref()) {
+            s.into()
+        } else {
+            s.as_ref().nfc().collect::<String>().into()
+        };
         Kind::String(s).into()
     }
 
@@ -161,7 +182,10 @@ impl Value {
         items.sort_by(Value::set_order);
         // Two unknown elements may turn out different, so only what is wholly known is a duplicate.
         items.dedup_by(|a, b| a == b && a.is_wholly_known());
-        Self { kind: Kind::Set(Arc::new(ListValue { element, items })), marks }
+        Self {
+            kind: Kind::Set(Arc::new(ListValue { element, items })),
+            marks,
+        }
     }
 
     #[must_use]
@@ -176,7 +200,10 @@ impl Value {
 
     #[must_use]
     pub fn object<N: Into<Str>>(attributes: impl IntoIterator<Item = (N, Value)>) -> Self {
-        Kind::Object(Arc::new(attributes.into_iter().map(|(n, v)| (n.into(), v)).collect())).into()
+        Kind::Object(Arc::new(
+            attributes.into_iter().map(|(n, v)| (n.into(), v)).collect(),
+        ))
+        .into()
     }
 }
 
@@ -236,17 +263,29 @@ impl Value {
 
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        if let Kind::String(s) = &self.kind { Some(s) } else { None }
+        if let Kind::String(s) = &self.kind {
+            Some(s)
+        } else {
+            None
+        }
     }
 
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        if let Kind::Bool(b) = &self.kind { Some(*b) } else { None }
+        if let Kind::Bool(b) = &self.kind {
+            Some(*b)
+        } else {
+            None
+        }
     }
 
     #[must_use]
     pub fn as_number(&self) -> Option<&Number> {
-        if let Kind::Number(n) = &self.kind { Some(n) } else { None }
+        if let Kind::Number(n) = &self.kind {
+            Some(n)
+        } else {
+            None
+        }
     }
 
     /// The items of a known list, set or tuple.
@@ -271,7 +310,11 @@ impl Value {
 
     #[must_use]
     pub fn as_unknown(&self) -> Option<&Unknown> {
-        if let Kind::Unknown(u) = &self.kind { Some(u) } else { None }
+        if let Kind::Unknown(u) = &self.kind {
+            Some(u)
+        } else {
+            None
+        }
     }
 
     /// An attribute of a known object or an entry of a known map, without this value's own marks.
@@ -300,7 +343,10 @@ impl Value {
             a: impl Iterator<Item = &'v Value>,
             b: impl Iterator<Item = &'v Value>,
         ) -> Ordering {
-            a.zip(b).map(|(a, b)| Value::set_order(a, b)).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+            a.zip(b)
+                .map(|(a, b)| Value::set_order(a, b))
+                .find(|o| o.is_ne())
+                .unwrap_or(Ordering::Equal)
         }
         match (&a.kind, &b.kind) {
             (Kind::Bool(a), Kind::Bool(b)) => a.cmp(b),
@@ -352,7 +398,8 @@ impl Value {
     /// All marks on this value and in it, together.
     #[must_use]
     pub fn marks_deep(&self) -> Marks {
-        self.children().fold(self.marks, |m, v| m.with(v.marks_deep()))
+        self.children()
+            .fold(self.marks, |m, v| m.with(v.marks_deep()))
     }
 
     #[must_use]
@@ -379,11 +426,15 @@ impl Value {
     /// Puts marks back at paths. A path that does not exist marks the nearest value that does.
     #[must_use]
     pub fn mark_paths<'p>(self, paths: impl IntoIterator<Item = &'p (Path, Marks)>) -> Self {
-        paths.into_iter().fold(self, |v, (path, marks)| v.mark_at(&path.0, *marks))
+        paths
+            .into_iter()
+            .fold(self, |v, (path, marks)| v.mark_at(&path.0, *marks))
     }
 
     fn mark_at(self, path: &[PathStep], marks: Marks) -> Self {
-        let Some((step, rest)) = path.split_first() else { return self.mark(marks) };
+        let Some((step, rest)) = path.split_first() else {
+            return self.mark(marks);
+        };
         let own = self.marks;
         let kind = match (step, self.kind) {
             (PathStep::Attr(n), Kind::Object(mut o)) if o.contains_key(n) => {
@@ -392,7 +443,9 @@ impl Value {
                 }
                 Kind::Object(o)
             }
-            (PathStep::Key(n) | PathStep::Attr(n), Kind::Map(mut m)) if m.entries.contains_key(n) => {
+            (PathStep::Key(n) | PathStep::Attr(n), Kind::Map(mut m))
+                if m.entries.contains_key(n) =>
+            {
                 if let Some(v) = Arc::make_mut(&mut m).entries.get_mut(n) {
                     *v = std::mem::replace(v, Value::bool(false)).mark_at(rest, marks);
                 }
@@ -405,14 +458,24 @@ impl Value {
             }
             (PathStep::Index(i), Kind::Tuple(t)) if *i < t.len() => {
                 let mut items = t.to_vec();
-                items[*i] = std::mem::replace(&mut items[*i], Value::bool(false)).mark_at(rest, marks);
+                items[*i] =
+                    std::mem::replace(&mut items[*i], Value::bool(false)).mark_at(rest, marks);
                 Kind::Tuple(items.into())
             }
             (PathStep::Element, Kind::List(l)) => Kind::List(Arc::new(ListValue {
                 element: l.element.clone(),
-                items: l.items.iter().map(|v| v.clone().mark_at(rest, marks)).collect(),
+                items: l
+                    .items
+                    .iter()
+                    .map(|v| v.clone().mark_at(rest, marks))
+                    .collect(),
             })),
-            (_, kind) => return Self { kind, marks: own.with(marks) },
+            (_, kind) => {
+                return Self {
+                    kind,
+                    marks: own.with(marks),
+                };
+            }
         };
         Self { kind, marks: own }
     }
@@ -432,19 +495,32 @@ impl Value {
                     .collect(),
             })),
             Kind::Tuple(t) => Kind::Tuple(
-                t.iter().enumerate().map(|(i, v)| v.clone().map_marks(&at.then(PathStep::Index(i)), f)).collect(),
+                t.iter()
+                    .enumerate()
+                    .map(|(i, v)| v.clone().map_marks(&at.then(PathStep::Index(i)), f))
+                    .collect(),
             ),
             Kind::Map(m) => Kind::Map(Arc::new(MapValue {
                 element: m.element.clone(),
                 entries: m
                     .entries
                     .iter()
-                    .map(|(k, v)| (k.clone(), v.clone().map_marks(&at.then(PathStep::Key(k.clone())), f)))
+                    .map(|(k, v)| {
+                        (
+                            k.clone(),
+                            v.clone().map_marks(&at.then(PathStep::Key(k.clone())), f),
+                        )
+                    })
                     .collect(),
             })),
             Kind::Object(o) => Kind::Object(Arc::new(
                 o.iter()
-                    .map(|(k, v)| (k.clone(), v.clone().map_marks(&at.then(PathStep::Attr(k.clone())), f)))
+                    .map(|(k, v)| {
+                        (
+                            k.clone(),
+                            v.clone().map_marks(&at.then(PathStep::Attr(k.clone())), f),
+                        )
+                    })
                     .collect(),
             )),
             kind => kind,

@@ -1,0 +1,376 @@
+//! Into values: attributes, indexes, splats.
+
+use super::expression::{Evaluator, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, Splat, Step};
+use crate::value::{Kind, Marks, Refinements, Type, Value, convert};
+
+/// The place of a step, which begins where what is before it ends.
+pub(super) fn place(step: &Step, from: u32, near: Span) -> Span {
+    let end = match step {
+        Step::Attr(name) => name.span.end,
+        Step::Index(e) => e.span.end.saturating_add(1),
+        Step::LegacyIndex(_, span) | Step::Splat(_, span) => span.end,
+    };
+    Span {
+        file: near.file,
+        start: from.min(end),
+        end,
+    }
+}
+
+impl Evaluator<'_> {
+    /// Applies steps one after the other. `from` is the offset where the first begins, `e` the whole expression.
+    pub(super) fn steps(
+        &mut self,
+        mut value: Value,
+        steps: &[Step],
+        mut from: u32,
+        e: &Expr,
+    ) -> Outcome {
+        for step in steps {
+            let at = place(step, from, e.span);
+            value = self.step(value, step, at, e)?;
+            from = at.end;
+        }
+        Ok(value)
+    }
+
+    fn step(&mut self, value: Value, step: &Step, at: Span, e: &Expr) -> Outcome {
+        let result = match step {
+            Step::Attr(name) => attribute(value, &name.name),
+            Step::LegacyIndex(n, _) => index(value, &Value::number(*n)),
+            Step::Index(key) => {
+                let key_value = self.expr(key)?;
+                return index(value, &key_value)
+                    .map_err(|d| self.fault(d.at(at).within(e.span), &[e, key]));
+            }
+            Step::Splat(each, marker) => return self.splat_value(value, each, *marker, e, at),
+        };
+        result.map_err(|d| self.fault(d.at(at).within(e.span), &[e]))
+    }
+
+    pub(super) fn splat(&mut self, s: &Splat, e: &Expr) -> Outcome {
+        let source = self.expr(&s.source)?;
+        self.splat_value(source, &s.each, s.marker, e, s.source.span)
+    }
+
+    /// `null` gives nothing, a list, set or tuple its elements, anything else itself.
+    fn splat_value(
+        &mut self,
+        source: Value,
+        each: &[Step],
+        marker: Span,
+        e: &Expr,
+        at: Span,
+    ) -> Outcome {
+        let (source, marks) = source.unmark();
+        let ty = source.ty();
+        let sequence = matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_));
+        if source.is_null() {
+            if !sequence {
+                return Ok(Value::tuple([]).mark(marks));
+            }
+            let d = Diagnostic::error(
+                "null-value",
+                "Value is null",
+                format!(
+                    "A splat goes through the elements of a {}, but this one is null.",
+                    ty.friendly()
+                ),
+            )
+            .hint("Use coalesce(…, []) or try(…, []) where it may be null.");
+            return Err(self.fault(d.at(at).within(e.span), &[e]));
+        }
+        if ty == Type::Dynamic {
+            return Ok(Value::dynamic().mark(marks));
+        }
+        if !sequence {
+            let certain = source.as_unknown().is_none_or(|u| u.refinements.not_null);
+            let one = self.steps(source, each, marker.end, e)?;
+            return Ok(if certain {
+                Value::tuple([one])
+            } else {
+                Value::dynamic()
+            }
+            .mark(marks));
+        }
+        let Some(items) = source.as_items() else {
+            return self
+                .splat_unknown(&source, each, marker, e)
+                .map(|v| v.mark(marks));
+        };
+        let mut found = Diagnostics::new();
+        let mut results = Vec::with_capacity(items.len());
+        for item in items {
+            match self.steps(item.clone(), each, marker.end, e) {
+                Ok(v) => results.push(v),
+                Err(d) => {
+                    found.append(d);
+                    break; // the next elements most likely fail the same way
+                }
+            }
+        }
+        if found.has_errors() {
+            return Err(found);
+        }
+        if matches!(ty, Type::Tuple(_)) {
+            return Ok(Value::tuple(results).mark(marks));
+        }
+        let element = match results.first() {
+            Some(v) => v.ty(),
+            None => match ty.element() {
+                Some(t) => self
+                    .steps(Value::unknown(t.clone()), each, marker.end, e)?
+                    .ty(),
+                None => Type::Dynamic,
+            },
+        };
+        let uniform = results.iter().all(|v| v.ty() == element);
+        Ok(if uniform {
+            Value::list(element, results)
+        } else {
+            Value::tuple(results)
+        }
+        .mark(marks))
+    }
+
+    /// Of a sequence that is not known yet, the type of the result is.
+    fn splat_unknown(&mut self, source: &Value, each: &[Step], marker: Span, e: &Expr) -> Outcome {
+        let mut of = |t: &Type| {
+            self.steps(Value::unknown(t.clone()), each, marker.end, e)
+                .map(|v| v.ty())
+        };
+        let ty = match source.ty() {
+            Type::Tuple(items) => Type::tuple(items.iter().map(of).collect::<Result<Vec<_>, _>>()?),
+            ty => Type::list(ty.element().map_or(Ok(Type::Dynamic), &mut of)?),
+        };
+        let lengths = source
+            .as_unknown()
+            .map(|u| u.refinements.clone())
+            .unwrap_or_default();
+        let refinements = Refinements {
+            not_null: true,
+            min_length: lengths.min_length,
+            max_length: lengths.max_length,
+            ..Refinements::default()
+        };
+        Ok(Value::unknown_with(ty, refinements))
+    }
+}
+
+fn null_value(what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "null-value",
+        "Value is null",
+        format!("This value is null, so it has no {what}."),
+    )
+    .hint("Use try(…) or a condition where the value may be null.")
+}
+
+/// The value of an attribute of an object, or of an entry of a map.
+pub(super) fn attribute(value: Value, name: &str) -> Result<Value, Diagnostic> {
+    let (value, marks) = value.unmark();
+    let ty = match value.kind() {
+        Kind::Null(_) => return Err(null_value("attributes")),
+        Kind::Object(o) => {
+            return match o.get(name) {
+                Some(v) => Ok(v.clone().mark(marks)),
+                None => Err(no_attribute(name, o.keys().map(|k| &**k))),
+            };
+        }
+        Kind::Map(m) => {
+            return match m.entries.get(name) {
+                Some(v) => Ok(v.clone().mark(marks)),
+                None => Err(no_element(
+                    name,
+                    if marks.is_empty() {
+                        Some(m.entries.keys().map(|k| &**k))
+                    } else {
+                        None
+                    },
+                )),
+            };
+        }
+        Kind::Unknown(u) => &u.ty,
+        _ => &value.ty(),
+    };
+    if value.is_known() {
+        return Err(no_attributes_in(ty, name));
+    }
+    match ty {
+        Type::Dynamic => Ok(Value::dynamic().mark(marks)),
+        Type::Map(t) => Ok(Value::unknown((**t).clone()).mark(marks)),
+        Type::Object(o) => match o.attributes.get(name) {
+            Some(t) => Ok(Value::unknown(t.clone()).mark(marks)),
+            None => Err(no_attribute(name, o.attributes.keys().map(|k| &**k))),
+        },
+        _ => Err(no_attributes_in(ty, name)),
+    }
+}
+
+fn no_attribute<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
+    let d = Diagnostic::error(
+        "unknown-attribute",
+        "No such attribute",
+        format!("This object has no attribute named \"{name}\"."),
+    );
+    if let Some(near) = nearest(name, names.clone()) {
+        return d.hint(format!("Did you mean \"{near}\"?"));
+    }
+    let list: Vec<&str> = names.take(12).collect();
+    if list.is_empty() {
+        d.hint("The object has no attributes.")
+    } else {
+        d.hint(format!("It has: {}.", list.join(", ")))
+    }
+}
+
+fn no_element<'a>(name: &str, names: Option<impl Iterator<Item = &'a str>>) -> Diagnostic {
+    let d = Diagnostic::error(
+        "no-such-element",
+        "No such element",
+        format!("This map has no element with the key \"{name}\"."),
+    );
+    match names.and_then(|n| nearest(name, n)) {
+        Some(near) => d.hint(format!("Did you mean \"{near}\"?")),
+        None => d.hint("Use lookup() or try() to give a value for keys that are missing."),
+    }
+}
+
+fn no_attributes_in(ty: &Type, name: &str) -> Diagnostic {
+    let d = Diagnostic::error(
+        "unknown-attribute",
+        "No such attribute",
+        format!(
+            "A value of type {} has no attributes, so there is no \"{name}\" in it.",
+            ty.friendly()
+        ),
+    );
+    match ty {
+        Type::List(_) | Type::Tuple(_) => {
+            d.hint(format!("For the attribute of one element write [0].{name}, for that of all elements [*].{name}."))
+        }
+        Type::Set(_) => d.hint(format!("For the attribute of all elements write [*].{name}.")),
+        _ => d,
+    }
+}
+
+fn bad_index(detail: String) -> Diagnostic {
+    Diagnostic::error("no-such-element", "No such element", detail)
+}
+
+/// The element at an index, converting the key as the collection needs it.
+pub(super) fn index(value: Value, key: &Value) -> Result<Value, Diagnostic> {
+    let (value, marks) = value.unmark();
+    let (key, key_marks) = key.clone().unmark();
+    let marks = marks.with(key_marks);
+    if value.is_null() {
+        return Err(null_value("elements"));
+    }
+    let ty = value.ty();
+    match &ty {
+        Type::Dynamic => Ok(Value::dynamic()),
+        Type::List(_) | Type::Tuple(_) => by_number(&value, &ty, &key, marks),
+        Type::Map(_) | Type::Object(_) => by_string(&value, &ty, &key, marks),
+        Type::Set(_) => Err(Diagnostic::error(
+            "not-indexable",
+            "Value has no index",
+            "The elements of a set have neither order nor keys, so there is no index into it.",
+        )
+        .hint("Use tolist() for a list, one() for the only element, or contains() to look for a value.")),
+        _ => Err(Diagnostic::error(
+            "not-indexable",
+            "Value has no index",
+            format!("A value of type {} has no elements.", ty.friendly()),
+        )),
+    }
+    .map(|v| v.mark(marks))
+}
+
+/// The key as a value of a type, never null.
+fn converted(key: &Value, to: &Type) -> Result<Value, Diagnostic> {
+    if key.is_null() {
+        return Err(Diagnostic::error(
+            "invalid-index",
+            "Index is not valid",
+            "The index is null.",
+        ));
+    }
+    convert(key, to).map_err(|e| {
+        Diagnostic::error(
+            "invalid-index",
+            "Index is not valid",
+            format!(
+                "The index must be a {}, but it is a value of type {}: {e}.",
+                to.friendly(),
+                key.ty().friendly()
+            ),
+        )
+    })
+}
+
+fn by_number(value: &Value, ty: &Type, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
+    let key = converted(key, &Type::Number)?;
+    let Some(n) = key.as_number() else {
+        return Ok(ty
+            .element()
+            .map_or_else(Value::dynamic, |t| Value::unknown(t.clone())));
+    };
+    let shown = if marks.is_sensitive() {
+        "This index".into()
+    } else {
+        format!("Index {n}")
+    };
+    let Some(n) = n.as_usize() else {
+        let why = if n.is_whole() {
+            "negative or too large"
+        } else {
+            "not a whole number"
+        };
+        return Err(bad_index(format!(
+            "{shown} is {why}; indexes count from 0."
+        )));
+    };
+    let length = match (value.as_items(), ty) {
+        (Some(items), _) => match items.get(n) {
+            Some(v) => return Ok(v.clone()),
+            None => items.len(),
+        },
+        (None, Type::Tuple(types)) => match types.get(n) {
+            Some(t) => return Ok(Value::unknown(t.clone())),
+            None => types.len(),
+        },
+        _ => {
+            return Ok(ty
+                .element()
+                .map_or_else(Value::dynamic, |t| Value::unknown(t.clone())));
+        }
+    };
+    Err(match length {
+        0 => bad_index(format!("{shown} does not exist: there are no elements."))
+            .hint("Use try(…) or a condition where there may be none."),
+        1 => bad_index(format!(
+            "{shown} does not exist: there is one element, with the index 0."
+        )),
+        n => bad_index(format!(
+            "{shown} does not exist: there are {n} elements, with the indexes 0 to {}.",
+            n - 1
+        )),
+    })
+}
+
+fn by_string(value: &Value, ty: &Type, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
+    let key = converted(key, &Type::String)?;
+    match (key.as_str(), ty.element()) {
+        (Some(_), _) if marks.is_sensitive() => {
+            let name = key.as_str().unwrap_or_default();
+            attribute(value.clone(), name)
+                .map_err(|_| bad_index("There is no element with this key.".into()))
+        }
+        (Some(name), _) => attribute(value.clone(), name),
+        (None, Some(t)) => Ok(Value::unknown(t.clone())),
+        (None, None) => Ok(Value::dynamic()),
+    }
+}

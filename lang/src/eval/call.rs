@@ -1,0 +1,263 @@
+//! Function calls. `try` and `can` are here, because their arguments are not simply evaluated first.
+
+use super::expression::{Evaluator, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::functions::{CallError, Functions};
+use crate::source::Span;
+use crate::syntax::ast::{Call, Expr, ExprKind, Step};
+use crate::syntax::walk;
+use crate::value::{Kind, Marks, Type, Value};
+
+/// The functions of the evaluator itself.
+const LAZY: [&str; 2] = ["try", "can"];
+
+fn base_name(name: &str) -> &str {
+    name.strip_prefix("core::").unwrap_or(name)
+}
+
+pub(super) fn check(expr: &Expr, functions: &Functions) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    walk::calls(expr, &mut |call| {
+        if !exists(call, functions) {
+            found.push(unknown_function(call, functions));
+        }
+    });
+    found
+}
+
+fn exists(call: &Call, functions: &Functions) -> bool {
+    let name = base_name(&call.name.name);
+    LAZY.contains(&name) || functions.contains(name)
+}
+
+fn unknown_function(call: &Call, functions: &Functions) -> Diagnostic {
+    let name = &*call.name.name;
+    let d = Diagnostic::error(
+        "unknown-function",
+        "No such function",
+        format!("There is no function named \"{name}\"."),
+    )
+    .at(call.name.span);
+    let lower = name.to_lowercase();
+    let known = || functions.names().chain(LAZY);
+    match known()
+        .find(|n| *n == lower)
+        .or_else(|| nearest(base_name(name), known()))
+    {
+        Some(near) => d.hint(format!("Did you mean \"{near}\"?")),
+        None if name.starts_with("provider::") => {
+            d.hint("Functions of providers are not supported.")
+        }
+        None => d.hint("Functions are built in; a configuration cannot define its own."),
+    }
+}
+
+/// The place of the closing parenthesis.
+fn close(call: &Call) -> Span {
+    Span {
+        start: call.parens.end.saturating_sub(1).max(call.parens.start),
+        ..call.parens
+    }
+}
+
+/// The place of an argument: without parentheses, and of a quoted string what stands between the quotes.
+fn argument_place(arg: &Expr) -> Span {
+    let arg = arg.unparenthesized();
+    let quoted = match &arg.kind {
+        ExprKind::Literal(v) => v.as_str().is_some(),
+        ExprKind::Template(_) | ExprKind::Wrapped(_) => true,
+        _ => false,
+    };
+    if quoted && arg.span.end - arg.span.start >= 2 {
+        return Span {
+            start: arg.span.start + 1,
+            end: arg.span.end - 1,
+            ..arg.span
+        };
+    }
+    arg.span
+}
+
+impl Evaluator<'_> {
+    pub(super) fn call(&mut self, call: &Call, e: &Expr) -> Outcome {
+        let name = base_name(&call.name.name);
+        match name {
+            "try" => return self.try_call(call, e),
+            "can" => return self.can_call(call),
+            _ => {}
+        }
+        if !self.cx.functions.contains(name) {
+            return Err(unknown_function(call, self.cx.functions).into());
+        }
+        let mut args = self.all(&call.args)?;
+        let mut marks = Marks::NONE;
+        if call.expand
+            && let Some(last) = args.pop()
+        {
+            match self.expanded(last, call, e)? {
+                Some((items, m)) => {
+                    marks = m;
+                    args.extend(items.into_iter().map(|v| v.mark(m)));
+                }
+                None => return Ok(Value::dynamic()),
+            }
+        }
+        let result = self.cx.functions.call(name, &args);
+        result
+            .map(|v| v.mark(marks))
+            .map_err(|error| self.failed(error, name, call, e))
+    }
+
+    /// The arguments that `...` stands for; none where they are not known yet.
+    fn expanded(
+        &mut self,
+        last: Value,
+        call: &Call,
+        e: &Expr,
+    ) -> Result<Option<(Vec<Value>, Marks)>, Diagnostics> {
+        let (value, marks) = last.unmark();
+        if let Some(items) = value.as_items() {
+            return Ok(Some((items.to_vec(), marks)));
+        }
+        let sequence = matches!(
+            value.ty(),
+            Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_)
+        );
+        if matches!(value.kind(), Kind::Unknown(_)) && sequence {
+            return Ok(None);
+        }
+        let detail = if value.is_null() {
+            "What stands before ... is null, but it must be a list, set or tuple.".into()
+        } else {
+            format!(
+                "What stands before ... must be a list, set or tuple, but it is a value of type {}.",
+                value.ty().friendly()
+            )
+        };
+        let d = Diagnostic::error(
+            "invalid-expansion",
+            "Value cannot be spread over arguments",
+            detail,
+        )
+        .within(e.span);
+        match call.args.last() {
+            Some(arg) => Err(self.fault(d.at(arg.span), &[arg])),
+            None => Err(d.at(e.span).into()),
+        }
+    }
+
+    fn failed(&mut self, error: CallError, name: &str, call: &Call, e: &Expr) -> Diagnostics {
+        let message = error.message.trim_end_matches('.');
+        let (summary, place, involved) = match error.argument {
+            None => ("Function call failed", e.span, call.args.iter().collect()),
+            Some(i) => {
+                let arg = if call.expand {
+                    call.args.get(i.min(call.args.len().saturating_sub(1)))
+                } else {
+                    call.args.get(i)
+                };
+                match arg {
+                    Some(arg) => (
+                        "Function argument is not valid",
+                        argument_place(arg),
+                        vec![arg],
+                    ),
+                    None => ("Function argument is missing", close(call), Vec::new()),
+                }
+            }
+        };
+        let d = Diagnostic::error(
+            error.code,
+            summary,
+            format!("In the call of {name}(): {message}."),
+        )
+        .hint(error.hint)
+        .at(place)
+        .within(e.span);
+        self.fault(d, &involved)
+    }
+
+    fn try_call(&mut self, call: &Call, e: &Expr) -> Outcome {
+        if call.args.is_empty() {
+            return Err(wrong_count("try", "at least one argument", close(call), e));
+        }
+        let mut failures = Vec::new();
+        for arg in &call.args {
+            if let Some(marks) = self.depends_on_unknown(arg) {
+                return Ok(Value::dynamic().mark(marks));
+            }
+            self.quiet += 1;
+            let outcome = self.expr(arg);
+            self.quiet -= 1;
+            match outcome {
+                Ok(v) => return Ok(v),
+                Err(found) => failures.extend(found),
+            }
+        }
+        let reasons: Vec<String> = failures
+            .iter()
+            .map(|d| format!("{} ({})", d.detail.trim_end_matches('.'), d.code))
+            .collect();
+        let d = Diagnostic::error(
+            "try-failed",
+            "No expression succeeded",
+            format!("Every argument of try() failed: {}.", reasons.join("; ")),
+        )
+        .hint("Add a last argument that always succeeds, such as null.")
+        .at(e.span);
+        let involved: Vec<&Expr> = call.args.iter().collect();
+        Err(self.fault(d, &involved))
+    }
+
+    fn can_call(&mut self, call: &Call) -> Outcome {
+        let [arg] = call.args.as_slice() else {
+            let place = call.args.get(1).map_or_else(|| close(call), argument_place);
+            return Err(wrong_count_at("can", "exactly one argument", place));
+        };
+        if let Some(marks) = self.depends_on_unknown(arg) {
+            return Ok(Value::unknown(Type::Bool).mark(marks));
+        }
+        self.quiet += 1;
+        let outcome = self.expr(arg);
+        self.quiet -= 1;
+        Ok(Value::bool(outcome.is_ok()))
+    }
+
+    /// Whether an expression refers to something that is not wholly known, so that one cannot tell yet whether it
+    /// fails; and that thing's marks. A reference that fails in itself fails for certain.
+    fn depends_on_unknown(&mut self, e: &Expr) -> Option<Marks> {
+        let mut references = Vec::new();
+        walk::free(e, &mut |r| references.push(r));
+        self.quiet += 1;
+        let found = references.into_iter().find_map(|r| {
+            let (value, consumed) = self.root(r).ok()?;
+            let constant = |s: &&Step| match s {
+                Step::Attr(_) | Step::LegacyIndex(..) => true,
+                Step::Index(key) => matches!(key.kind, ExprKind::Literal(_)),
+                Step::Splat(..) => false,
+            };
+            let steps = &r.steps[consumed..];
+            let steps = &steps[..steps.iter().take_while(constant).count()];
+            let value = self.steps(value, steps, r.root.span.end, e).ok()?;
+            (!value.is_wholly_known()).then(|| value.marks_deep())
+        });
+        self.quiet -= 1;
+        found
+    }
+}
+
+fn wrong_count(name: &str, needs: &str, place: Span, e: &Expr) -> Diagnostics {
+    let mut found = wrong_count_at(name, needs, place);
+    found.iter_mut().for_each(|d| d.context = Some(e.span));
+    found
+}
+
+fn wrong_count_at(name: &str, needs: &str, place: Span) -> Diagnostics {
+    Diagnostic::error(
+        "wrong-argument-count",
+        "Wrong number of arguments",
+        format!("{name}() takes {needs}."),
+    )
+    .at(place)
+    .into()
+}

@@ -1,0 +1,168 @@
+//! `for`, in expressions and templates.
+
+use std::collections::BTreeMap;
+
+use super::expression::{Evaluator, Outcome};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::Span;
+use crate::syntax::ast::{Expr, For};
+use crate::value::{Kind, Marks, Str, Type, Value};
+
+/// What a `for` goes through: pairs of key and value, none where they are not known yet; and the collection's marks.
+pub(super) type Pairs = (Option<Vec<(Value, Value)>>, Marks);
+
+impl Evaluator<'_> {
+    pub(super) fn pairs(&mut self, collection: &Expr, context: Span) -> Result<Pairs, Diagnostics> {
+        let (value, marks) = self.expr(collection)?.unmark();
+        let numbered = |items: &[Value]| {
+            items
+                .iter()
+                .enumerate()
+                .map(|(i, v)| (Value::number(i), v.clone()))
+                .collect()
+        };
+        let pairs = match value.kind() {
+            Kind::List(l) => Some(numbered(&l.items)),
+            Kind::Tuple(t) => Some(numbered(t)),
+            Kind::Set(s) => Some(s.items.iter().map(|v| (v.clone(), v.clone())).collect()),
+            Kind::Map(_) | Kind::Object(_) => value.as_entries().map(|entries| {
+                entries
+                    .iter()
+                    .map(|(k, v)| (Kind::String(k.clone()).into(), v.clone()))
+                    .collect()
+            }),
+            Kind::Unknown(u)
+                if matches!(u.ty, Type::Dynamic | Type::Tuple(_) | Type::Object(_))
+                    || u.ty.is_collection() =>
+            {
+                None
+            }
+            Kind::Null(_) => {
+                let d = Diagnostic::error(
+                    "null-collection",
+                    "Collection is null",
+                    "A for expression cannot go through null.",
+                )
+                .hint("Use coalesce(…, []) or try(…, []) where it may be null.");
+                return Err(self.fault(d.at(collection.span).within(context), &[collection]));
+            }
+            _ => {
+                let d = Diagnostic::error(
+                    "invalid-collection",
+                    "Value is not a collection",
+                    format!(
+                        "A for expression goes through a list, set, map, tuple or object, but this is a value of type {}.",
+                        value.ty().friendly()
+                    ),
+                )
+                .hint("Put the value in brackets for a list of one element.");
+                return Err(self.fault(d.at(collection.span).within(context), &[collection]));
+            }
+        };
+        Ok((pairs, marks))
+    }
+
+    /// Runs `f` with the variables of a `for` in place.
+    pub(super) fn within<T>(
+        &mut self,
+        key: Option<Value>,
+        value: Value,
+        f: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let depth = self.locals.len();
+        self.locals.extend(key);
+        self.locals.push(value);
+        let result = f(self);
+        self.locals.truncate(depth);
+        result
+    }
+
+    pub(super) fn for_expr(&mut self, f: &For, e: &Expr) -> Outcome {
+        let (pairs, marks) = self.pairs(&f.collection, e.span)?;
+        let Some(pairs) = pairs else {
+            return Ok(Value::dynamic().mark(marks));
+        };
+        let mut result = Collected {
+            marks,
+            known: true,
+            items: Vec::new(),
+            entries: BTreeMap::new(),
+        };
+        for (key, value) in pairs {
+            let key = f.key_var.as_ref().map(|_| key);
+            self.within(key, value, |me| me.iteration(f, e, &mut result))?;
+        }
+        let value = match (result.known, &f.key) {
+            (false, _) => Value::dynamic(),
+            (true, None) => Value::tuple(result.items),
+            (true, Some(_)) if f.group => Value::object(
+                result
+                    .entries
+                    .into_iter()
+                    .map(|(k, values)| (k, Value::tuple(values))),
+            ),
+            (true, Some(_)) => Value::object(
+                result
+                    .entries
+                    .into_iter()
+                    .filter_map(|(k, mut v)| Some((k, v.pop()?))),
+            ),
+        };
+        Ok(value.mark(result.marks))
+    }
+
+    fn iteration(&mut self, f: &For, e: &Expr, result: &mut Collected) -> Result<(), Diagnostics> {
+        if let Some(condition) = &f.condition {
+            let value = self.expr(condition)?;
+            let (holds, marks) = self.condition(value, condition, e.span)?;
+            result.marks = result.marks.with(marks);
+            match holds {
+                Some(true) => {}
+                Some(false) => return Ok(()),
+                None => {
+                    result.known = false;
+                    return Ok(());
+                }
+            }
+        }
+        let Some(key_expr) = &f.key else {
+            result.items.push(self.expr(&f.value)?);
+            return Ok(());
+        };
+        let key = self.expr(key_expr)?;
+        let (key, marks) = self.key(key, key_expr, e.span)?;
+        result.marks = result.marks.with(marks);
+        let value = self.expr(&f.value)?;
+        let Some(key) = key else {
+            result.known = false;
+            return Ok(());
+        };
+        let values = result.entries.entry(key.clone()).or_default();
+        if !f.group && !values.is_empty() {
+            let hidden = result.marks.is_sensitive();
+            let which = if hidden {
+                "A key".into()
+            } else {
+                format!("The key {key:?}")
+            };
+            let d = Diagnostic::error(
+                "duplicate-key",
+                "Key comes twice",
+                format!("{which} is the result of two elements, but an object has each key once."),
+            )
+            .hint("Make the keys distinct, or write => value... to have the values of equal keys in a list.")
+            .at(key_expr.span)
+            .within(e.span);
+            return Err(self.fault(d, &[key_expr]));
+        }
+        values.push(value);
+        Ok(())
+    }
+}
+
+struct Collected {
+    marks: Marks,
+    known: bool,
+    items: Vec<Value>,
+    entries: BTreeMap<Str, Vec<Value>>,
+}

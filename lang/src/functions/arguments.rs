@@ -1,0 +1,72 @@
+//! Reading arguments that [`super::Functions::call`] has already converted and checked.
+
+use super::signature::Fault;
+use crate::value::{Kind, Number, Type, Value};
+
+/// A string argument.
+pub(super) fn text(args: &[Value], i: usize) -> &str {
+    args.get(i).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// A number argument.
+pub(super) fn number(args: &[Value], i: usize) -> Number {
+    args.get(i)
+        .and_then(Value::as_number)
+        .cloned()
+        .unwrap_or(Number::ZERO)
+}
+
+/// A number argument that must be whole.
+pub(super) fn whole(args: &[Value], i: usize) -> Result<i64, Fault> {
+    let n = number(args, i);
+    n.as_i64().ok_or_else(|| {
+        if n.is_whole() {
+            Fault::invalid(i, "the number is too large")
+        } else {
+            Fault::invalid(i, "a whole number is required").about(n.to_string())
+        }
+    })
+}
+
+/// The items of a list, set or tuple argument.
+pub(super) fn items(args: &[Value], i: usize) -> &[Value] {
+    args.get(i).and_then(Value::as_items).unwrap_or_default()
+}
+
+pub(super) fn string(text: impl AsRef<str> + Into<crate::value::Str>) -> Result<Value, Fault> {
+    Ok(Value::string(text))
+}
+
+/// Whether a type is that of a list, set or tuple.
+pub(super) fn is_sequence(ty: &Type) -> bool {
+    matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
+}
+
+/// A list or tuple is required.
+pub(super) fn need_list(args: &[Value], i: usize) -> Result<(), Fault> {
+    match args.get(i).map(Value::ty) {
+        Some(Type::List(_) | Type::Tuple(_)) => Ok(()),
+        Some(Type::Set(_)) => Err(Fault::wrong_type(
+            i,
+            "a list is required, and a set has no order",
+        )
+        .hint("Give the set an order with tolist() or sort().")),
+        _ => Err(Fault::wrong_type(i, "a list is required")),
+    }
+}
+
+/// A list, set or tuple is required.
+pub(super) fn need_sequence(args: &[Value], i: usize) -> Result<(), Fault> {
+    match args.get(i) {
+        Some(v) if is_sequence(&v.ty()) => Ok(()),
+        _ => Err(Fault::wrong_type(i, "a list, a set or a tuple is required")),
+    }
+}
+
+/// A list of the same type as a known or unknown list, a set's elements as a list, or a tuple.
+pub(super) fn like(source: &Value, items: Vec<Value>) -> Value {
+    match source.kind() {
+        Kind::List(l) | Kind::Set(l) => Value::list(l.element.clone(), items),
+        _ => Value::tuple(items),
+    }
+}

@@ -1,0 +1,187 @@
+//! Functions that write values as text and read them back.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use flate2::{Compression, GzBuilder};
+
+use super::arguments::{string, text};
+use super::signature::{Fault, Function, Parameter, Returns, Shape};
+use super::{Functions, csv, text_encoding, yaml_read, yaml_write};
+use crate::value::{Kind, Refinements, Type, Value, decode_json, encode_json_for_html};
+
+const STRING: Returns = Returns::Is(Shape::String);
+const ANY: Returns = Returns::Is(Shape::Any);
+const STR: &[Parameter] = &[Parameter::string("str")];
+const VALUE: &[Parameter] = &[Parameter::any("val").nullable().unknown().dynamic()];
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new(
+        "base64decode",
+        "The text that a string in base 64 stands for.",
+        STR,
+        STRING,
+        |_, a| {
+            let bytes = bytes_of(a)?;
+            string(String::from_utf8(bytes).map_err(|_| {
+                Fault::invalid(0, "the decoded bytes are not text in UTF-8")
+                    .hint("For other encodings there is textdecodebase64().")
+            })?)
+        },
+    ),
+    Function::new(
+        "base64encode",
+        "A string in base 64.",
+        STR,
+        STRING,
+        |_, a| string(STANDARD.encode(text(a, 0))),
+    ),
+    Function::new(
+        "base64gzip",
+        "A string compressed with gzip, in base 64.",
+        STR,
+        STRING,
+        base64gzip,
+    ),
+    Function::new(
+        "csvdecode",
+        "The rows of comma-separated values as a list of objects.",
+        STR,
+        ANY,
+        |_, a| csv::decode(text(a, 0)),
+    ),
+    Function::new(
+        "jsondecode",
+        "The value of a JSON text.",
+        STR,
+        ANY,
+        jsondecode,
+    )
+    .or_null(),
+    Function::new(
+        "jsonencode",
+        "A value as a JSON text.",
+        VALUE,
+        STRING,
+        jsonencode,
+    ),
+    Function::new(
+        "textdecodebase64",
+        "The text that bytes in base 64 are in a character encoding.",
+        &[Parameter::string("source"), Parameter::string("encoding")],
+        STRING,
+        |_, a| string(text_encoding::decode(&bytes_of(a)?, text(a, 1))?),
+    ),
+    Function::new(
+        "textencodebase64",
+        "The bytes of a text in a character encoding, in base 64.",
+        &[Parameter::string("string"), Parameter::string("encoding")],
+        STRING,
+        |_, a| string(STANDARD.encode(text_encoding::encode(text(a, 0), text(a, 1))?)),
+    ),
+    Function::new(
+        "urlencode",
+        "A string as it may stand in the query of a URL.",
+        STR,
+        STRING,
+        |_, a| string(query_escape(text(a, 0))),
+    ),
+    Function::new(
+        "yamldecode",
+        "The value of a YAML text.",
+        STR,
+        ANY,
+        |_, a| yaml_read::decode(text(a, 0)),
+    )
+    .or_null(),
+    Function::new(
+        "yamlencode",
+        "A value as a YAML text.",
+        VALUE,
+        STRING,
+        |_, a| {
+            if !a[0].is_wholly_known() {
+                return Ok(Value::unknown_with(Type::String, Refinements::not_null()));
+            }
+            check_finite(&a[0])?;
+            string(yaml_write::encode(&a[0]))
+        },
+    ),
+];
+
+/// Padding is required; line breaks may stand anywhere, and bits that mean nothing may be set.
+fn bytes_of(args: &[Value]) -> Result<Vec<u8>, Fault> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
+    let text: String = text(args, 0)
+        .chars()
+        .filter(|c| !matches!(c, '\r' | '\n'))
+        .collect();
+    LENIENT
+        .decode(text)
+        .map_err(|_| Fault::invalid(0, "not a string in base 64"))
+}
+
+fn base64gzip(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    // Neither a time nor an operating system in the header: equal strings give equal results.
+    let mut writer = GzBuilder::new()
+        .mtime(0)
+        .operating_system(255)
+        .write(Vec::new(), Compression::default());
+    let written = writer
+        .write_all(text(args, 0).as_bytes())
+        .and_then(|()| writer.finish());
+    string(STANDARD.encode(written.map_err(|e| Fault::call("invalid-argument", e.to_string()))?))
+}
+
+fn jsondecode(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    decode_json(text(args, 0)).map_err(|e| Fault::invalid(0, format!("not JSON: {e}")))
+}
+
+fn jsonencode(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    let value = &args[0];
+    if !value.is_wholly_known() {
+        let may_be_null = value.as_unknown().is_some_and(|u| !u.refinements.not_null);
+        let prefix = match value.ty() {
+            _ if may_be_null => None,
+            Type::Object(_) | Type::Map(_) => Some("{".into()),
+            Type::Tuple(_) | Type::List(_) | Type::Set(_) => Some("[".into()),
+            Type::String => Some("\"".into()),
+            _ => None,
+        };
+        return Ok(Value::unknown_with(
+            Type::String,
+            Refinements {
+                prefix,
+                ..Refinements::not_null()
+            },
+        ));
+    }
+    check_finite(value)?;
+    string(encode_json_for_html(value))
+}
+
+fn check_finite(value: &Value) -> Result<(), Fault> {
+    match value.kind() {
+        Kind::Number(n) if !n.is_finite() => Err(Fault::invalid(0, "infinity cannot be written")),
+        _ => value.children().try_for_each(check_finite),
+    }
+}
+
+fn query_escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for b in text.bytes() {
+        match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(b))
+            }
+            b' ' => out.push('+'),
+            _ => out.push_str(&format!("%{b:02X}")),
+        }
+    }
+    out
+}

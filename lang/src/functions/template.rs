@@ -1,0 +1,154 @@
+//! `templatefile` and `templatestring`: templates that see only the variables passed to them.
+
+use super::Functions;
+use super::arguments::text;
+use super::filesystem::read_text;
+use super::signature::{Fault, Function, Parameter, Returns, Shape};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::eval::{self, EvalContext, Resolved, Resolver, Scope};
+use crate::source::{SourceMap, Span};
+use crate::syntax::ast::{Reference, Slot};
+use crate::syntax::parse_template;
+use crate::value::{Str, Value};
+
+const ANY: Returns = Returns::Is(Shape::Any);
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new(
+        "templatefile",
+        "The template in a file, with values for its variables.",
+        &[Parameter::string("path"), Parameter::any("vars").marked()],
+        ANY,
+        |f, a| render(f, &read_text(f, a)?, text(a, 0), &a[1]),
+    )
+    .or_null(),
+    Function::new(
+        "templatestring",
+        "The template in a string, with values for its variables.",
+        &[
+            Parameter::string("template"),
+            Parameter::any("vars").marked(),
+        ],
+        ANY,
+        |f, a| render(f, text(a, 0), "<template>", &a[1]),
+    )
+    .or_null(),
+];
+
+/// The variables of a template, numbered in the order of their names.
+struct Variables<'v> {
+    names: Vec<&'v Str>,
+    values: Vec<&'v Value>,
+}
+
+impl Resolver for Variables<'_> {
+    fn resolve(&mut self, reference: &Reference) -> Result<Resolved, Diagnostic> {
+        match self
+            .names
+            .binary_search_by(|n| (***n).cmp(&*reference.root.name))
+        {
+            Ok(i) => Ok(Resolved {
+                slot: Slot(u32::try_from(i).unwrap_or(u32::MAX)),
+                consumed: 0,
+            }),
+            Err(_) => Err(Diagnostic::error(
+                "no-such-template-variable",
+                "No such template variable",
+                format!(
+                    "the template uses \"{}\", which is not among the variables passed to it",
+                    reference.root.name
+                ),
+            )
+            .at(reference.root.span)),
+        }
+    }
+}
+
+impl Scope for Variables<'_> {
+    fn value(&self, slot: Slot) -> Result<Value, Diagnostic> {
+        self.values
+            .get(slot.0 as usize)
+            .map(|v| (*v).clone())
+            .ok_or_else(|| {
+                Diagnostic::error(
+                    "no-such-template-variable",
+                    "No such template variable",
+                    "there is no such variable",
+                )
+            })
+    }
+}
+
+fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Result<Value, Fault> {
+    if functions.inside_template {
+        return Err(Fault::call(
+            "template-in-template",
+            "a template must not include another template",
+        )
+        .hint("Render the inner template first, and pass the result as a variable."));
+    }
+    let Some(entries) = vars.as_entries() else {
+        return Err(Fault::wrong_type(
+            1,
+            "a map or an object of variables is required",
+        ));
+    };
+    if let Some(bad) = entries.keys().find(|n| !is_identifier(n)) {
+        return Err(
+            Fault::invalid(1, "a name of a variable must be an identifier")
+                .about(format!("{bad:?}")),
+        );
+    }
+    let mut sources = SourceMap::new();
+    let file = sources.add(name, template);
+    let fault = |found: Diagnostics| fault_of(&found, &sources);
+    let mut expr = parse_template(template, file, 0).map_err(fault)?;
+    let mut variables = Variables {
+        names: entries.keys().collect(),
+        values: entries.values().collect(),
+    };
+    let found = eval::bind(&mut expr, &mut variables);
+    if found.has_errors() {
+        return Err(fault(found));
+    }
+    let inner = Functions {
+        inside_template: true,
+        ..functions.clone()
+    };
+    let value = eval::evaluate(
+        &expr,
+        EvalContext {
+            scope: &variables,
+            functions: &inner,
+        },
+    )
+    .map_err(fault)?;
+    // Marks of single variables follow where they are used; those of all together are on whatever comes of them.
+    Ok(value.mark(vars.marks()))
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars
+        .next()
+        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
+        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
+}
+
+/// The first error of a template, with its place in the template.
+fn fault_of(found: &Diagnostics, sources: &SourceMap) -> Fault {
+    let Some(d) = found.iter().find(|d| d.is_error()) else {
+        return Fault::call("template-error", "the template cannot be rendered");
+    };
+    let place = |s: Span| {
+        sources
+            .locate(s)
+            .map(|(name, start, _)| format!(" (at {name}:{}:{})", start.line, start.column))
+    };
+    let place = d.subject.and_then(place).unwrap_or_default();
+    Fault::call(
+        "template-error",
+        format!("{}: {}{place}", d.summary, d.detail),
+    )
+    .hint(d.hint.clone())
+}
