@@ -79,11 +79,14 @@ impl fmt::Display for ModuleAddr {
 }
 
 /// Managed by the stack, or only read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    Managed,
+    // First in order, as Terraform lists them.
     Data,
+    Managed,
 }
 
 /// A resource block in a module: `tencentcloud_vpc.main`, `data.tencentcloud_images.all`.
@@ -138,28 +141,62 @@ impl std::str::FromStr for Target {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let fail = |reason| AddressError { text: text.to_owned(), reason };
-        let mut parts = split(text).ok_or_else(|| fail("a bracket or quote is not closed"))?.into_iter().peekable();
+        let fail = |reason| AddressError {
+            text: text.to_owned(),
+            reason,
+        };
+        let mut parts = split(text)
+            .ok_or_else(|| fail("a bracket or quote is not closed"))?
+            .into_iter()
+            .peekable();
         let mut module = ModuleAddr::root();
         while parts.peek().is_some_and(|(n, _)| n == "module") {
             parts.next();
-            let (name, key) = parts.next().ok_or_else(|| fail("a module name is missing"))?;
+            let (name, key) = parts
+                .next()
+                .ok_or_else(|| fail("a module name is missing"))?;
             module.0.push((name.as_str().into(), key));
         }
         let Some((first, _)) = parts.next() else {
-            return if module.is_root() { Err(fail("it is empty")) } else { Ok(Target::Module(module)) };
+            return if module.is_root() {
+                Err(fail("it is empty"))
+            } else {
+                Ok(Target::Module(module))
+            };
         };
         let (mode, kind) = match first.as_str() {
-            "data" => (Mode::Data, parts.next().ok_or_else(|| fail("a data source type is missing"))?.0),
-            "resource" => (Mode::Managed, parts.next().ok_or_else(|| fail("a resource type is missing"))?.0),
+            "data" => (
+                Mode::Data,
+                parts
+                    .next()
+                    .ok_or_else(|| fail("a data source type is missing"))?
+                    .0,
+            ),
+            "resource" => (
+                Mode::Managed,
+                parts
+                    .next()
+                    .ok_or_else(|| fail("a resource type is missing"))?
+                    .0,
+            ),
             _ => (Mode::Managed, first),
         };
-        let (name, key) = parts.next().ok_or_else(|| fail("expected a resource type, a dot and a name"))?;
+        let (name, key) = parts
+            .next()
+            .ok_or_else(|| fail("expected a resource type, a dot and a name"))?;
         if parts.next().is_some() {
             return Err(fail("nothing may follow the resource's name and key"));
         }
-        let resource = ResourceAddr { mode, kind: kind.as_str().into(), name: name.as_str().into() };
-        Ok(Target::Resource(Address { module, resource, key }))
+        let resource = ResourceAddr {
+            mode,
+            kind: kind.as_str().into(),
+            name: name.as_str().into(),
+        };
+        Ok(Target::Resource(Address {
+            module,
+            resource,
+            key,
+        }))
     }
 }
 
@@ -169,9 +206,10 @@ impl std::str::FromStr for Address {
     fn from_str(text: &str) -> Result<Self, AddressError> {
         match text.parse()? {
             Target::Resource(a) => Ok(a),
-            Target::Module(_) => {
-                Err(AddressError { text: text.to_owned(), reason: "it names a module, not a resource instance" })
-            }
+            Target::Module(_) => Err(AddressError {
+                text: text.to_owned(),
+                reason: "it names a module, not a resource instance",
+            }),
         }
     }
 }

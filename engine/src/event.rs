@@ -28,27 +28,66 @@ pub enum Phase {
 
 #[derive(Clone, Debug)]
 pub enum Event<'a> {
-    PhaseStarted { phase: Phase },
+    PhaseStarted {
+        phase: Phase,
+    },
     /// An object is being read from its cloud.
-    RefreshStarted { address: &'a Address, id: Option<&'a str> },
-    RefreshFinished { address: &'a Address, id: Option<&'a str> },
+    RefreshStarted {
+        address: &'a Address,
+        id: Option<&'a str>,
+    },
+    RefreshFinished {
+        address: &'a Address,
+        id: Option<&'a str>,
+    },
     /// An object that an earlier run created without recording it was found and is now in the state.
-    Recovered { address: &'a str, id: Option<&'a str> },
+    Recovered {
+        address: &'a str,
+        id: Option<&'a str>,
+    },
     /// The plan is complete.
-    Planned { plan: &'a Plan },
-    OperationStarted { address: &'a Address, action: Action, id: Option<&'a str> },
+    Planned {
+        plan: &'a Plan,
+    },
+    OperationStarted {
+        address: &'a Address,
+        action: Action,
+        id: Option<&'a str>,
+    },
     /// The provider tries again after an error that may pass.
-    OperationRetried { address: &'a Address, action: Action, attempt: u32, error: &'a str, wait: Duration },
-    OperationFinished { address: &'a Address, action: Action, id: Option<&'a str>, elapsed: Duration },
-    OperationFailed { address: &'a Address, action: Action, elapsed: Duration, error: &'a str },
+    OperationRetried {
+        address: &'a Address,
+        action: Action,
+        attempt: u32,
+        error: &'a str,
+        wait: Duration,
+    },
+    OperationFinished {
+        address: &'a Address,
+        action: Action,
+        id: Option<&'a str>,
+        elapsed: Duration,
+    },
+    OperationFailed {
+        address: &'a Address,
+        action: Action,
+        elapsed: Duration,
+        error: &'a str,
+    },
     /// Not done because something that it needs failed.
-    OperationSkipped { address: &'a Address, action: Action, because: &'a Address },
+    OperationSkipped {
+        address: &'a Address,
+        action: Action,
+        because: &'a Address,
+    },
     /// The first interrupt: what is in flight ends, nothing new starts.
     Stopping,
     /// The second interrupt: calls are cancelled.
     Cancelling,
     Diagnostic(&'a Diagnostic),
-    Applied { summary: &'a ApplySummary },
+    Applied {
+        summary: &'a ApplySummary,
+    },
 }
 
 /// What an apply did.

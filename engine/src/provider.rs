@@ -134,7 +134,10 @@ pub struct ApplyError {
 
 impl From<ProviderError> for ApplyError {
     fn from(error: ProviderError) -> Self {
-        Self { error, object: None }
+        Self {
+            error,
+            object: None,
+        }
     }
 }
 
@@ -149,6 +152,12 @@ pub trait Provider: Send + Sync {
 
     /// The version of this implementation.
     fn version(&self) -> &str;
+
+    /// Another provider of the same kind, not configured yet, for a second configuration (an alias). None where all
+    /// configurations are alike.
+    fn fork(&self) -> Option<std::sync::Arc<dyn Provider>> {
+        None
+    }
 
     /// Schema of the `provider` block.
     fn config_schema(&self) -> SharedSchema;
@@ -179,21 +188,48 @@ pub trait Provider: Send + Sync {
     async fn configure(&self, config: &Value) -> Result<(), ProviderError>;
 
     /// Brings an object up to date; none where it no longer exists.
-    async fn read(&self, cx: &OperationContext, kind: &str, object: Object) -> Result<Option<Object>, ProviderError>;
+    async fn read(
+        &self,
+        cx: &OperationContext,
+        kind: &str,
+        object: Object,
+    ) -> Result<Option<Object>, ProviderError>;
 
-    async fn plan_change(&self, cx: &OperationContext, request: PlanRequest) -> Result<PlanResponse, ProviderError>;
+    async fn plan_change(
+        &self,
+        cx: &OperationContext,
+        request: PlanRequest,
+    ) -> Result<PlanResponse, ProviderError>;
 
     /// Makes a planned change. None after a delete.
-    async fn apply_change(&self, cx: &OperationContext, request: ApplyRequest) -> Result<Option<Object>, ApplyError>;
+    async fn apply_change(
+        &self,
+        cx: &OperationContext,
+        request: ApplyRequest,
+    ) -> Result<Option<Object>, ApplyError>;
 
     /// The object with a given id, to be managed from now on.
-    async fn import(&self, cx: &OperationContext, kind: &str, id: &str) -> Result<Option<Object>, ProviderError>;
+    async fn import(
+        &self,
+        cx: &OperationContext,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<Object>, ProviderError>;
 
-    async fn read_data(&self, cx: &OperationContext, kind: &str, config: &Value) -> Result<Value, ProviderError>;
+    async fn read_data(
+        &self,
+        cx: &OperationContext,
+        kind: &str,
+        config: &Value,
+    ) -> Result<Value, ProviderError>;
 
     /// Looks for what an operation with this token created, if it did. Used when a run ended before the answer was
     /// recorded.
-    async fn recover(&self, cx: &OperationContext, kind: &str) -> Result<Option<Object>, ProviderError>;
+    async fn recover(
+        &self,
+        cx: &OperationContext,
+        kind: &str,
+    ) -> Result<Option<Object>, ProviderError>;
 
     /// Ends calls that wait, as far as that is possible.
     async fn stop(&self) {}

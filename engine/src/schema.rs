@@ -38,7 +38,15 @@ pub struct Attribute {
 
 impl Attribute {
     fn new(ty: Type, required: bool, optional: bool, computed: bool) -> Self {
-        Self { ty, required, optional, computed, sensitive: false, write_only: false, deprecated: false }
+        Self {
+            ty,
+            required,
+            optional,
+            computed,
+            sensitive: false,
+            write_only: false,
+            deprecated: false,
+        }
     }
 
     #[must_use]
@@ -99,7 +107,10 @@ impl Block {
     /// The type of this block's value.
     #[must_use]
     pub fn ty(&self) -> Type {
-        let attributes = self.attributes.iter().map(|(n, a)| (n.clone(), a.ty.without_optional()));
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|(n, a)| (n.clone(), a.ty.without_optional()));
         let blocks = self.blocks.iter().map(|(n, b)| (n.clone(), b.ty()));
         Type::object(attributes.chain(blocks))
     }
@@ -107,7 +118,10 @@ impl Block {
     /// A value of this block with nothing set: attributes null, no blocks.
     #[must_use]
     pub fn empty(&self) -> Value {
-        let attributes = self.attributes.iter().map(|(n, a)| (n.clone(), Value::null(a.ty.without_optional())));
+        let attributes = self
+            .attributes
+            .iter()
+            .map(|(n, a)| (n.clone(), Value::null(a.ty.without_optional())));
         let blocks = self.blocks.iter().map(|(n, b)| (n.clone(), b.none()));
         Value::object(attributes.chain(blocks))
     }

@@ -134,16 +134,33 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     PutInstance(InstanceRow),
-    RemoveInstance { address: String, deposed: String },
+    RemoveInstance {
+        address: String,
+        deposed: String,
+    },
     PutOutput(OutputRow),
-    RemoveOutput { name: String },
+    RemoveOutput {
+        name: String,
+    },
     /// Recorded before the provider is called.
     Intent(IntentRow),
     /// Recorded with the change of state that it led to.
-    Outcome { operation: String, outcome: Outcome, error: Option<String> },
-    Event { run: String, json: String },
+    Outcome {
+        operation: String,
+        outcome: Outcome,
+        error: Option<String>,
+    },
+    Event {
+        run: String,
+        json: String,
+    },
     BeginRun(RunRow),
-    EndRun { id: String, status: RunStatus, ended: String, summary: String },
+    EndRun {
+        id: String,
+        status: RunStatus,
+        ended: String,
+        summary: String,
+    },
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -154,8 +171,14 @@ pub enum StoreError {
     Fenced,
     #[error("{path} is not a state of this engine: {reason}")]
     Foreign { path: String, reason: String },
-    #[error("{path} was written by a newer version (format {found}; this one reads up to {supported})")]
-    TooNew { path: String, found: u32, supported: u32 },
+    #[error(
+        "{path} was written by a newer version (format {found}; this one reads up to {supported})"
+    )]
+    TooNew {
+        path: String,
+        found: u32,
+        supported: u32,
+    },
     #[error("the disk is full: {path} cannot be written")]
     Full { path: String },
     #[error("{path}: {message}")]

@@ -1,5 +1,10 @@
 //! The plan: what a run will do, as a document that is pinned to what it was made from.
 
+pub(crate) mod job;
+pub(crate) mod prior;
+mod targets;
+pub(crate) mod walk;
+
 use std::collections::BTreeMap;
 
 use cloudapp_lang::{Path, Str, Value};
@@ -7,7 +12,9 @@ use cloudapp_lang::{Path, Str, Value};
 use crate::address::Address;
 
 /// What is to happen to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Action {
     NoOp,
     Create,
@@ -46,7 +53,7 @@ impl Action {
 }
 
 /// Why an action is what it is, where that is not plain from the values. Terraform's names in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Reason {
     ReplaceBecauseTainted,
     ReplaceBecauseCannotUpdate,

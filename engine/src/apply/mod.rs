@@ -1,0 +1,8 @@
+//! Apply: does what a plan says, as many things beside each other as their order allows, and records each step before and
+//! after it is taken.
+
+mod operation;
+pub(crate) mod recover;
+mod rows;
+mod steps;
+pub(crate) mod walk;

@@ -1,0 +1,265 @@
+//! One operation: a provider call with all that it needs, owned, so that it can run beside others.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cloudapp_lang::{Path, Value};
+use tokio_util::sync::CancellationToken;
+
+use crate::address::Address;
+use crate::event::{Event, Observer};
+use crate::objects::{broken_promise, proposed_new};
+use crate::plan::Action;
+use crate::provider::{
+    ApplyError, ApplyRequest, ErrorClass, Object, OperationContext, PlanRequest, Provider,
+    ProviderError,
+};
+use crate::schema::SharedSchema;
+
+/// How often a call that may succeed later is made at most.
+const ATTEMPTS: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+pub(crate) enum Work {
+    /// Create or update: the configuration as it is now known, and what the plan promised.
+    Make {
+        prior: Option<Object>,
+        config: Value,
+        promised: Value,
+    },
+    Read {
+        config: Value,
+    },
+    Destroy {
+        prior: Object,
+    },
+}
+
+pub(crate) struct Operation {
+    pub(crate) node: u32,
+    pub(crate) change: usize,
+    pub(crate) action: Action,
+    pub(crate) address: Address,
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) schema: SharedSchema,
+    pub(crate) cx: OperationContext,
+    pub(crate) work: Work,
+    pub(crate) observer: Arc<dyn Observer>,
+    /// No call is repeated once the run is to stop.
+    pub(crate) stop: CancellationToken,
+}
+
+/// How an operation ended.
+pub(crate) struct Done {
+    pub(crate) node: u32,
+    pub(crate) change: usize,
+    pub(crate) action: Action,
+    pub(crate) operation: String,
+    pub(crate) elapsed: Duration,
+    pub(crate) result: Result<Option<Object>, Failed>,
+}
+
+pub(crate) enum Failed {
+    Call(ApplyError),
+    /// What the provider did or plans is not what it promised; the object is there all the same, if one is given.
+    Promise {
+        what: &'static str,
+        path: Path,
+        object: Option<Object>,
+    },
+}
+
+impl Operation {
+    pub(crate) async fn run(self) -> Done {
+        let started = Instant::now();
+        let result = match &self.work {
+            Work::Make {
+                prior,
+                config,
+                promised,
+            } => self.make(prior.as_ref(), config, promised).await,
+            Work::Read { config } => self
+                .repeat(&Call::Read(config.clone()))
+                .await
+                .map_err(Failed::Call),
+            Work::Destroy { prior } => self.destroy(prior).await,
+        };
+        Done {
+            node: self.node,
+            change: self.change,
+            action: self.action,
+            operation: self.cx.operation.clone(),
+            elapsed: started.elapsed(),
+            result,
+        }
+    }
+
+    async fn make(
+        &self,
+        prior: Option<&Object>,
+        config: &Value,
+        promised: &Value,
+    ) -> Result<Option<Object>, Failed> {
+        let kind = self.address.resource.kind.to_string();
+        let proposed = proposed_new(&self.schema.block, prior.map(|o| &o.value), config);
+        let request = PlanRequest {
+            kind: kind.clone(),
+            prior: prior.cloned(),
+            config: config.clone(),
+            proposed,
+        };
+        let plan = self
+            .provider
+            .plan_change(&self.cx, request)
+            .await
+            .map_err(|e| Failed::Call(e.into()))?;
+        if let Some(path) = broken_promise(promised, &loosely(&plan.planned, promised)) {
+            return Err(Failed::Promise {
+                what: "now plans something else than when the plan was made",
+                path,
+                object: None,
+            });
+        }
+        let request = ApplyRequest {
+            kind,
+            prior: prior.cloned(),
+            config: config.clone(),
+            planned: plan.planned.clone(),
+            private: plan.private,
+        };
+        let made = self.repeat(&Call::Apply(request)).await;
+        let object = match made.map_err(Failed::Call)? {
+            Some(o) => o,
+            None => {
+                return Err(Failed::Promise {
+                    what: "returned no object",
+                    path: Path::root(),
+                    object: None,
+                });
+            }
+        };
+        if !object.value.is_wholly_known() {
+            let what = "returned an object that is not wholly known";
+            return Err(Failed::Promise {
+                what,
+                path: first_unknown(&object.value),
+                object: Some(object),
+            });
+        }
+        match broken_promise(&plan.planned, &object.value) {
+            Some(path) if !plan.legacy_type_system => Err(Failed::Promise {
+                what: "made something else than it planned",
+                path,
+                object: Some(object),
+            }),
+            _ => Ok(Some(object)),
+        }
+    }
+
+    async fn destroy(&self, prior: &Object) -> Result<Option<Object>, Failed> {
+        let null = Value::null(self.schema.block.ty());
+        let request = ApplyRequest {
+            kind: self.address.resource.kind.to_string(),
+            prior: Some(prior.clone()),
+            config: null.clone(),
+            planned: null,
+            private: prior.private.clone(),
+        };
+        let gone = self.repeat(&Call::Apply(request)).await;
+        gone.map_err(|mut e| {
+            // What could not be deleted is still there.
+            e.object.get_or_insert_with(|| prior.clone());
+            Failed::Call(e)
+        })
+    }
+
+    /// Repeats a call that may succeed later. The operation's token makes a repetition harmless.
+    async fn repeat(&self, call: &Call) -> Result<Option<Object>, ApplyError> {
+        let mut wait = FIRST_WAIT;
+        let mut attempt = 1;
+        loop {
+            let e = match self.call(call).await {
+                Ok(v) => return Ok(v),
+                Err(e) => e,
+            };
+            let pause = match e.error.class {
+                ErrorClass::Retryable => wait,
+                ErrorClass::Throttled(after) => after.unwrap_or(wait),
+                ErrorClass::Fatal | ErrorClass::UnknownOutcome => return Err(e),
+            };
+            if attempt == ATTEMPTS || self.stop.is_cancelled() {
+                return Err(e);
+            }
+            self.observer.event(&Event::OperationRetried {
+                address: &self.address,
+                action: self.action,
+                attempt,
+                error: &e.error.message,
+                wait: pause,
+            });
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.cx.cancel.cancelled() => return Err(e),
+            }
+            attempt += 1;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+}
+
+/// A provider call that may be made more than once.
+enum Call {
+    Apply(ApplyRequest),
+    Read(Value),
+}
+
+impl Operation {
+    async fn call(&self, call: &Call) -> Result<Option<Object>, ApplyError> {
+        match call {
+            Call::Apply(request) => self.provider.apply_change(&self.cx, request.clone()).await,
+            Call::Read(config) => {
+                let value = self
+                    .provider
+                    .read_data(&self.cx, &self.address.resource.kind, config)
+                    .await?;
+                Ok(Some(Object {
+                    value,
+                    private: Vec::new(),
+                }))
+            }
+        }
+    }
+}
+
+impl From<ProviderError> for Failed {
+    fn from(e: ProviderError) -> Self {
+        Failed::Call(e.into())
+    }
+}
+
+/// What is planned now may leave open what the plan left open too: only what was known counts.
+fn loosely(now: &Value, promised: &Value) -> Value {
+    match (now.as_entries(), promised.as_entries()) {
+        (Some(n), Some(p)) if n.len() == p.len() => Value::object(n.iter().map(|(name, v)| {
+            let open = p.get(name).is_some_and(|p| !p.is_known());
+            (
+                name.clone(),
+                if open {
+                    p.get(name).cloned().unwrap_or_else(|| v.clone())
+                } else {
+                    v.clone()
+                },
+            )
+        })),
+        _ => now.clone(),
+    }
+}
+
+fn first_unknown(v: &Value) -> Path {
+    v.as_entries()
+        .into_iter()
+        .flatten()
+        .find(|(_, v)| !v.is_wholly_known())
+        .map_or_else(Path::root, |(n, _)| Path::attr(n))
+}

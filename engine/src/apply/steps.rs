@@ -1,0 +1,242 @@
+//! The order of an apply: a graph of objects to evaluate and operations to run.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use cloudapp_lang::{Diagnostic, Diagnostics};
+
+use crate::address::{Address, ModuleAddr, ResourceAddr};
+use crate::config::{Configuration, ObjectId};
+use crate::graph::{Graph, GraphBuilder};
+use crate::plan::{Action, Plan, ResourceChange};
+use crate::store::State;
+
+/// One node of an apply. The numbers are those of the plan's changes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// Evaluate it; for a resource: all its instances are as planned.
+    Object(ObjectId),
+    /// Create, update or read.
+    Make(usize),
+    Destroy(usize),
+    /// Everything that is to be destroyed of one resource block is gone.
+    Gone(String),
+}
+
+/// The address of a change's resource block, without instance keys.
+pub(crate) fn block_address(a: &Address) -> String {
+    block_address_of(&a.module, &a.resource)
+}
+
+fn block_address_of(module: &ModuleAddr, resource: &ResourceAddr) -> String {
+    let mut out = String::new();
+    for (name, _) in &module.0 {
+        out.push_str("module.");
+        out.push_str(name);
+        out.push('.');
+    }
+    out + &resource.to_string()
+}
+
+/// What kind of operations a change asks for.
+pub(crate) fn makes(c: &ResourceChange) -> bool {
+    c.deposed.is_none() && matches!(c.action, Action::Create | Action::Update | Action::Read)
+        || c.action.is_replace()
+}
+
+pub(crate) fn destroys(c: &ResourceChange) -> bool {
+    c.action == Action::Delete || c.action.is_replace()
+}
+
+struct Builder<'a> {
+    cfg: &'a Configuration,
+    plan: &'a Plan,
+    graph: GraphBuilder<Step>,
+    /// Resource blocks of the configuration by address, with their place in the configuration's graph.
+    objects: HashMap<String, (ObjectId, usize)>,
+    /// For each block, the blocks that depend on it and have something to destroy.
+    destroyed_dependents: BTreeMap<String, BTreeSet<String>>,
+    /// For each block, the blocks whose stored objects depend on it.
+    stored_dependents: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Builds the graph of an apply.
+pub(crate) fn build(
+    cfg: &Configuration,
+    plan: &Plan,
+    state: &State,
+) -> Result<Graph<Step>, Diagnostics> {
+    let mut b = Builder {
+        cfg,
+        plan,
+        graph: GraphBuilder::new(),
+        objects: HashMap::new(),
+        destroyed_dependents: BTreeMap::new(),
+        stored_dependents: BTreeMap::new(),
+    };
+    b.index(state);
+    b.objects_of_configuration();
+    b.operations();
+    b.graph.build().map_err(|cycles| {
+        cycles
+            .into_iter()
+            .map(|c| {
+                let names: Vec<String> = c.0.iter().map(|s| name(cfg, plan, s)).collect();
+                Diagnostic::error("cycle", "Operations need each other", format!("None of these can come first: {}.", names.join(" → ")))
+                    .hint("Apply in two steps, with -target; or change create_before_destroy so that it is the same along the chain.")
+            })
+            .collect()
+    })
+}
+
+fn name(cfg: &Configuration, plan: &Plan, step: &Step) -> String {
+    match step {
+        Step::Object(o) => cfg.describe(*o).0,
+        Step::Make(i) => format!("make {}", plan.changes[*i].address),
+        Step::Destroy(i) => format!("destroy {}", plan.changes[*i].address),
+        Step::Gone(a) => format!("all of {a} destroyed"),
+    }
+}
+
+impl Builder<'_> {
+    fn index(&mut self, state: &State) {
+        for (n, object) in self.cfg.graph.nodes.iter().enumerate() {
+            if let ObjectId::Resource(m, i) = object {
+                let address = self
+                    .cfg
+                    .module(*m)
+                    .config_address(&self.cfg.resource(*m, *i).addr);
+                self.objects.insert(address, (*object, n));
+            }
+        }
+        let mut stored: HashMap<&str, &[String]> = HashMap::new();
+        for row in &state.instances {
+            if let Ok(a) = row.address.parse::<Address>() {
+                let block = block_address(&a);
+                for d in &row.dependencies {
+                    self.stored_dependents
+                        .entry(d.clone())
+                        .or_default()
+                        .insert(block.clone());
+                }
+            }
+            stored.insert(&row.address, &row.dependencies);
+        }
+        for c in self.plan.changes.iter().filter(|c| destroys(c)) {
+            let block = block_address(&c.address);
+            let address = c.address.to_string();
+            let before = stored.get(address.as_str()).copied().unwrap_or_default();
+            for d in c.dependencies.iter().chain(before) {
+                self.destroyed_dependents
+                    .entry(d.clone())
+                    .or_default()
+                    .insert(block.clone());
+            }
+        }
+    }
+
+    fn objects_of_configuration(&mut self) {
+        let graph = &self.cfg.graph;
+        for (n, object) in graph.nodes.iter().enumerate() {
+            let step = Step::Object(*object);
+            self.graph.node(&step);
+            for need in &graph.needs[n] {
+                self.graph
+                    .edge(&step, &Step::Object(graph.nodes[*need as usize]));
+            }
+        }
+    }
+
+    fn operations(&mut self) {
+        // With nothing that is destroyed before it is made again, no making waits for a destroying, so any destroying
+        // may wait for any making.
+        let destroys_first = self
+            .plan
+            .changes
+            .iter()
+            .any(|c| c.action == Action::Replace);
+        for (i, c) in self.plan.changes.iter().enumerate() {
+            let block = block_address(&c.address);
+            let object = self.objects.get(&block).copied();
+            if makes(c) {
+                self.make(i, c, object);
+            }
+            if destroys(c) {
+                self.destroy(i, c, &block, object.map(|o| o.0), destroys_first);
+            }
+        }
+    }
+
+    fn make(&mut self, i: usize, c: &ResourceChange, object: Option<(ObjectId, usize)>) {
+        let make = Step::Make(i);
+        self.graph.node(&make);
+        let Some((object, position)) = object else {
+            return;
+        };
+        self.graph.edge(&Step::Object(object), &make);
+        for need in &self.cfg.graph.needs[position] {
+            self.graph
+                .edge(&make, &Step::Object(self.cfg.graph.nodes[*need as usize]));
+        }
+        match c.action {
+            Action::Replace => self.graph.edge(&make, &Step::Destroy(i)),
+            Action::ReplaceCreateFirst => self.graph.edge(&Step::Destroy(i), &make),
+            _ => {}
+        }
+    }
+
+    fn destroy(
+        &mut self,
+        i: usize,
+        c: &ResourceChange,
+        block: &str,
+        object: Option<ObjectId>,
+        destroys_first: bool,
+    ) {
+        let destroy = Step::Destroy(i);
+        self.graph.node(&destroy);
+        self.graph.edge(&Step::Gone(block.to_owned()), &destroy);
+        if let Some(ObjectId::Resource(m, r)) = object
+            && let Some(p) = self.cfg.resource(m, r).provider_object
+        {
+            self.graph.edge(&destroy, &Step::Object(p));
+        } else if object.is_none() {
+            for (n, p) in self.cfg.root().providers.iter().enumerate() {
+                if p.key.to_string() == c.provider {
+                    self.graph.edge(
+                        &destroy,
+                        &Step::Object(ObjectId::Provider(crate::config::ModuleId::ROOT, n)),
+                    );
+                }
+            }
+        }
+        for dependent in self
+            .destroyed_dependents
+            .get(block)
+            .cloned()
+            .unwrap_or_default()
+        {
+            if dependent != block {
+                self.graph.edge(&destroy, &Step::Gone(dependent));
+            }
+        }
+        let waits_for_dependents = match c.action {
+            Action::ReplaceCreateFirst => true,
+            Action::Delete => !destroys_first,
+            _ => false,
+        };
+        if waits_for_dependents {
+            for dependent in self
+                .stored_dependents
+                .get(block)
+                .cloned()
+                .unwrap_or_default()
+            {
+                if let Some(o) = self.objects.get(&dependent)
+                    && dependent != block
+                {
+                    self.graph.edge(&destroy, &Step::Object(o.0));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,435 @@
+//! The walk of an apply: a dispatcher that evaluates, records and starts operations, and takes in what they bring.
+//!
+//! Everything that is ready is recorded in one transaction, together with what has ended since the last one: intents
+//! before the calls that they announce, outcomes with the rows that they led to.
+
+mod prepare;
+mod record;
+mod values;
+
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Value};
+use tokio::task::JoinSet;
+use tracing::Instrument;
+
+use super::operation::{Done, Failed, Operation, Work};
+use super::rows::{instance_row, known, output_row};
+use super::steps::{self, Step};
+use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
+use crate::config::{
+    BodyEvaluatorFor, Configuration, ModuleId, ObjectId, Repetition, ResourceDecl,
+};
+use crate::evaluation::{Evaluation, Failure};
+use crate::event::{ApplySummary, Event, Phase};
+use crate::graph::Graph;
+use crate::plan::job::{
+    broken_contract, ignore_changes, locate_findings, object_id, provider_failure,
+};
+use crate::plan::prior::{PriorObject, with_marks};
+use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::provider::{ErrorClass, Object, Provider};
+use crate::run::{Runner, now, store_diagnostic};
+use crate::schema::SharedSchema;
+use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
+use crate::store::{
+    Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome, RunRow, RunStatus, State,
+    StoreError,
+};
+
+/// Carries out a plan.
+pub(crate) async fn apply(
+    runner: &Runner,
+    lease: &Lease,
+    plan: &Plan,
+) -> (ApplySummary, Diagnostics) {
+    let started = Instant::now();
+    let state = match check(runner, plan).await {
+        Ok(s) => s,
+        Err(d) => return (ApplySummary::default(), d.into()),
+    };
+    let cfg = &*runner.configuration;
+    let graph = match steps::build(cfg, plan, &state) {
+        Ok(g) => g,
+        Err(d) => return (ApplySummary::default(), d),
+    };
+    runner.observer.event(&Event::PhaseStarted {
+        phase: Phase::Apply,
+    });
+    let functions = runner.functions(&plan.created, Some(now()));
+    let evaluation = Evaluation {
+        cfg,
+        functions: &functions,
+        variables: &plan.variables,
+        values: Values::new(cfg, &runner.workspace, &runner.cwd(), true),
+        diags: Diagnostics::new(),
+        checking: false,
+    };
+    let mut a = Applier::new(runner, lease, plan, evaluation, state, graph);
+    a.begin_run();
+    a.walk().await;
+    a.finish(started).await
+}
+
+/// Refuses a plan that was made from something else.
+async fn check(runner: &Runner, plan: &Plan) -> Result<State, Diagnostic> {
+    let stale = |detail: &str| {
+        Diagnostic::error("stale-plan", "Plan is out of date", detail)
+            .hint("Make a new plan and apply that.")
+    };
+    if plan.configuration != runner.configuration.digest {
+        return Err(stale(
+            "The configuration has changed since the plan was made.",
+        ));
+    }
+    let state = runner
+        .store
+        .state()
+        .await
+        .map_err(|e| store_diagnostic(&e))?;
+    if (plan.serial, &plan.lineage) != (state.serial, &state.lineage) {
+        return Err(stale("The state has changed since the plan was made."));
+    }
+    Ok(state)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Waiting,
+    Done,
+    Failed,
+    Skipped,
+}
+
+/// What is known of an operation while it runs.
+struct Pending {
+    marks: Vec<(Path, Marks)>,
+    schema: SharedSchema,
+    repetition: RepetitionData,
+    instance: usize,
+    /// The row that a create-first replacement moved aside.
+    aside: Option<InstanceRow>,
+    prior: Option<InstanceRow>,
+    journalled: bool,
+}
+
+struct Applier<'r> {
+    runner: &'r Runner,
+    cfg: &'r Configuration,
+    lease: &'r Lease,
+    plan: &'r Plan,
+    run: String,
+    evaluation: Evaluation<'r>,
+    graph: Graph<Step>,
+    status: Vec<Status>,
+    missing: Vec<u32>,
+    /// By the longest way that still lies behind them.
+    ready: BinaryHeap<(u32, std::cmp::Reverse<u32>)>,
+    rank: Vec<u32>,
+    /// Who is to blame for what was not done.
+    culprit: HashMap<u32, Address>,
+    rows: HashMap<(String, String), InstanceRow>,
+    /// Changes of each resource block instance group.
+    by_resource: HashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
+    /// Values of what was made, by change.
+    made: HashMap<usize, Value>,
+    configured: HashMap<ObjectId, Arc<dyn Provider>>,
+    /// Values of `for_each`, by module instance and resource.
+    repeated: HashMap<(usize, ResourceAddr), Value>,
+    pending: HashMap<usize, Pending>,
+    /// Waiting to be written.
+    journal: Vec<Change>,
+    /// To be started once the journal is written.
+    starting: Vec<Operation>,
+    running: JoinSet<Done>,
+    summary: ApplySummary,
+    store_failed: bool,
+    stopping: bool,
+}
+
+impl<'r> Applier<'r> {
+    fn new(
+        runner: &'r Runner,
+        lease: &'r Lease,
+        plan: &'r Plan,
+        evaluation: Evaluation<'r>,
+        state: State,
+        graph: Graph<Step>,
+    ) -> Self {
+        let rank = ranks(&graph);
+        let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
+        let ready = (0..graph.nodes.len() as u32)
+            .filter(|n| missing[*n as usize] == 0)
+            .map(|n| (rank[n as usize], std::cmp::Reverse(n)))
+            .collect();
+        let mut by_resource: HashMap<_, Vec<usize>> = HashMap::new();
+        for (i, c) in plan
+            .changes
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.deposed.is_none())
+        {
+            by_resource
+                .entry((c.address.module.clone(), c.address.resource.clone()))
+                .or_default()
+                .push(i);
+        }
+        let rows = state
+            .instances
+            .into_iter()
+            .map(|r| ((r.address.clone(), r.deposed.clone()), r))
+            .collect();
+        Self {
+            runner,
+            cfg: &runner.configuration,
+            lease,
+            plan,
+            run: uuid::Uuid::new_v4().to_string(),
+            evaluation,
+            status: vec![Status::Waiting; graph.nodes.len()],
+            missing,
+            ready,
+            rank,
+            graph,
+            culprit: HashMap::new(),
+            rows,
+            by_resource,
+            made: HashMap::new(),
+            configured: HashMap::new(),
+            repeated: HashMap::new(),
+            pending: HashMap::new(),
+            journal: Vec::new(),
+            starting: Vec::new(),
+            running: JoinSet::new(),
+            summary: ApplySummary::default(),
+            store_failed: false,
+            stopping: false,
+        }
+    }
+
+    async fn walk(&mut self) {
+        loop {
+            self.check_interrupt();
+            self.dispatch().await;
+            if !self.write().await {
+                self.starting.clear();
+            }
+            for op in std::mem::take(&mut self.starting) {
+                self.start(op);
+            }
+            if self.running.is_empty() {
+                if self.ready.is_empty() || self.stopping || self.store_failed {
+                    return;
+                }
+                continue;
+            }
+            let stop = self.runner.interrupt.stop.clone();
+            let watching = !self.stopping;
+            tokio::select! {
+                Some(done) = self.running.join_next() => self.took(done),
+                () = stop.cancelled(), if watching => {}
+            }
+            while let Some(done) = self.running.try_join_next() {
+                self.took(done);
+            }
+        }
+    }
+
+    fn check_interrupt(&mut self) {
+        if !self.stopping && self.runner.interrupt.stop.is_cancelled() {
+            self.stopping = true;
+            self.runner.observer.event(&Event::Stopping);
+        }
+    }
+
+    /// Runs everything that is ready, as far as the limit allows.
+    async fn dispatch(&mut self) {
+        let limit = self.runner.parallelism.max(1);
+        let mut held = Vec::new();
+        while let Some((rank, std::cmp::Reverse(n))) = self.ready.pop() {
+            let step = self.graph.nodes[n as usize].clone();
+            match step {
+                Step::Object(o) => self.object(n, o).await,
+                Step::Gone(_) => self.pass(n),
+                Step::Make(_) | Step::Destroy(_) if self.stopping || self.store_failed => {}
+                Step::Make(_) | Step::Destroy(_)
+                    if self.running.len() + self.starting.len() >= limit =>
+                {
+                    held.push((rank, std::cmp::Reverse(n)));
+                }
+                Step::Make(i) => self.make(n, i),
+                Step::Destroy(i) => self.destroy(n, i),
+            }
+        }
+        self.ready.extend(held);
+    }
+
+    fn complete(&mut self, node: u32, status: Status) {
+        self.status[node as usize] = status;
+        for i in 0..self.graph.needed_by[node as usize].len() {
+            let next = self.graph.needed_by[node as usize][i];
+            self.missing[next as usize] -= 1;
+            if self.missing[next as usize] == 0 {
+                self.ready
+                    .push((self.rank[next as usize], std::cmp::Reverse(next)));
+            }
+        }
+    }
+
+    /// Whether something that a node needs was not done; then it is not done either, for the same cause.
+    fn blocked(&mut self, node: u32) -> bool {
+        let needs = &self.graph.needs[node as usize];
+        let Some(bad) = needs
+            .iter()
+            .copied()
+            .find(|n| matches!(self.status[*n as usize], Status::Failed | Status::Skipped))
+        else {
+            return false;
+        };
+        let culprit = match &self.graph.nodes[bad as usize] {
+            Step::Make(i) | Step::Destroy(i) if self.status[bad as usize] == Status::Failed => {
+                Some(self.plan.changes[*i].address.clone())
+            }
+            _ => self.culprit.get(&bad).cloned(),
+        };
+        if let Some(c) = culprit {
+            if let Step::Make(i) | Step::Destroy(i) = self.graph.nodes[node as usize] {
+                let change = &self.plan.changes[i];
+                self.summary.skipped += 1;
+                self.runner.observer.event(&Event::OperationSkipped {
+                    address: &change.address,
+                    action: change.action,
+                    because: &c,
+                });
+            }
+            self.culprit.insert(node, c);
+        }
+        self.complete(node, Status::Skipped);
+        true
+    }
+
+    fn pass(&mut self, node: u32) {
+        if !self.blocked(node) {
+            self.complete(node, Status::Done);
+        }
+    }
+
+    /// Writes the journal. False where that failed; then nothing new may start.
+    async fn write(&mut self) -> bool {
+        if self.journal.is_empty() {
+            return !self.store_failed;
+        }
+        if self.store_failed {
+            return false;
+        }
+        let changes = std::mem::take(&mut self.journal);
+        match self.runner.store.commit(self.lease, changes).await {
+            Ok(_) => true,
+            Err(e) => {
+                self.fail_store(&e);
+                false
+            }
+        }
+    }
+
+    fn fail_store(&mut self, e: &StoreError) {
+        self.store_failed = true;
+        self.evaluation.diags.push(store_diagnostic(e));
+    }
+
+    fn start(&mut self, op: Operation) {
+        let c = &self.plan.changes[op.change];
+        let id = object_id(&c.before);
+        self.runner.observer.event(&Event::OperationStarted {
+            address: &op.address,
+            action: op.action,
+            id: id.as_deref(),
+        });
+        let span = tracing::info_span!("operation", address = %op.address, action = ?op.action, operation = %op.cx.operation);
+        self.running.spawn(op.run().instrument(span));
+    }
+
+    fn took(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        match done {
+            Ok(d) => self.done(d),
+            Err(e) => {
+                // The intent stays open, so the next run finds out what came of it.
+                self.summary.failed += 1;
+                self.stopping = true;
+                self.evaluation.diags.push(
+                    Diagnostic::error(
+                        "internal",
+                        "Internal error",
+                        format!("A provider call ended without an answer: {e}."),
+                    )
+                    .hint("Run the command again: what was begun is found again."),
+                );
+            }
+        }
+    }
+
+    /// Writes outputs and the end of the run.
+    async fn finish(mut self, started: Instant) -> (ApplySummary, Diagnostics) {
+        self.write_outputs();
+        self.summary.elapsed_ms = started.elapsed().as_millis() as u64;
+        let left = self.left_undone();
+        if self.stopping && left > 0 {
+            self.evaluation.diags.push(
+                Diagnostic::error(
+                    "interrupted",
+                    "Run was interrupted",
+                    format!("{left} operations were not begun."),
+                )
+                .hint("Run apply again to go on."),
+            );
+        }
+        let status = match (
+            self.stopping && left > 0,
+            self.evaluation.diags.has_errors(),
+        ) {
+            (true, _) => RunStatus::Interrupted,
+            (_, true) => RunStatus::Failed,
+            _ => RunStatus::Succeeded,
+        };
+        let summary = serde_json::to_string(&self.summary).unwrap_or_default();
+        self.journal.push(Change::EndRun {
+            id: self.run.clone(),
+            status,
+            ended: now(),
+            summary,
+        });
+        self.write().await;
+        self.runner.observer.event(&Event::Applied {
+            summary: &self.summary,
+        });
+        (self.summary, self.evaluation.diags)
+    }
+
+    fn left_undone(&self) -> usize {
+        let waiting = |n: &usize| {
+            matches!(self.graph.nodes[*n], Step::Make(_) | Step::Destroy(_))
+                && self.status[*n] == Status::Waiting
+        };
+        (0..self.graph.nodes.len()).filter(waiting).count()
+    }
+}
+
+/// For each node, the number of operations on the longest way that waits for it.
+fn ranks(graph: &Graph<Step>) -> Vec<u32> {
+    let mut rank = vec![0; graph.nodes.len()];
+    for n in graph.order.iter().rev() {
+        let behind = graph.needed_by[*n as usize]
+            .iter()
+            .map(|d| rank[*d as usize])
+            .max()
+            .unwrap_or(0);
+        let own = u32::from(matches!(
+            graph.nodes[*n as usize],
+            Step::Make(_) | Step::Destroy(_)
+        ));
+        rank[*n as usize] = behind + own;
+    }
+    rank
+}

@@ -1,0 +1,298 @@
+//! Operations before they start: configuration, intents, and what is put aside.
+
+use super::*;
+
+impl<'r> Applier<'r> {
+    /// Records the run, and what refreshing found.
+    pub(super) fn begin_run(&mut self) {
+        self.journal.push(Change::BeginRun(RunRow {
+            id: self.run.clone(),
+            operation: if self.plan.mode == PlanMode::Destroy {
+                "destroy"
+            } else {
+                "apply"
+            }
+            .to_owned(),
+            status: RunStatus::Running,
+            started: now(),
+            ended: None,
+            summary: "{}".to_owned(),
+        }));
+        let plan = self.plan;
+        for d in plan.drift.iter().filter(|d| d.action == Action::Delete) {
+            let deposed = d.deposed.clone().unwrap_or_default();
+            self.journal.push(Change::RemoveInstance {
+                address: d.address.to_string(),
+                deposed: deposed.clone(),
+            });
+            self.rows.remove(&(d.address.to_string(), deposed));
+        }
+        for c in &plan.changes {
+            match c.action {
+                Action::Forget => self.journal.push(Change::RemoveInstance {
+                    address: c.address.to_string(),
+                    deposed: c.deposed.clone().unwrap_or_default(),
+                }),
+                Action::NoOp if !c.after.is_null() => self.keep(c),
+                _ => {}
+            }
+        }
+    }
+
+    /// Writes the row of an object that stays, if it differs from what is stored.
+    pub(super) fn keep(&mut self, c: &ResourceChange) {
+        let Some(provider) = self.shared_provider(&c.provider) else {
+            return;
+        };
+        let Some(schema) = provider.schema(c.address.resource.mode, &c.address.resource.kind)
+        else {
+            return;
+        };
+        let (value, marks) = c.after.clone().unmark_deep();
+        let object = Object {
+            value,
+            private: c.private.clone(),
+        };
+        let mut row = instance_row(c, &schema, &object, &marks);
+        let key = (row.address.clone(), c.deposed.clone().unwrap_or_default());
+        row.deposed.clone_from(&key.1);
+        let before = self.rows.get(&key);
+        row.tainted = before.is_some_and(|b| b.tainted);
+        if before != Some(&row) {
+            self.journal.push(Change::PutInstance(row.clone()));
+            self.rows.insert(key, row);
+        }
+    }
+
+    pub(super) fn make(&mut self, node: u32, i: usize) {
+        if self.blocked(node) {
+            return;
+        }
+        match self.prepare_make(node, i) {
+            Some(op) => self.starting.push(op),
+            None => {
+                self.summary.failed += 1;
+                self.complete(node, Status::Failed);
+            }
+        }
+    }
+
+    pub(super) fn prepare_make(&mut self, node: u32, i: usize) -> Option<Operation> {
+        let plan = self.plan;
+        let c = &plan.changes[i];
+        let (_, _, decl, instance) = self.declaration(&c.address)?;
+        let provider = self.provider_of(Some(decl), &c.provider)?;
+        let name = c.address.to_string();
+        let data = self.repetition(decl, instance, &c.address.key)?;
+        if !self.evaluation.conditions(
+            &decl.lifecycle.preconditions,
+            instance,
+            None,
+            &data,
+            Failure::precondition(&name),
+        ) {
+            return None;
+        }
+        let (config, marks) = self.configuration(decl, instance, &data, &*provider, &name)?;
+        let row = self.rows.get(&(name.clone(), String::new())).cloned();
+        let prior = match (c.action, c.before.is_null()) {
+            (Action::Update, false) => Some(Object {
+                value: c.before.clone().unmark_deep().0,
+                private: row.as_ref().map(|r| r.private.clone()).unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        let config = match &prior {
+            Some(p) => {
+                let ignore = decl.lifecycle.ignored();
+                ignore_changes(&config, &p.value, &ignore, &decl.schema)
+            }
+            None => self.ignored_in_replacement(decl, c, config),
+        };
+        let promised = c.after.clone().unmark_deep().0;
+        let work = match c.action {
+            Action::Read => Work::Read { config },
+            _ => Work::Make {
+                prior,
+                config,
+                promised,
+            },
+        };
+        let journalled = c.action != Action::Read && !provider.is_local();
+        let aside = (c.action == Action::ReplaceCreateFirst)
+            .then_some(row.clone())
+            .flatten();
+        let operation = uuid::Uuid::new_v4().to_string();
+        if let Some(old) = &aside {
+            self.put_aside(i, old);
+        }
+        if journalled {
+            let action = if c.action == Action::Update {
+                OperationAction::Update
+            } else {
+                OperationAction::Create
+            };
+            self.intend(c, &operation, action, "");
+        }
+        let pending = Pending {
+            marks,
+            schema: decl.schema.clone(),
+            repetition: data,
+            instance,
+            aside,
+            prior: row,
+            journalled,
+        };
+        self.pending.insert(i, pending);
+        Some(self.operation(node, i, provider, decl.schema.clone(), operation, work))
+    }
+
+    /// A replacement keeps what is to be ignored, too: the plan was made so.
+    pub(super) fn ignored_in_replacement(
+        &self,
+        decl: &ResourceDecl,
+        c: &ResourceChange,
+        config: Value,
+    ) -> Value {
+        if !c.action.is_replace() || c.before.is_null() {
+            return config;
+        }
+        let ignore = decl.lifecycle.ignored();
+        ignore_changes(
+            &config,
+            &c.before.clone().unmark_deep().0,
+            &ignore,
+            &decl.schema,
+        )
+    }
+
+    /// Keeps the old object of a create-first replacement under a key of its own until it is destroyed.
+    pub(super) fn put_aside(&mut self, i: usize, old: &InstanceRow) {
+        let deposed = InstanceRow {
+            deposed: deposed_key(&self.run, i),
+            ..old.clone()
+        };
+        self.journal.push(Change::RemoveInstance {
+            address: old.address.clone(),
+            deposed: String::new(),
+        });
+        self.journal.push(Change::PutInstance(deposed.clone()));
+        self.rows.remove(&(old.address.clone(), String::new()));
+        self.rows
+            .insert((old.address.clone(), deposed.deposed.clone()), deposed);
+    }
+
+    pub(super) fn intend(
+        &mut self,
+        c: &ResourceChange,
+        operation: &str,
+        action: OperationAction,
+        deposed: &str,
+    ) {
+        self.journal.push(Change::Intent(IntentRow {
+            operation: operation.to_owned(),
+            run: self.run.clone(),
+            address: c.address.to_string(),
+            deposed: deposed.to_owned(),
+            action,
+            provider: c.provider.clone(),
+            // The token finds the object again; what it was to hold may be secret, and is not needed for that.
+            desired: "null".to_owned(),
+            dependencies: c.dependencies.clone(),
+        }));
+    }
+
+    pub(super) fn operation(
+        &self,
+        node: u32,
+        i: usize,
+        provider: Arc<dyn Provider>,
+        schema: SharedSchema,
+        operation: String,
+        work: Work,
+    ) -> Operation {
+        let c = &self.plan.changes[i];
+        let action = match work {
+            Work::Destroy { .. } => Action::Delete,
+            _ if c.action.is_replace() => Action::Create,
+            _ => c.action,
+        };
+        Operation {
+            node,
+            change: i,
+            action,
+            address: c.address.clone(),
+            provider,
+            schema,
+            cx: self
+                .runner
+                .context(&self.run, operation, c.address.to_string()),
+            work,
+            observer: self.runner.observer.clone(),
+            stop: self.runner.interrupt.stop.clone(),
+        }
+    }
+
+    pub(super) fn destroy(&mut self, node: u32, i: usize) {
+        if self.blocked(node) {
+            return;
+        }
+        let plan = self.plan;
+        let c = &plan.changes[i];
+        let deposed = match (&c.deposed, c.action) {
+            (Some(d), _) => d.clone(),
+            (None, Action::ReplaceCreateFirst) => deposed_key(&self.run, i),
+            _ => String::new(),
+        };
+        let decl = self.declaration(&c.address).map(|d| d.2);
+        let row = self
+            .rows
+            .get(&(c.address.to_string(), deposed.clone()))
+            .cloned();
+        let provider = self.provider_of(decl, &c.provider);
+        let schema = provider
+            .as_ref()
+            .and_then(|p| p.schema(Mode::Managed, &c.address.resource.kind));
+        let (Some(row), Some(provider), Some(schema)) = (row, provider, schema) else {
+            // Nothing is there any more.
+            return self.complete(node, Status::Done);
+        };
+        let prior = Object {
+            value: c.before.clone().unmark_deep().0,
+            private: row.private.clone(),
+        };
+        let operation = uuid::Uuid::new_v4().to_string();
+        let journalled = !provider.is_local();
+        if journalled {
+            self.intend(c, &operation, OperationAction::Delete, &deposed);
+        }
+        let op = self.operation(
+            node,
+            i,
+            provider,
+            schema.clone(),
+            operation,
+            Work::Destroy { prior },
+        );
+        self.pending.insert(
+            i,
+            Pending {
+                marks: Vec::new(),
+                schema,
+                repetition: RepetitionData::default(),
+                instance: 0,
+                aside: None,
+                prior: Some(row),
+                journalled,
+            },
+        );
+        self.starting.push(op);
+    }
+}
+
+/// Eight hexadecimal digits, the same for all steps of one replacement.
+pub(super) fn deposed_key(run: &str, change: usize) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(format!("{run}/{change}"));
+    digest.iter().take(4).map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,244 @@
+//! Operations after they ended: rows, outcomes and outputs.
+
+use super::prepare::deposed_key;
+use super::*;
+
+impl<'r> Applier<'r> {
+    pub(super) fn done(&mut self, d: Done) {
+        let Some(p) = self.pending.remove(&d.change) else {
+            return;
+        };
+        let plan = self.plan;
+        let c = &plan.changes[d.change];
+        let ok = match (d.action, d.result) {
+            (Action::Delete, Ok(_)) => self.destroyed(c, &p),
+            (_, Ok(Some(object))) => self.created(d.change, c, &p, object),
+            (_, Ok(None)) => false,
+            (action, Err(f)) => {
+                self.failed(d.change, c, &p, action, &d.operation, f, d.elapsed);
+                return self.complete(d.node, Status::Failed);
+            }
+        };
+        if p.journalled {
+            self.journal.push(Change::Outcome {
+                operation: d.operation,
+                outcome: Outcome::Succeeded,
+                error: None,
+            });
+        }
+        let id = self.made.get(&d.change).and_then(object_id);
+        self.runner.observer.event(&Event::OperationFinished {
+            address: &c.address,
+            action: d.action,
+            id: id.as_deref(),
+            elapsed: d.elapsed,
+        });
+        self.note(c, d.action, "finished", d.elapsed);
+        match d.action {
+            Action::Create => self.summary.added += 1,
+            Action::Update => self.summary.changed += 1,
+            Action::Delete => self.summary.destroyed += 1,
+            _ => {}
+        }
+        tracing::debug!(address = %c.address, action = ?d.action, elapsed_ms = d.elapsed.as_millis() as u64, "operation finished");
+        self.complete(d.node, if ok { Status::Done } else { Status::Failed });
+    }
+
+    pub(super) fn note(
+        &mut self,
+        c: &ResourceChange,
+        action: Action,
+        what: &str,
+        elapsed: std::time::Duration,
+    ) {
+        let json = serde_json::json!({
+            "type": what,
+            "address": c.address.to_string(),
+            "action": action.as_json().join("-"),
+            "elapsed_ms": elapsed.as_millis() as u64,
+            "at": now(),
+        });
+        self.journal.push(Change::Event {
+            run: self.run.clone(),
+            json: json.to_string(),
+        });
+    }
+
+    pub(super) fn destroyed(&mut self, c: &ResourceChange, p: &Pending) -> bool {
+        let deposed = p
+            .prior
+            .as_ref()
+            .map(|r| r.deposed.clone())
+            .unwrap_or_default();
+        let address = c.address.to_string();
+        self.rows.remove(&(address.clone(), deposed.clone()));
+        self.journal
+            .push(Change::RemoveInstance { address, deposed });
+        true
+    }
+
+    pub(super) fn created(
+        &mut self,
+        i: usize,
+        c: &ResourceChange,
+        p: &Pending,
+        object: Object,
+    ) -> bool {
+        let row = instance_row(c, &p.schema, &object, &p.marks);
+        self.rows
+            .insert((row.address.clone(), String::new()), row.clone());
+        self.journal.push(Change::PutInstance(row));
+        let value = with_marks(&p.schema, object.value, &p.marks);
+        self.made.insert(i, value.clone());
+        let Some((_, _, decl, _)) = self.declaration(&c.address) else {
+            return true;
+        };
+        let failure = Failure::postcondition(&c.address.to_string());
+        let holds = self.evaluation.conditions(
+            &decl.lifecycle.postconditions,
+            p.instance,
+            Some(&value),
+            &p.repetition,
+            failure,
+        );
+        if !holds {
+            self.summary.failed += 1;
+        }
+        holds
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, and each names a different thing"
+    )]
+    pub(super) fn failed(
+        &mut self,
+        i: usize,
+        c: &ResourceChange,
+        p: &Pending,
+        action: Action,
+        operation: &str,
+        failed: Failed,
+        elapsed: std::time::Duration,
+    ) {
+        let what = match action {
+            Action::Delete => "delete",
+            Action::Update => "update",
+            Action::Read => "read",
+            _ => "create",
+        };
+        let (mut d, path, object, unknown) = match failed {
+            Failed::Call(e) => {
+                let unknown = e.error.class == ErrorClass::UnknownOutcome;
+                (
+                    provider_failure(what, &e.error, &c.provider),
+                    e.error.path,
+                    e.object,
+                    unknown,
+                )
+            }
+            Failed::Promise { what, path, object } => (
+                broken_contract(&c.provider, what, &path),
+                path,
+                object,
+                false,
+            ),
+        };
+        if let Some((_, _, decl, _)) = self.declaration(&c.address) {
+            d = d.at(decl.body.locate(&path).unwrap_or(decl.span));
+        }
+        let message = d.detail.clone();
+        self.evaluation.diags.push(d.address(c.address.to_string()));
+        self.summary.failed += 1;
+        if action != Action::Delete {
+            self.keep_what_exists(i, c, p, action, object);
+        }
+        if p.journalled {
+            let outcome = if unknown {
+                Outcome::Unknown
+            } else {
+                Outcome::Failed
+            };
+            self.journal.push(Change::Outcome {
+                operation: operation.to_owned(),
+                outcome,
+                error: Some(message.clone()),
+            });
+        }
+        self.note(c, action, "failed", elapsed);
+        self.runner.observer.event(&Event::OperationFailed {
+            address: &c.address,
+            action,
+            elapsed,
+            error: &message,
+        });
+        tracing::warn!(address = %c.address, action = ?action, "operation failed");
+    }
+
+    /// Records the object that a failed operation left; a half-made one is tainted, so that it is replaced next time.
+    pub(super) fn keep_what_exists(
+        &mut self,
+        i: usize,
+        c: &ResourceChange,
+        p: &Pending,
+        action: Action,
+        object: Option<Object>,
+    ) {
+        match object {
+            Some(o) => {
+                let o = Object {
+                    value: known(&o.value),
+                    private: o.private,
+                };
+                let mut row = instance_row(c, &p.schema, &o, &p.marks);
+                row.tainted = action == Action::Create;
+                self.rows
+                    .insert((row.address.clone(), String::new()), row.clone());
+                self.journal.push(Change::PutInstance(row));
+            }
+            None => {
+                // Nothing was made, so what was put aside takes its place again.
+                if let Some(old) = &p.aside {
+                    let deposed = deposed_key(&self.run, i);
+                    self.journal.push(Change::RemoveInstance {
+                        address: old.address.clone(),
+                        deposed: deposed.clone(),
+                    });
+                    self.journal.push(Change::PutInstance(old.clone()));
+                    self.rows.remove(&(old.address.clone(), deposed));
+                    self.rows
+                        .insert((old.address.clone(), String::new()), old.clone());
+                }
+            }
+        }
+    }
+
+    pub(super) fn write_outputs(&mut self) {
+        let plan = self.plan;
+        let root = &self.evaluation.values.instances[0];
+        for o in &plan.outputs {
+            if o.action == Action::Delete {
+                self.journal.push(Change::RemoveOutput {
+                    name: o.name.to_string(),
+                });
+                continue;
+            }
+            let decls = self.cfg.outputs();
+            let Ok(i) = decls.binary_search_by(|d| d.name.cmp(&o.name)) else {
+                continue;
+            };
+            let value = match (&root.outputs[i], plan.mode) {
+                (Some(v), _) => v.clone().unmark_deep().0,
+                (None, _) => continue,
+            };
+            if value.is_wholly_known() {
+                self.journal.push(Change::PutOutput(output_row(
+                    &o.name,
+                    &value,
+                    o.sensitive,
+                    &o.description,
+                )));
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What expressions see while things are being made.
+
+use super::*;
+
+impl<'r> Applier<'r> {
+    pub(super) fn shared_provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
+        self.runner
+            .providers
+            .get(name.split('.').next().unwrap_or_default())
+            .cloned()
+    }
+
+    pub(super) async fn object(&mut self, node: u32, object: ObjectId) {
+        if let ObjectId::Resource(m, i) = object {
+            // Assembled even where an instance failed: what does not depend on that one may go on elsewhere.
+            self.assemble(m, i);
+            return self.pass(node);
+        }
+        if self.blocked(node) {
+            return;
+        }
+        let ok = match object {
+            ObjectId::Variable(m, i) => self.evaluation.variable(m, i),
+            ObjectId::Local(m, i) => self.evaluation.local(m, i),
+            ObjectId::Call(m, i) => self.evaluation.call(m, i),
+            ObjectId::Output(ModuleId::ROOT, _) if self.plan.mode == PlanMode::Destroy => true,
+            ObjectId::Output(m, i) => self.evaluation.output(m, i),
+            ObjectId::Provider(m, i) => self.configure(m, i).await,
+            ObjectId::Resource(..) => true,
+        };
+        self.complete(node, if ok { Status::Done } else { Status::Failed });
+    }
+
+    pub(super) async fn configure(&mut self, module: ModuleId, index: usize) -> bool {
+        let cfg = self.cfg;
+        let decl = &cfg.module(module).providers[index];
+        let Some(shared) = self.runner.providers.get(&decl.key.provider) else {
+            return false;
+        };
+        let provider = if decl.key.alias.is_some() {
+            shared.fork().unwrap_or_else(|| shared.clone())
+        } else {
+            shared.clone()
+        };
+        self.configured
+            .insert(ObjectId::Provider(module, index), provider.clone());
+        let Some(instance) = self.evaluation.values.of_module[module.0].first().copied() else {
+            return true;
+        };
+        let owner = format!("provider {}", decl.key);
+        let evaluator = BodyEvaluatorFor {
+            functions: self.evaluation.functions,
+            dialect: cfg.dialect,
+            owner: &owner,
+        };
+        let (value, found) = evaluator.block(
+            &decl.body,
+            &decl.schema.block,
+            &self.evaluation.scope(instance).not_stored(),
+        );
+        if found.has_errors() {
+            self.evaluation.diags.append(found);
+            return false;
+        }
+        match provider.configure(&value.unmark_deep().0).await {
+            Ok(()) => true,
+            Err(e) => {
+                let d = provider_failure("configure", &e, &decl.key.to_string());
+                self.evaluation
+                    .diags
+                    .push(d.at(decl.body.locate(&e.path).unwrap_or(decl.span)));
+                false
+            }
+        }
+    }
+
+    /// Gives expressions the instances of a resource: made, kept, or not looked at by the plan.
+    pub(super) fn assemble(&mut self, module: ModuleId, index: usize) {
+        let cfg = self.cfg;
+        let decl = cfg.resource(module, index);
+        for instance in self.evaluation.values.of_module[module.0].clone() {
+            let addr = self.evaluation.values.instances[instance].addr.clone();
+            let mut values: BTreeMap<InstanceKey, Value> = BTreeMap::new();
+            let changes = self.by_resource.get(&(addr.clone(), decl.addr.clone()));
+            for i in changes.into_iter().flatten() {
+                let c = &self.plan.changes[*i];
+                let value = match c.action {
+                    Action::Delete if self.plan.mode == PlanMode::Destroy => Some(c.before.clone()),
+                    Action::Delete | Action::Forget => None,
+                    Action::NoOp if c.after.is_null() => None,
+                    Action::NoOp => Some(c.after.clone()),
+                    _ => self.made.get(i).cloned(),
+                };
+                if let Some(v) = value {
+                    values.insert(c.address.key.clone(), v);
+                }
+            }
+            if changes.is_none() {
+                self.stored(decl, &addr, &mut values);
+            }
+            let shape = match (&decl.repetition, values.is_empty()) {
+                (Repetition::None, true) => Shape::Unknown,
+                (Repetition::None, false) => Shape::Single,
+                (Repetition::Count(_), _) => Shape::Count,
+                (Repetition::ForEach(_), _) => Shape::ForEach,
+            };
+            self.evaluation.values.instances[instance].resources[index] =
+                ResourceValues::new(shape, values.into_iter().collect());
+        }
+    }
+
+    /// The objects of a resource that the plan does not look at, from the state.
+    pub(super) fn stored(
+        &self,
+        decl: &ResourceDecl,
+        module: &ModuleAddr,
+        values: &mut BTreeMap<InstanceKey, Value>,
+    ) {
+        // Only a plan for a part of the stack leaves a block out, so walking all rows is rare.
+        for ((address, deposed), row) in &self.rows {
+            let Ok(a) = address.parse::<Address>() else {
+                continue;
+            };
+            if deposed.is_empty()
+                && a.module == *module
+                && a.resource == decl.addr
+                && let Ok(p) = PriorObject::decode(row, &decl.schema)
+            {
+                values.insert(a.key, with_marks(&decl.schema, p.object.value, &p.marks));
+            }
+        }
+    }
+
+    pub(super) fn declaration(
+        &self,
+        address: &Address,
+    ) -> Option<(ModuleId, usize, &'r ResourceDecl, usize)> {
+        let instance = self.evaluation.values.find(&address.module)?;
+        let module = self.evaluation.values.instances[instance].module;
+        let all = &self.cfg.module(module).resources;
+        let index = all
+            .binary_search_by(|r| r.addr.cmp(&address.resource))
+            .ok()?;
+        Some((module, index, &all[index], instance))
+    }
+
+    pub(super) fn provider_of(
+        &self,
+        decl: Option<&ResourceDecl>,
+        name: &str,
+    ) -> Option<Arc<dyn Provider>> {
+        decl.and_then(|d| d.provider_object)
+            .and_then(|o| self.configured.get(&o).cloned())
+            .or_else(|| self.shared_provider(name))
+    }
+
+    pub(super) fn repetition(
+        &mut self,
+        decl: &ResourceDecl,
+        instance: usize,
+        key: &InstanceKey,
+    ) -> Option<RepetitionData> {
+        match (&decl.repetition, key) {
+            (Repetition::None, _) => Some(RepetitionData::default()),
+            (Repetition::Count(_), InstanceKey::Index(n)) => Some(RepetitionData {
+                count_index: Some(Value::number(*n)),
+                ..RepetitionData::default()
+            }),
+            (Repetition::ForEach(e), InstanceKey::Key(k)) => {
+                // Evaluated once for all instances; each then looks up its own element.
+                let of = (instance, decl.addr.clone());
+                let v = match self.repeated.get(&of) {
+                    Some(v) => v.clone(),
+                    None => {
+                        let v =
+                            self.evaluation
+                                .evaluate(e, instance, &RepetitionData::default())?;
+                        self.repeated.insert(of, v.clone());
+                        v
+                    }
+                };
+                let element = match v.get(k) {
+                    Some(e) => e.clone(),
+                    None => Value::string(k.clone()),
+                };
+                let key = Value::string(k.clone());
+                Some(RepetitionData {
+                    each_key: Some(key),
+                    each_value: Some(element),
+                    count_index: None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn configuration(
+        &mut self,
+        decl: &ResourceDecl,
+        instance: usize,
+        data: &RepetitionData,
+        provider: &dyn Provider,
+        address: &str,
+    ) -> Option<(Value, Vec<(Path, Marks)>)> {
+        let evaluator = BodyEvaluatorFor {
+            functions: self.evaluation.functions,
+            dialect: self.cfg.dialect,
+            owner: &decl.addr.kind,
+        };
+        let scope = self
+            .evaluation
+            .scope(instance)
+            .with_repetition(data.clone());
+        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
+        // Warnings were given with the plan.
+        let errors: Diagnostics = found
+            .into_iter()
+            .filter(Diagnostic::is_error)
+            .map(|d| d.address(address))
+            .collect();
+        if !errors.is_empty() {
+            self.evaluation.diags.append(errors);
+            return None;
+        }
+        let (config, marks) = value.unmark_deep();
+        let found = locate_findings(
+            provider.validate(decl.addr.mode, &decl.addr.kind, &config),
+            &decl.body,
+            address,
+        );
+        let errors: Diagnostics = found.into_iter().filter(Diagnostic::is_error).collect();
+        let ok = errors.is_empty();
+        self.evaluation.diags.append(errors);
+        ok.then_some((config, marks))
+    }
+}

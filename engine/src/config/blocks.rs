@@ -1,0 +1,1003 @@
+//! Blocks to declarations: each block's arguments are taken apart, and its expressions bound.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use cloudapp_lang::diagnostic::nearest;
+use cloudapp_lang::eval::{self, EvalContext};
+use cloudapp_lang::functions::Functions;
+use cloudapp_lang::syntax::ast::{self, Expr, ExprKind, Step};
+use cloudapp_lang::value::{Defaults, convert};
+use cloudapp_lang::{Diagnostic, Diagnostics, Path, PathStep, Span, Str, Type, Value};
+
+use super::body::{BlockConfig, BodyCompiler};
+use super::load::{CALL_META, PassedProviders, RawModule, literal};
+use super::names::{Allow, ModuleIndex, Names, SlotTarget};
+use super::{
+    CallDecl, Condition, Dialect, Lifecycle, LocalDecl, Module, ModuleId, ObjectId, OutputDecl,
+    ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, dialect,
+    types,
+};
+use crate::address::{Mode, ResourceAddr};
+use crate::providers::Providers;
+use crate::schema::{Schema, SharedSchema};
+
+/// What binding found out about how objects hang together.
+#[derive(Debug, Default)]
+pub(super) struct Bound {
+    pub(super) needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// Expressions for the variables of called modules.
+    pub(super) arguments: HashMap<(ModuleId, Str), Expr>,
+    pub(super) call_depends_on: HashMap<(ModuleId, usize), BTreeSet<ObjectId>>,
+    pub(super) passed_providers: HashMap<(ModuleId, usize), PassedProviders>,
+    pub(super) providers: HashMap<(ModuleId, usize), ObjectId>,
+}
+
+/// Decodes the blocks of all modules.
+pub(super) struct Decoder<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) providers: &'a Providers,
+    pub(super) functions: &'a Functions,
+    pub(super) indexes: &'a [ModuleIndex],
+}
+
+/// The state of decoding one module.
+struct ModuleDecoder<'a, 'd> {
+    decoder: &'a Decoder<'a>,
+    names: Names<'a>,
+    bound: &'d mut Bound,
+    diags: &'d mut Diagnostics,
+}
+
+impl Decoder<'_> {
+    pub(super) fn module(
+        &self,
+        id: ModuleId,
+        raw: RawModule,
+        bound: &mut Bound,
+        diags: &mut Diagnostics,
+    ) -> Module {
+        let mut slots = Vec::new();
+        let mut numbers = HashMap::new();
+        let names = Names {
+            module: id,
+            index: &self.indexes[id.0],
+            all: self.indexes,
+            dialect: self.dialect,
+            slots: &mut slots,
+            numbers: &mut numbers,
+            needs: BTreeSet::new(),
+            allow: Allow::default(),
+            iterators: Vec::new(),
+            warnings: Diagnostics::new(),
+        };
+        let mut d = ModuleDecoder {
+            decoder: self,
+            names,
+            bound,
+            diags,
+        };
+        let mut module = Module {
+            path: raw.path,
+            dir: raw.dir,
+            ..Module::default()
+        };
+        module.variables = raw
+            .variables
+            .into_iter()
+            .enumerate()
+            .map(|(i, b)| d.variable(i, b))
+            .collect();
+        module.locals = raw
+            .locals
+            .into_iter()
+            .enumerate()
+            .map(|(i, a)| d.local(i, a))
+            .collect();
+        module.providers = raw
+            .providers
+            .into_iter()
+            .enumerate()
+            .filter_map(|(i, (k, b))| d.provider(i, k, b))
+            .collect();
+        module.resources = raw
+            .resources
+            .into_iter()
+            .enumerate()
+            .map(|(i, (a, b))| d.resource(i, a, b))
+            .collect();
+        module.outputs = raw
+            .outputs
+            .into_iter()
+            .enumerate()
+            .map(|(i, b)| d.output(i, b))
+            .collect();
+        module.calls = raw
+            .calls
+            .into_iter()
+            .enumerate()
+            .map(|(i, (b, m))| d.call(i, b, m))
+            .collect();
+        let warnings = std::mem::take(&mut d.names.warnings);
+        d.diags.append(warnings);
+        module.slots = slots;
+        module
+    }
+}
+
+impl ModuleDecoder<'_, '_> {
+    fn id(&self) -> ModuleId {
+        self.names.module
+    }
+
+    /// Records what was bound since the last call as needs of an object.
+    fn note(&mut self, object: ObjectId) {
+        let needs = std::mem::take(&mut self.names.needs);
+        self.bound.needs.entry(object).or_default().extend(needs);
+    }
+
+    fn bind(&mut self, mut expr: Expr) -> Expr {
+        self.diags.append(eval::bind(&mut expr, &mut self.names));
+        self.diags
+            .append(eval::check_functions(&expr, self.decoder.functions));
+        expr
+    }
+
+    /// A value that may not refer to anything.
+    fn constant(&mut self, expr: &Expr, ty: &Type, what: &str) -> Option<Value> {
+        let mut bound = expr.clone();
+        let problems = eval::bind(&mut bound, &mut eval::Empty);
+        if !problems.is_empty() {
+            self.diags.append(problems);
+            return None;
+        }
+        let cx = EvalContext {
+            scope: &eval::Empty,
+            functions: self.decoder.functions,
+        };
+        let value = self.diags.take(eval::evaluate(&bound, cx))?;
+        match convert(&value, ty) {
+            Ok(v) => Some(v),
+            Err(e) => {
+                self.diags.push(
+                    Diagnostic::error(
+                        "wrong-type",
+                        "Wrong type of value",
+                        format!("\"{what}\" takes a {}: {e}.", ty.friendly()),
+                    )
+                    .at(expr.span)
+                    .hint(format!("Give a {}.", ty.friendly())),
+                );
+                None
+            }
+        }
+    }
+
+    fn flag(&mut self, a: Option<&ast::Attribute>) -> bool {
+        let Some(a) = a else { return false };
+        self.constant(&a.expr, &Type::Bool, &a.name.name)
+            .and_then(|v| v.as_bool())
+            .unwrap_or(false)
+    }
+
+    fn text(&mut self, a: Option<&ast::Attribute>) -> String {
+        let Some(a) = a else { return String::new() };
+        self.constant(&a.expr, &Type::String, &a.name.name)
+            .and_then(|v| v.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    /// Reports arguments and blocks that a kind of block does not have.
+    fn only(&mut self, body: &ast::Body, what: &str, attributes: &[&str], blocks: &[&str]) {
+        for a in body
+            .attributes
+            .iter()
+            .filter(|a| !attributes.contains(&&*a.name.name))
+        {
+            self.unknown(what, &a.name, attributes);
+        }
+        for b in body
+            .blocks
+            .iter()
+            .filter(|b| !blocks.contains(&&*b.kind.name))
+        {
+            self.unknown(what, &b.kind, blocks);
+        }
+    }
+
+    fn unknown(&mut self, what: &str, name: &ast::Ident, known: &[&str]) {
+        let hint = nearest(&name.name, known.iter().copied()).map_or_else(
+            || "Remove it.".to_owned(),
+            |n| format!("Did you mean \"{n}\"?"),
+        );
+        self.diags.push(
+            Diagnostic::error(
+                "unknown-argument",
+                "Argument is not known",
+                format!("{what} has no \"{}\".", name.name),
+            )
+            .at(name.span)
+            .hint(hint),
+        );
+    }
+
+    fn variable(&mut self, i: usize, b: ast::Block) -> VariableDecl {
+        self.only(
+            &b.body,
+            "A variable",
+            &[
+                "type",
+                "default",
+                "description",
+                "sensitive",
+                "nullable",
+                "ephemeral",
+            ],
+            &["validation"],
+        );
+        let name = b.labels[0].name.clone();
+        let (ty, defaults) = match b.body.attribute("type") {
+            None => (Type::Dynamic, Defaults::default()),
+            Some(a) => self
+                .diags
+                .take(types::read(&a.expr, self.decoder.functions))
+                .unwrap_or((Type::Dynamic, Defaults::default())),
+        };
+        let default = b
+            .body
+            .attribute("default")
+            .and_then(|a| self.default_value(a, &ty, &defaults));
+        let nullable =
+            b.body.attribute("nullable").is_none() || self.flag(b.body.attribute("nullable"));
+        if let (false, Some(a), Some(true)) = (
+            nullable,
+            b.body.attribute("default"),
+            default.as_ref().map(Value::is_null),
+        ) {
+            self.diags.push(
+                Diagnostic::error(
+                    "variable-is-null",
+                    "Variable must not be null",
+                    "The default is null, but nullable is false.",
+                )
+                .at(a.expr.span)
+                .hint("Give another default, or none."),
+            );
+        }
+        let decl = VariableDecl {
+            default,
+            sensitive: self.flag(b.body.attribute("sensitive")),
+            ephemeral: self.flag(b.body.attribute("ephemeral")),
+            nullable,
+            description: self.text(b.body.attribute("description")),
+            span: b.header,
+            validations: self.conditions(&b.body, "validation", Allow::default()),
+            argument: None,
+            name,
+            ty,
+            defaults,
+        };
+        // A validation refers to its own variable; that is no dependency.
+        let own = ObjectId::Variable(self.id(), i);
+        self.names.needs.remove(&own);
+        self.note(own);
+        decl
+    }
+
+    fn default_value(
+        &mut self,
+        a: &ast::Attribute,
+        ty: &Type,
+        defaults: &Defaults,
+    ) -> Option<Value> {
+        if self.decoder.dialect.is_package() {
+            dialect::warn_object_calls(&a.expr, self.diags);
+        }
+        let value = self.constant(&a.expr, &Type::Dynamic, "default")?;
+        let with_defaults = defaults.apply(&value);
+        match convert(&with_defaults, ty) {
+            Ok(v) => Some(v),
+            Err(e) if self.decoder.dialect.is_package() => {
+                self.diags.push(
+                    Diagnostic::warning(
+                        "default-type-mismatch",
+                        "Default value does not fit the type",
+                        format!("The default is used as it is: {e} (at {}).", e.path),
+                    )
+                    .at(a.expr.span)
+                    .hint("Give every attribute of the type, or make it optional."),
+                );
+                Some(value)
+            }
+            Err(e) => {
+                let at = if e.path.0.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (at {})", e.path)
+                };
+                self.diags.push(
+                    Diagnostic::error(
+                        "default-type-mismatch",
+                        "Default value does not fit the type",
+                        format!("The variable's type is {}{at}: {e}.", ty.friendly()),
+                    )
+                    .at(a.expr.span)
+                    .hint("Change the default value or the type."),
+                );
+                None
+            }
+        }
+    }
+
+    fn local(&mut self, i: usize, a: ast::Attribute) -> LocalDecl {
+        let expr = self.bind(a.expr);
+        self.note(ObjectId::Local(self.id(), i));
+        LocalDecl {
+            name: a.name.name,
+            expr,
+            span: a.span,
+        }
+    }
+
+    fn output(&mut self, i: usize, b: ast::Block) -> OutputDecl {
+        self.only(
+            &b.body,
+            "An output",
+            &[
+                "value",
+                "description",
+                "sensitive",
+                "ephemeral",
+                "depends_on",
+            ],
+            &["precondition"],
+        );
+        let (sensitive, ephemeral) = (
+            self.flag(b.body.attribute("sensitive")),
+            self.flag(b.body.attribute("ephemeral")),
+        );
+        let description = self.text(b.body.attribute("description"));
+        let preconditions = self.conditions(&b.body, "precondition", Allow::default());
+        if let Some(a) = b.body.attribute("depends_on") {
+            self.depends_on(&a.expr);
+        }
+        let expr = match b
+            .body
+            .attributes
+            .into_iter()
+            .find(|a| &*a.name.name == "value")
+        {
+            Some(a) => self.bind(a.expr),
+            None => {
+                self.diags.push(
+                    Diagnostic::error(
+                        "missing-argument",
+                        "Required argument is missing",
+                        "An output needs \"value\".",
+                    )
+                    .at(b.header)
+                    .hint("Add value = …"),
+                );
+                Expr {
+                    kind: ExprKind::Literal(Value::null(Type::Dynamic)),
+                    span: b.header,
+                }
+            }
+        };
+        self.note(ObjectId::Output(self.id(), i));
+        OutputDecl {
+            name: b.labels[0].name.clone(),
+            sensitive,
+            ephemeral,
+            description,
+            span: b.header,
+            expr,
+            preconditions,
+        }
+    }
+
+    fn provider(&mut self, i: usize, key: ProviderKey, mut b: ast::Block) -> Option<ProviderDecl> {
+        b.body
+            .attributes
+            .retain(|a| !matches!(&*a.name.name, "alias" | "version"));
+        let Some(p) = self.decoder.providers.get(&key.provider) else {
+            self.diags.push(
+                self.decoder
+                    .providers
+                    .unknown(&key.provider, b.labels[0].span),
+            );
+            return None;
+        };
+        let schema = p.config_schema();
+        let owner = format!("provider {}", key.provider);
+        let span = b.header;
+        let body = self.body(b.body, span, &schema, &owner);
+        self.note(ObjectId::Provider(self.id(), i));
+        Some(ProviderDecl {
+            key,
+            body,
+            schema,
+            span,
+        })
+    }
+
+    fn body(&mut self, body: ast::Body, header: Span, schema: &Schema, owner: &str) -> BlockConfig {
+        let mut c = BodyCompiler {
+            names: &mut self.names,
+            functions: self.decoder.functions,
+            diags: self.diags,
+            owner,
+        };
+        c.compile(body, header, &schema.block)
+    }
+
+    fn resource(&mut self, i: usize, addr: ResourceAddr, mut b: ast::Block) -> ResourceDecl {
+        let meta = Meta::take(&mut b.body);
+        let repetition = self.repetition(&meta, b.header);
+        let allow = allow_for(&repetition);
+        self.names.allow = allow;
+        let has_depends_on = meta.depends_on.is_some();
+        if let Some(a) = &meta.depends_on {
+            self.depends_on(&a.expr);
+        }
+        let provider = self.provider_key(&addr, meta.provider.as_ref());
+        let schema = self.schema(&addr, &provider, &b);
+        let lifecycle = meta
+            .lifecycle
+            .map(|l| self.lifecycle(l, allow, addr.mode))
+            .unwrap_or_default();
+        if let Some(s) = &schema {
+            self.check_ignored(&lifecycle, s);
+        }
+        self.refuse_provisioners(&meta.provisioners);
+        let body = match &schema {
+            Some(s) => {
+                let owner = addr.kind.clone();
+                self.body(b.body, b.header, s, &owner)
+            }
+            None => BlockConfig::default(),
+        };
+        self.names.allow = Allow::default();
+        self.note(ObjectId::Resource(self.id(), i));
+        ResourceDecl {
+            addr,
+            provider,
+            schema: schema.unwrap_or_default(),
+            repetition,
+            body,
+            lifecycle,
+            dependencies: Vec::new(),
+            has_depends_on,
+            provider_object: None,
+            span: b.header,
+        }
+    }
+
+    fn schema(
+        &mut self,
+        addr: &ResourceAddr,
+        key: &ProviderKey,
+        b: &ast::Block,
+    ) -> Option<SharedSchema> {
+        let Some(p) = self.decoder.providers.get(&key.provider) else {
+            self.diags.push(
+                self.decoder
+                    .providers
+                    .unknown(&key.provider, b.labels[0].span)
+                    .within(b.header),
+            );
+            return None;
+        };
+        let schema = p.schema(addr.mode, &addr.kind);
+        if schema.is_none() {
+            let other = match addr.mode {
+                Mode::Managed => Mode::Data,
+                Mode::Data => Mode::Managed,
+            };
+            let (what, hint) = match addr.mode {
+                Mode::Managed => ("resource type", "data"),
+                Mode::Data => ("data source", "resource"),
+            };
+            let hint = if p.schema(other, &addr.kind).is_some() {
+                format!("There is a {hint} \"{}\": did you mean that?", addr.kind)
+            } else {
+                nearest(&addr.kind, p.kinds(addr.mode)).map_or_else(
+                    || {
+                        format!(
+                            "See `cloudapp providers schema` for what provider {} has.",
+                            key.provider
+                        )
+                    },
+                    |n| format!("Did you mean \"{n}\"?"),
+                )
+            };
+            self.diags.push(
+                Diagnostic::error(
+                    "unknown-type",
+                    "Type is not known",
+                    format!("Provider {} has no {what} \"{}\".", key.provider, addr.kind),
+                )
+                .at(b.labels[0].span)
+                .within(b.header)
+                .hint(hint),
+            );
+        }
+        schema
+    }
+
+    fn provider_key(&mut self, addr: &ResourceAddr, a: Option<&ast::Attribute>) -> ProviderKey {
+        if let Some(a) = a {
+            match provider_reference(&a.expr) {
+                Some(k) => return k,
+                None => self.diags.push(
+                    Diagnostic::error(
+                        "invalid-reference",
+                        "Not a reference",
+                        "\"provider\" takes a provider's name, with its alias if it has one.",
+                    )
+                    .at(a.expr.span)
+                    .hint("Write provider = tencentcloud.alias."),
+                ),
+            }
+        }
+        let prefix = addr.kind.split('_').next().unwrap_or_default();
+        ProviderKey {
+            provider: prefix.into(),
+            alias: None,
+        }
+    }
+
+    fn repetition(&mut self, meta: &Meta, header: Span) -> Repetition {
+        match (&meta.count, &meta.for_each) {
+            (None, None) => Repetition::None,
+            (Some(c), None) => Repetition::Count(self.bind(c.expr.clone())),
+            (None, Some(f)) => Repetition::ForEach(self.bind(f.expr.clone())),
+            (Some(_), Some(f)) => {
+                self.diags.push(
+                    Diagnostic::error(
+                        "count-and-for-each",
+                        "Both count and for_each are set",
+                        "A block is repeated either by number or by key.",
+                    )
+                    .at(f.name.span)
+                    .within(header)
+                    .hint("Remove one of them."),
+                );
+                Repetition::None
+            }
+        }
+    }
+
+    /// Adds what `depends_on` names to the needs.
+    fn depends_on(&mut self, expr: &Expr) {
+        let ExprKind::Tuple(items) = &expr.kind else {
+            self.diags.push(
+                Diagnostic::error(
+                    "invalid-depends-on",
+                    "Not a list of references",
+                    "\"depends_on\" takes a list of references.",
+                )
+                .at(expr.span)
+                .hint("Write depends_on = [resource_type.name]."),
+            );
+            return;
+        };
+        for item in items {
+            match &item.kind {
+                ExprKind::Reference(_) => {
+                    self.bind(item.clone());
+                }
+                _ => self.diags.push(
+                    Diagnostic::error(
+                        "invalid-depends-on",
+                        "Not a reference",
+                        "Only references may stand in \"depends_on\".",
+                    )
+                    .at(item.span)
+                    .hint("Write the address without quotes or functions."),
+                ),
+            }
+        }
+    }
+
+    fn refuse_provisioners(&mut self, blocks: &[ast::Block]) {
+        for b in blocks {
+            let hint = if &*b.kind.name == "connection" {
+                "Remove the block."
+            } else {
+                "Put commands for a new machine into its user_data."
+            };
+            self.diags.push(
+                Diagnostic::error(
+                    "unsupported-block",
+                    "Block is not supported",
+                    format!("This version does not support \"{}\" blocks.", b.kind.name),
+                )
+                .at(b.header)
+                .hint(hint),
+            );
+        }
+    }
+
+    fn lifecycle(&mut self, b: ast::Block, allow: Allow, mode: Mode) -> Lifecycle {
+        self.only(
+            &b.body,
+            "lifecycle",
+            &[
+                "create_before_destroy",
+                "prevent_destroy",
+                "ignore_changes",
+                "replace_triggered_by",
+            ],
+            &["precondition", "postcondition"],
+        );
+        if mode == Mode::Data {
+            for a in &b.body.attributes {
+                self.unknown("lifecycle of a data source", &a.name, &[]);
+            }
+        }
+        let mut out = Lifecycle {
+            create_before_destroy: self.flag(b.body.attribute("create_before_destroy")),
+            prevent_destroy: self.flag(b.body.attribute("prevent_destroy")),
+            preconditions: self.conditions(&b.body, "precondition", allow),
+            postconditions: self.conditions(
+                &b.body,
+                "postcondition",
+                Allow {
+                    self_object: true,
+                    ..allow
+                },
+            ),
+            ..Lifecycle::default()
+        };
+        self.names.allow = allow;
+        if let Some(a) = b.body.attribute("ignore_changes") {
+            self.ignore_changes(&a.expr, &mut out);
+        }
+        if let Some(a) = b.body.attribute("replace_triggered_by") {
+            out.replace_triggered_by = self.replace_triggered_by(&a.expr);
+        }
+        out
+    }
+
+    fn ignore_changes(&mut self, expr: &Expr, out: &mut Lifecycle) {
+        match &expr.kind {
+            ExprKind::Reference(r) if r.steps.is_empty() && &*r.root.name == "all" => {
+                out.ignore_all = true
+            }
+            ExprKind::Tuple(items) => {
+                for item in items {
+                    match relative_path(item) {
+                        Some(p) => out.ignore_changes.push((p, item.span)),
+                        None => self.diags.push(
+                            Diagnostic::error(
+                                "invalid-reference",
+                                "Not an attribute",
+                                "\"ignore_changes\" takes names of attributes of this resource.",
+                            )
+                            .at(item.span)
+                            .hint("Write ignore_changes = [tags]."),
+                        ),
+                    }
+                }
+            }
+            _ => self.diags.push(
+                Diagnostic::error(
+                    "invalid-ignore-changes",
+                    "Not a list of attributes",
+                    "\"ignore_changes\" takes a list of attributes, or all.",
+                )
+                .at(expr.span)
+                .hint("Write ignore_changes = [tags]."),
+            ),
+        }
+    }
+
+    fn check_ignored(&mut self, lifecycle: &Lifecycle, schema: &Schema) {
+        for (path, span) in &lifecycle.ignore_changes {
+            let Some(PathStep::Attr(name)) = path.0.first() else {
+                continue;
+            };
+            let known = || {
+                schema
+                    .block
+                    .attributes
+                    .keys()
+                    .chain(schema.block.blocks.keys())
+                    .map(|n| &**n)
+            };
+            if !known().any(|n| n == &**name) {
+                let hint = nearest(name, known()).map_or_else(
+                    || "Remove it.".to_owned(),
+                    |n| format!("Did you mean \"{n}\"?"),
+                );
+                self.diags.push(
+                    Diagnostic::error(
+                        "unknown-argument",
+                        "Argument is not known",
+                        format!("There is no \"{name}\" whose changes could be ignored."),
+                    )
+                    .at(*span)
+                    .hint(hint),
+                );
+            }
+        }
+    }
+
+    fn replace_triggered_by(&mut self, expr: &Expr) -> Vec<ReplaceTrigger> {
+        let ExprKind::Tuple(items) = &expr.kind else {
+            self.diags.push(
+                Diagnostic::error(
+                    "invalid-replace-triggered-by",
+                    "Not a list of references",
+                    "\"replace_triggered_by\" takes a list of references to resources.",
+                )
+                .at(expr.span)
+                .hint("Write replace_triggered_by = [resource_type.name]."),
+            );
+            return Vec::new();
+        };
+        let mut out = Vec::new();
+        for item in items {
+            let bound = self.bind(item.clone());
+            match self.trigger(&bound) {
+                Some(t) => out.push(t),
+                None => self.diags.push(
+                    Diagnostic::error("invalid-reference", "Not a resource", "Only resources and their attributes may stand in \"replace_triggered_by\".")
+                        .at(item.span)
+                        .hint("Wrap other values in a terraform_data resource and name that."),
+                ),
+            }
+        }
+        out
+    }
+
+    fn trigger(&self, bound: &Expr) -> Option<ReplaceTrigger> {
+        let ExprKind::Reference(r) = &bound.kind else {
+            return None;
+        };
+        let ast::Binding::Slot { slot, consumed } = r.binding else {
+            return None;
+        };
+        let Some(SlotTarget::Resource { index, .. }) = self.names.slots.get(slot.0 as usize) else {
+            return None;
+        };
+        let mut rest = r.steps[consumed as usize..].iter();
+        let mut key = None;
+        let mut path = Vec::new();
+        for (n, step) in rest.by_ref().enumerate() {
+            match step {
+                Step::Index(e) if n == 0 => key = Some(e.clone()),
+                Step::Attr(a) => path.push(PathStep::Attr(a.name.clone())),
+                Step::Index(Expr {
+                    kind: ExprKind::Literal(v),
+                    ..
+                }) => path.push(literal_step(v)?),
+                Step::LegacyIndex(i, _) => path.push(PathStep::Index(usize::try_from(*i).ok()?)),
+                Step::Index(_) | Step::Splat(..) => return None,
+            }
+        }
+        Some(ReplaceTrigger {
+            resource: *index,
+            key,
+            path: Path(path),
+        })
+    }
+
+    fn conditions(&mut self, body: &ast::Body, kind: &str, allow: Allow) -> Vec<Condition> {
+        let before = self.names.allow;
+        self.names.allow = allow;
+        let mut out = Vec::new();
+        for b in body.blocks.iter().filter(|b| &*b.kind.name == kind) {
+            self.only(&b.body, kind, &["condition", "error_message"], &[]);
+            let parts = (
+                b.body.attribute("condition"),
+                b.body.attribute("error_message"),
+            );
+            let (Some(condition), Some(message)) = parts else {
+                self.diags.push(
+                    Diagnostic::error(
+                        "missing-argument",
+                        "Required argument is missing",
+                        format!("A {kind} needs \"condition\" and \"error_message\"."),
+                    )
+                    .at(b.header)
+                    .hint("Add the missing one."),
+                );
+                continue;
+            };
+            let condition = self.bind(condition.expr.clone());
+            let message = self.bind(message.expr.clone());
+            out.push(Condition {
+                condition,
+                message,
+                span: b.header,
+            });
+        }
+        self.names.allow = before;
+        out
+    }
+
+    fn call(&mut self, i: usize, mut b: ast::Block, module: ModuleId) -> CallDecl {
+        let name = b.labels[0].name.clone();
+        let meta = Meta::take(&mut b.body);
+        let repetition = self.repetition(&meta, b.header);
+        self.note(ObjectId::Call(self.id(), i));
+        if let Some(a) = &meta.depends_on {
+            self.depends_on(&a.expr);
+            let waits = std::mem::take(&mut self.names.needs);
+            self.bound.call_depends_on.insert((self.id(), i), waits);
+        }
+        self.names.allow = allow_for(&repetition);
+        let known = &self.decoder.indexes[module.0].variables;
+        for a in b.body.attributes {
+            if &*a.name.name == "providers" {
+                let passed = self.passed_providers(&a.expr);
+                self.bound.passed_providers.insert((self.id(), i), passed);
+                continue;
+            }
+            if CALL_META.contains(&&*a.name.name) {
+                continue;
+            }
+            let expr = self.bind(a.expr);
+            match known.get(&a.name.name) {
+                Some(v) => {
+                    self.note(ObjectId::Variable(module, *v));
+                    self.bound.arguments.insert((module, a.name.name), expr);
+                }
+                None => {
+                    self.names.needs.clear();
+                    let names: Vec<&str> = known.keys().map(|n| &**n).collect();
+                    self.unknown(&format!("module \"{name}\""), &a.name, &names);
+                }
+            }
+        }
+        self.names.allow = Allow::default();
+        CallDecl {
+            name,
+            module,
+            repetition,
+            span: b.header,
+        }
+    }
+
+    fn passed_providers(&mut self, expr: &Expr) -> PassedProviders {
+        let mut out = PassedProviders::new();
+        let ExprKind::Object(items) = &expr.kind else {
+            self.diags.push(
+                Diagnostic::error(
+                    "invalid-providers",
+                    "Not a map of providers",
+                    "\"providers\" maps names in the module to providers here.",
+                )
+                .at(expr.span)
+                .hint("Write providers = { tencentcloud = tencentcloud.alias }."),
+            );
+            return out;
+        };
+        for item in items {
+            let inner = match literal(&item.key) {
+                Some(s) => Some(key_from_text(&s)),
+                None => provider_reference(&item.key),
+            };
+            match (inner, provider_reference(&item.value)) {
+                (Some(inner), Some(outer)) => {
+                    out.insert(inner, outer);
+                }
+                _ => self.diags.push(
+                    Diagnostic::error(
+                        "invalid-reference",
+                        "Not a reference",
+                        "Both sides name a provider, with its alias if it has one.",
+                    )
+                    .at(item.value.span)
+                    .hint("Write providers = { tencentcloud = tencentcloud.alias }."),
+                ),
+            }
+        }
+        out
+    }
+}
+
+fn allow_for(r: &Repetition) -> Allow {
+    Allow {
+        count: matches!(r, Repetition::Count(_)),
+        each: matches!(r, Repetition::ForEach(_)),
+        self_object: false,
+    }
+}
+
+fn key_from_text(s: &str) -> ProviderKey {
+    match s.split_once('.') {
+        Some((p, a)) => ProviderKey {
+            provider: p.into(),
+            alias: Some(a.into()),
+        },
+        None => ProviderKey {
+            provider: s.into(),
+            alias: None,
+        },
+    }
+}
+
+/// `tencentcloud` or `tencentcloud.alias`, also in quotes as older configurations write it.
+fn provider_reference(e: &Expr) -> Option<ProviderKey> {
+    match &e.kind {
+        ExprKind::Reference(r) => match &r.steps[..] {
+            [] => Some(ProviderKey {
+                provider: r.root.name.clone(),
+                alias: None,
+            }),
+            [Step::Attr(a)] => Some(ProviderKey {
+                provider: r.root.name.clone(),
+                alias: Some(a.name.clone()),
+            }),
+            _ => None,
+        },
+        _ => literal(e).map(|s| key_from_text(&s)),
+    }
+}
+
+fn literal_step(v: &Value) -> Option<PathStep> {
+    match v.as_str() {
+        Some(s) => Some(PathStep::Key(s.into())),
+        None => v.as_number()?.as_usize().map(PathStep::Index),
+    }
+}
+
+/// A path into this resource: `tags["a"]`, `disks[0].size`.
+fn relative_path(e: &Expr) -> Option<Path> {
+    let ExprKind::Reference(r) = &e.kind else {
+        return literal(e).map(|s| Path::attr(&s));
+    };
+    let mut path = vec![PathStep::Attr(r.root.name.clone())];
+    for s in &r.steps {
+        path.push(match s {
+            Step::Attr(a) => PathStep::Attr(a.name.clone()),
+            Step::Index(Expr {
+                kind: ExprKind::Literal(v),
+                ..
+            }) => literal_step(v)?,
+            Step::LegacyIndex(i, _) => PathStep::Index(usize::try_from(*i).ok()?),
+            Step::Index(_) | Step::Splat(..) => return None,
+        });
+    }
+    Some(Path(path))
+}
+
+/// The arguments that the engine takes out of a resource's or module's body.
+#[derive(Default)]
+struct Meta {
+    count: Option<ast::Attribute>,
+    for_each: Option<ast::Attribute>,
+    provider: Option<ast::Attribute>,
+    depends_on: Option<ast::Attribute>,
+    lifecycle: Option<ast::Block>,
+    provisioners: Vec<ast::Block>,
+}
+
+impl Meta {
+    fn take(body: &mut ast::Body) -> Self {
+        let mut out = Meta::default();
+        let mut rest = Vec::with_capacity(body.attributes.len());
+        for a in body.attributes.drain(..) {
+            match &*a.name.name {
+                "count" => out.count = Some(a),
+                "for_each" => out.for_each = Some(a),
+                "provider" => out.provider = Some(a),
+                "depends_on" => out.depends_on = Some(a),
+                _ => rest.push(a),
+            }
+        }
+        body.attributes = rest;
+        let mut blocks = Vec::with_capacity(body.blocks.len());
+        for b in body.blocks.drain(..) {
+            match &*b.kind.name {
+                "lifecycle" => out.lifecycle = Some(b),
+                "provisioner" | "connection" => out.provisioners.push(b),
+                _ => blocks.push(b),
+            }
+        }
+        body.blocks = blocks;
+        out
+    }
+}

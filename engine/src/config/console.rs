@@ -1,0 +1,81 @@
+//! Names for expressions that are asked after loading: they may add slots of their own.
+
+use std::collections::{BTreeSet, HashMap};
+
+use cloudapp_lang::syntax::ast::Slot;
+use cloudapp_lang::{Diagnostics, Str};
+
+use super::names::{Allow, ModuleIndex, Names, SlotTarget};
+use super::{Configuration, ModuleId, Repetition};
+
+/// The names of the root module, with the slots that it has so far.
+#[derive(Clone, Debug)]
+pub(crate) struct ConsoleNames {
+    indexes: std::sync::Arc<Vec<ModuleIndex>>,
+    dialect: super::Dialect,
+    slots: Vec<SlotTarget>,
+    numbers: HashMap<SlotTarget, Slot>,
+}
+
+impl ConsoleNames {
+    pub(crate) fn new(cfg: &Configuration) -> Self {
+        let slots = cfg.root().slots.clone();
+        let numbers = slots
+            .iter()
+            .enumerate()
+            .map(|(i, t)| (t.clone(), Slot(i as u32)))
+            .collect();
+        let indexes = cfg.modules.iter().map(index).collect::<Vec<_>>().into();
+        Self {
+            indexes,
+            dialect: cfg.dialect,
+            slots,
+            numbers,
+        }
+    }
+
+    pub(crate) fn resolver(&mut self) -> Names<'_> {
+        Names {
+            module: ModuleId::ROOT,
+            index: &self.indexes[0],
+            all: &self.indexes,
+            dialect: self.dialect,
+            slots: &mut self.slots,
+            numbers: &mut self.numbers,
+            needs: BTreeSet::new(),
+            allow: Allow::default(),
+            iterators: Vec::new(),
+            warnings: Diagnostics::new(),
+        }
+    }
+
+    pub(crate) fn slots(&self) -> &[SlotTarget] {
+        &self.slots
+    }
+}
+
+fn index(m: &super::Module) -> ModuleIndex {
+    fn numbered<'a>(
+        names: impl Iterator<Item = &'a Str>,
+    ) -> std::collections::BTreeMap<Str, usize> {
+        names.enumerate().map(|(i, n)| (n.clone(), i)).collect()
+    }
+    let repeated = |r: &Repetition| r.expr().is_some();
+    ModuleIndex {
+        variables: numbered(m.variables.iter().map(|v| &v.name)),
+        locals: numbered(m.locals.iter().map(|l| &l.name)),
+        outputs: numbered(m.outputs.iter().map(|o| &o.name)),
+        resources: m
+            .resources
+            .iter()
+            .enumerate()
+            .map(|(i, r)| (r.addr.clone(), (i, repeated(&r.repetition))))
+            .collect(),
+        calls: m
+            .calls
+            .iter()
+            .enumerate()
+            .map(|(i, c)| (c.name.clone(), (i, c.module, repeated(&c.repetition))))
+            .collect(),
+    }
+}

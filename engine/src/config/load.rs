@@ -1,0 +1,815 @@
+//! From files to a [`Configuration`].
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use cloudapp_lang::functions::{FunctionOptions, Functions};
+use cloudapp_lang::syntax::{self, ast};
+use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span, Str};
+use sha2::{Digest, Sha256};
+
+use super::blocks::{Bound, Decoder};
+use super::names::ModuleIndex;
+use super::{Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey};
+use crate::address::{Mode, ResourceAddr};
+use crate::graph::{Graph, GraphBuilder};
+use crate::providers::Providers;
+
+/// Modules may nest this deep; deeper, a module most likely calls itself.
+const MAX_MODULE_DEPTH: usize = 32;
+
+/// One file of configuration.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SourceInput {
+    /// As it is shown in messages: relative to the directory of the run.
+    pub name: String,
+    pub text: String,
+    /// Directory of the module that it belongs to, relative to the root module's; empty for the root module.
+    pub module: String,
+}
+
+/// What to load.
+#[derive(Clone, Debug)]
+pub struct LoadRequest {
+    /// Directory of the root module.
+    pub dir: PathBuf,
+    pub dialect: Dialect,
+    /// The files, instead of those in `dir`: from an installation package or a saved plan.
+    pub files: Option<Vec<SourceInput>>,
+}
+
+/// Reads a configuration. None where it is not fit to be planned; the diagnostics then hold at least one error.
+pub fn load(
+    request: &LoadRequest,
+    providers: &Providers,
+    sources: &mut SourceMap,
+) -> (Option<Configuration>, Diagnostics) {
+    let mut loader = Loader {
+        request,
+        sources,
+        diags: Diagnostics::new(),
+        modules: Vec::new(),
+        inputs: Vec::new(),
+    };
+    loader.module(String::new(), Vec::new(), None);
+    let Loader {
+        mut diags,
+        modules: raw,
+        inputs,
+        ..
+    } = loader;
+    let functions = load_time_functions(request);
+    let indexes: Vec<ModuleIndex> = raw.iter().map(RawModule::index).collect();
+    let decoder = Decoder {
+        dialect: request.dialect,
+        providers,
+        functions: &functions,
+        indexes: &indexes,
+    };
+    let mut bound = Bound::default();
+    let mut modules = Vec::with_capacity(raw.len());
+    let mut links = Vec::with_capacity(raw.len());
+    for (i, r) in raw.into_iter().enumerate() {
+        links.push(r.parent);
+        modules.push(decoder.module(ModuleId(i), r, &mut bound, &mut diags));
+    }
+    attach_arguments(&mut modules, &mut bound);
+    let mut configuration = Configuration {
+        modules,
+        dialect: request.dialect,
+        dir: request.dir.clone(),
+        digest: digest(&inputs),
+        inputs,
+        graph: Graph::default(),
+    };
+    diags.append(connect_providers(&configuration, &links, &mut bound));
+    connect_modules(&configuration, &links, &mut bound);
+    match build_graph(&configuration, &bound) {
+        Ok(g) => configuration.graph = g,
+        Err(d) => diags.append(d),
+    }
+    note_dependencies(&mut configuration, &bound);
+    if diags.has_errors() {
+        (None, diags)
+    } else {
+        (Some(configuration), diags)
+    }
+}
+
+/// Only constants are evaluated while loading, so the times are never asked for.
+fn load_time_functions(request: &LoadRequest) -> Functions {
+    Functions::new(FunctionOptions {
+        base_dir: request.dir.clone(),
+        plan_time: String::new(),
+        now: None,
+        package_dialect: request.dialect.is_package(),
+    })
+}
+
+fn digest(inputs: &[SourceInput]) -> String {
+    let mut h = Sha256::new();
+    for i in inputs {
+        for part in [&i.module, &i.name, &i.text] {
+            h.update((part.len() as u64).to_le_bytes());
+            h.update(part.as_bytes());
+        }
+    }
+    h.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The blocks of one module, sorted by what they declare, each list in name order.
+#[derive(Debug, Default)]
+pub(super) struct RawModule {
+    pub(super) path: Vec<Str>,
+    pub(super) dir: String,
+    pub(super) parent: Option<(ModuleId, usize)>,
+    pub(super) variables: Vec<ast::Block>,
+    pub(super) locals: Vec<ast::Attribute>,
+    pub(super) outputs: Vec<ast::Block>,
+    pub(super) resources: Vec<(ResourceAddr, ast::Block)>,
+    pub(super) providers: Vec<(ProviderKey, ast::Block)>,
+    pub(super) calls: Vec<(ast::Block, ModuleId)>,
+}
+
+impl RawModule {
+    fn index(&self) -> ModuleIndex {
+        let named = |blocks: &[ast::Block]| {
+            blocks
+                .iter()
+                .enumerate()
+                .filter_map(|(i, b)| Some((b.labels.first()?.name.clone(), i)))
+                .collect()
+        };
+        let repeated = |b: &ast::Block| {
+            b.body.attribute("count").is_some() || b.body.attribute("for_each").is_some()
+        };
+        ModuleIndex {
+            variables: named(&self.variables),
+            outputs: named(&self.outputs),
+            locals: self
+                .locals
+                .iter()
+                .enumerate()
+                .map(|(i, a)| (a.name.name.clone(), i))
+                .collect(),
+            resources: self
+                .resources
+                .iter()
+                .enumerate()
+                .map(|(i, (a, b))| (a.clone(), (i, repeated(b))))
+                .collect(),
+            calls: self
+                .calls
+                .iter()
+                .enumerate()
+                .filter_map(|(i, (b, m))| {
+                    Some((b.labels.first()?.name.clone(), (i, *m, repeated(b))))
+                })
+                .collect(),
+        }
+    }
+}
+
+struct Loader<'a> {
+    request: &'a LoadRequest,
+    sources: &'a mut SourceMap,
+    diags: Diagnostics,
+    modules: Vec<RawModule>,
+    inputs: Vec<SourceInput>,
+}
+
+impl Loader<'_> {
+    /// Reads a module and those that it calls; a module comes before what it calls.
+    fn module(
+        &mut self,
+        dir: String,
+        path: Vec<Str>,
+        parent: Option<(ModuleId, usize)>,
+    ) -> ModuleId {
+        let id = ModuleId(self.modules.len());
+        let mut raw = RawModule {
+            path,
+            dir: dir.clone(),
+            parent,
+            ..RawModule::default()
+        };
+        self.modules.push(RawModule::default());
+        let mut calls = Vec::new();
+        for input in self.files(&dir) {
+            let file = self.sources.add(&input.name, &input.text);
+            let (body, diags) = syntax::parse_file(&input.text, file);
+            self.diags.append(diags);
+            self.inputs.push(input);
+            self.sort(body, &mut raw, &mut calls);
+        }
+        self.finish(&mut raw, &mut calls);
+        for (i, block) in calls.into_iter().enumerate() {
+            let child = self.call(&block, &raw, id, i);
+            raw.calls.push((block, child));
+        }
+        self.modules[id.0] = raw;
+        id
+    }
+
+    fn files(&mut self, dir: &str) -> Vec<SourceInput> {
+        if let Some(files) = &self.request.files {
+            let given: Vec<_> = files.iter().filter(|f| f.module == dir).cloned().collect();
+            if !given.is_empty() || dir.is_empty() {
+                return given;
+            }
+        }
+        let path = self.request.dir.join(dir);
+        let entries = match std::fs::read_dir(&path) {
+            Ok(e) => e,
+            Err(e) => {
+                self.diags.push(
+                    Diagnostic::error(
+                        "unreadable-directory",
+                        "Directory cannot be read",
+                        format!("{}: {e}.", path.display()),
+                    )
+                    .hint("Check the path and its permissions."),
+                );
+                return Vec::new();
+            }
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(|e| e.ok().and_then(|e| e.file_name().into_string().ok()))
+            .filter(|n| is_configuration(n))
+            .collect();
+        names.sort();
+        for name in names.extract_if(.., |n| n.ends_with(".tf.json")) {
+            self.diags.push(
+                Diagnostic::error(
+                    "unsupported-file",
+                    "JSON configuration is not supported",
+                    format!("{name} cannot be read by this version."),
+                )
+                .hint("Write it in the native syntax, in a .tf file."),
+            );
+        }
+        let mut out = Vec::new();
+        for name in names {
+            let shown = if dir.is_empty() {
+                name.clone()
+            } else {
+                format!("{}/{name}", dir.trim_start_matches("./"))
+            };
+            match std::fs::read_to_string(path.join(&name)) {
+                Ok(text) => out.push(SourceInput {
+                    name: shown,
+                    text,
+                    module: dir.to_owned(),
+                }),
+                Err(e) => self.diags.push(
+                    Diagnostic::error(
+                        "unreadable-file",
+                        "File cannot be read",
+                        format!("{shown}: {e}."),
+                    )
+                    .hint("A configuration file must be readable and in UTF-8."),
+                ),
+            }
+        }
+        out
+    }
+
+    fn sort(&mut self, body: ast::Body, raw: &mut RawModule, calls: &mut Vec<ast::Block>) {
+        for a in body.attributes {
+            self.diags.push(
+                Diagnostic::error(
+                    "argument-outside-block",
+                    "Argument stands outside a block",
+                    format!(
+                        "\"{}\" is set at the top of a file, where only blocks may stand.",
+                        a.name.name
+                    ),
+                )
+                .at(a.name.span)
+                .within(a.span)
+                .hint("Move it into a block; values for variables belong in a .tfvars file."),
+            );
+        }
+        for b in body.blocks {
+            self.sort_block(b, raw, calls);
+        }
+    }
+
+    fn sort_block(&mut self, mut b: ast::Block, raw: &mut RawModule, calls: &mut Vec<ast::Block>) {
+        let kind = b.kind.name.clone();
+        let Some(labels) = expected_labels(&kind) else {
+            return self.refuse_block(&b);
+        };
+        if !self.check_labels(&b, labels) {
+            return;
+        }
+        match &*kind {
+            "variable" => raw.variables.push(b),
+            "output" => raw.outputs.push(b),
+            "module" => calls.push(b),
+            "locals" => raw.locals.append(&mut b.body.attributes),
+            "provider" => self.provider(b, raw),
+            "terraform" => self.terraform(&b),
+            _ => {
+                let mode = if &*kind == "data" {
+                    Mode::Data
+                } else {
+                    Mode::Managed
+                };
+                let addr = ResourceAddr {
+                    mode,
+                    kind: b.labels[0].name.clone(),
+                    name: b.labels[1].name.clone(),
+                };
+                raw.resources.push((addr, b));
+            }
+        }
+    }
+
+    fn refuse_block(&mut self, b: &ast::Block) {
+        let known = [
+            "terraform",
+            "provider",
+            "variable",
+            "locals",
+            "output",
+            "module",
+            "resource",
+            "data",
+        ];
+        let later = ["moved", "removed", "import", "check", "ephemeral"];
+        let d = if later.contains(&&*b.kind.name) {
+            Diagnostic::error(
+                "unsupported-block",
+                "Block is not supported",
+                format!("This version does not support \"{}\" blocks.", b.kind.name),
+            )
+            .hint("Remove the block.")
+        } else {
+            let hint = cloudapp_lang::diagnostic::nearest(&b.kind.name, known).map_or_else(
+                || format!("The blocks are {}.", known.join(", ")),
+                |n| format!("Did you mean \"{n}\"?"),
+            );
+            Diagnostic::error(
+                "unknown-block",
+                "Block is not known",
+                format!("A configuration has no \"{}\" blocks.", b.kind.name),
+            )
+            .hint(hint)
+        };
+        self.diags.push(d.at(b.kind.span).within(b.header));
+    }
+
+    fn check_labels(&mut self, b: &ast::Block, wanted: &[&str]) -> bool {
+        if b.labels.len() != wanted.len() {
+            let names = if wanted.is_empty() {
+                "none".to_owned()
+            } else {
+                wanted.join(" and ")
+            };
+            self.diags.push(
+                Diagnostic::error(
+                    "block-labels",
+                    "Wrong number of labels",
+                    format!(
+                        "A \"{}\" block takes {} labels: {names}.",
+                        b.kind.name,
+                        wanted.len()
+                    ),
+                )
+                .at(b.labels.get(wanted.len()).map_or(b.header, |l| l.span))
+                .within(b.header)
+                .hint(if wanted.is_empty() {
+                    "Remove the labels.".to_owned()
+                } else {
+                    format!(
+                        "Write {} {} {{ … }}.",
+                        b.kind.name,
+                        wanted
+                            .iter()
+                            .map(|w| format!("\"{w}\""))
+                            .collect::<Vec<_>>()
+                            .join(" ")
+                    )
+                }),
+            );
+            return false;
+        }
+        let bad: Vec<_> = b
+            .labels
+            .iter()
+            .filter(|l| !is_identifier(&l.name))
+            .collect();
+        for l in &bad {
+            self.diags.push(
+                Diagnostic::error("invalid-name", "Not a valid name", format!("\"{}\" cannot be a name.", l.name))
+                    .at(l.span)
+                    .within(b.header)
+                    .hint("A name begins with a letter or underscore and goes on with letters, digits, underscores and hyphens."),
+            );
+        }
+        bad.is_empty()
+    }
+
+    fn provider(&mut self, b: ast::Block, raw: &mut RawModule) {
+        let alias = match b.body.attribute("alias") {
+            None => None,
+            Some(a) => match literal(&a.expr) {
+                Some(s) => Some(s),
+                None => {
+                    self.diags.push(
+                        Diagnostic::error(
+                            "not-a-constant",
+                            "Constant expected",
+                            "\"alias\" takes a quoted name, without references.",
+                        )
+                        .at(a.expr.span)
+                        .hint("Write alias = \"name\"."),
+                    );
+                    return;
+                }
+            },
+        };
+        raw.providers.push((
+            ProviderKey {
+                provider: b.labels[0].name.clone(),
+                alias,
+            },
+            b,
+        ));
+    }
+
+    fn terraform(&mut self, b: &ast::Block) {
+        for inner in &b.body.blocks {
+            if matches!(&*inner.kind.name, "backend" | "cloud") {
+                self.diags.push(
+                    Diagnostic::error("unsupported-backend", "State is not kept in a backend", format!("This engine keeps the state in a database file; \"{}\" is not supported.", inner.kind.name))
+                        .at(inner.header)
+                        .hint("Remove the block; name another database with --db."),
+                );
+            }
+        }
+    }
+
+    /// Puts lists in name order and reports what is declared twice.
+    fn finish(&mut self, raw: &mut RawModule, calls: &mut [ast::Block]) {
+        let label = |b: &ast::Block| b.labels[0].name.clone();
+        raw.variables.sort_by_key(label);
+        raw.outputs.sort_by_key(label);
+        calls.sort_by_key(label);
+        raw.locals.sort_by(|a, b| a.name.name.cmp(&b.name.name));
+        raw.resources.sort_by(|a, b| a.0.cmp(&b.0));
+        raw.providers.sort_by(|a, b| a.0.cmp(&b.0));
+        for (list, what) in [
+            (&raw.variables[..], "variable"),
+            (&raw.outputs[..], "output"),
+            (&*calls, "module"),
+        ] {
+            for pair in list.windows(2).filter(|p| label(&p[0]) == label(&p[1])) {
+                self.duplicate(
+                    &format!("{what} \"{}\"", label(&pair[1])),
+                    pair[0].header,
+                    pair[1].header,
+                );
+            }
+        }
+        for pair in raw
+            .locals
+            .windows(2)
+            .filter(|p| p[0].name.name == p[1].name.name)
+        {
+            self.duplicate(
+                &format!("local \"{}\"", pair[1].name.name),
+                pair[0].span,
+                pair[1].span,
+            );
+        }
+        for pair in raw.resources.windows(2).filter(|p| p[0].0 == p[1].0) {
+            self.duplicate(&pair[1].0.to_string(), pair[0].1.header, pair[1].1.header);
+        }
+        for pair in raw.providers.windows(2).filter(|p| p[0].0 == p[1].0) {
+            self.duplicate(
+                &format!("provider {}", pair[1].0),
+                pair[0].1.header,
+                pair[1].1.header,
+            );
+        }
+    }
+
+    fn duplicate(&mut self, what: &str, first: Span, second: Span) {
+        let place = self
+            .sources
+            .locate(first)
+            .map_or_else(String::new, |(f, p, _)| format!(" at {f}:{}", p.line));
+        self.diags.push(
+            Diagnostic::error(
+                "declared-twice",
+                "Name is declared twice",
+                format!("{what} is already declared{place}."),
+            )
+            .at(second)
+            .hint("Rename one of them, or remove it."),
+        );
+    }
+
+    fn call(
+        &mut self,
+        block: &ast::Block,
+        raw: &RawModule,
+        parent: ModuleId,
+        index: usize,
+    ) -> ModuleId {
+        let mut path = raw.path.clone();
+        path.push(block.labels[0].name.clone());
+        let source = block.body.attribute("source");
+        let problem = match source.map(|a| (a, literal(&a.expr))) {
+            None => Some(Diagnostic::error("missing-argument", "Required argument is missing", "A module call needs \"source\".").at(block.header).hint("Add source = \"./directory\".")),
+            Some((a, None)) => Some(Diagnostic::error("not-a-constant", "Constant expected", "\"source\" takes a quoted path, without references.").at(a.expr.span).hint("Write source = \"./directory\".")),
+            Some((a, Some(s))) if !(s.starts_with("./") || s.starts_with("../")) => Some(
+                Diagnostic::error("unsupported-module-source", "Module source is not supported", format!("\"{s}\" is not a path: modules are read from local directories only."))
+                    .at(a.expr.span)
+                    .hint("Copy the module into the configuration and write source = \"./directory\"."),
+            ),
+            Some((a, Some(_))) if path.len() > MAX_MODULE_DEPTH => Some(
+                Diagnostic::error("module-too-deep", "Modules are nested too deep", format!("There are more than {MAX_MODULE_DEPTH} modules inside each other; most likely one calls itself."))
+                    .at(a.expr.span)
+                    .hint("Remove the call that leads back."),
+            ),
+            Some((_, Some(s))) => {
+                let dir = join(&raw.dir, &s);
+                return self.module(dir, path, Some((parent, index)));
+            }
+        };
+        self.diags.extend(problem);
+        self.modules.push(RawModule {
+            path,
+            parent: Some((parent, index)),
+            ..RawModule::default()
+        });
+        ModuleId(self.modules.len() - 1)
+    }
+}
+
+fn expected_labels(kind: &str) -> Option<&'static [&'static str]> {
+    Some(match kind {
+        "variable" | "output" | "module" | "provider" => &["name"],
+        "resource" | "data" => &["type", "name"],
+        "locals" | "terraform" => &[],
+        _ => return None,
+    })
+}
+
+fn is_configuration(name: &str) -> bool {
+    let hidden = name.starts_with('.')
+        || name.ends_with('~')
+        || (name.starts_with('#') && name.ends_with('#'));
+    (name.ends_with(".tf") || name.ends_with(".tf.json")) && !hidden
+}
+
+/// `a/b` and `../c` make `a/c`; leading `..` are kept.
+fn join(dir: &str, source: &str) -> String {
+    let mut parts: Vec<&str> = dir.split('/').filter(|p| !p.is_empty()).collect();
+    for p in source.split('/') {
+        match p {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|l| *l != "..") => {
+                parts.pop();
+            }
+            p => parts.push(p),
+        }
+    }
+    // The root module's own directory must differ from its empty name.
+    if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
+
+pub(super) fn literal(e: &ast::Expr) -> Option<Str> {
+    match &e.kind {
+        ast::ExprKind::Literal(v) => v.as_str().map(Into::into),
+        _ => None,
+    }
+}
+
+pub(super) fn is_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars
+        .next()
+        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
+        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
+}
+
+/// Gives each called module's variables the expressions that its caller sets.
+fn attach_arguments(modules: &mut [Module], bound: &mut Bound) {
+    for ((module, name), expr) in std::mem::take(&mut bound.arguments) {
+        if let Some(v) = modules[module.0]
+            .variables
+            .iter_mut()
+            .find(|v| v.name == name)
+        {
+            v.argument = Some(expr);
+        }
+    }
+}
+
+/// Makes every resource need the configuration of its provider.
+fn connect_providers(
+    cfg: &Configuration,
+    links: &[Option<(ModuleId, usize)>],
+    bound: &mut Bound,
+) -> Diagnostics {
+    let mut diags = Diagnostics::new();
+    for (m, module) in cfg.modules.iter().enumerate() {
+        for (i, r) in module.resources.iter().enumerate() {
+            if let Some(p) = provider_object(cfg, links, bound, ModuleId(m), &r.provider) {
+                bound
+                    .needs
+                    .entry(ObjectId::Resource(ModuleId(m), i))
+                    .or_default()
+                    .insert(p);
+                bound.providers.insert((ModuleId(m), i), p);
+            } else if r.provider.alias.is_some() {
+                diags.push(
+                    Diagnostic::error(
+                        "undeclared-provider",
+                        "Provider configuration is not declared",
+                        format!(
+                            "{} uses provider {}, which no block configures.",
+                            r.addr, r.provider
+                        ),
+                    )
+                    .at(r.span)
+                    .hint(format!(
+                        "Add: provider \"{}\" {{ alias = \"{}\" }}.",
+                        r.provider.provider,
+                        r.provider.alias.as_deref().unwrap_or_default()
+                    )),
+                );
+            }
+        }
+    }
+    diags
+}
+
+/// The block that configures a provider for a module: its own, or what its callers pass or leave to be inherited.
+fn provider_object(
+    cfg: &Configuration,
+    links: &[Option<(ModuleId, usize)>],
+    bound: &Bound,
+    module: ModuleId,
+    key: &ProviderKey,
+) -> Option<ObjectId> {
+    let (mut at, mut key) = (module, key.clone());
+    loop {
+        if let Some(i) = cfg.module(at).providers.iter().position(|p| p.key == key) {
+            return Some(ObjectId::Provider(at, i));
+        }
+        let (parent, call) = links[at.0]?;
+        if let Some(passed) = bound
+            .passed_providers
+            .get(&(parent, call))
+            .and_then(|m| m.get(&key))
+        {
+            key = passed.clone();
+        } else if key.alias.is_some() {
+            return None;
+        }
+        at = parent;
+    }
+}
+
+/// Makes everything in a called module need the call, and what the call's `depends_on` names.
+fn connect_modules(cfg: &Configuration, links: &[Option<(ModuleId, usize)>], bound: &mut Bound) {
+    for (m, module) in cfg.modules.iter().enumerate() {
+        let id = ModuleId(m);
+        let Some((parent, call)) = links[m] else {
+            continue;
+        };
+        let via = ObjectId::Call(parent, call);
+        let mut waits: BTreeSet<ObjectId> = BTreeSet::new();
+        let mut up = Some((parent, call));
+        while let Some((p, c)) = up {
+            waits.extend(
+                bound
+                    .call_depends_on
+                    .get(&(p, c))
+                    .into_iter()
+                    .flatten()
+                    .copied(),
+            );
+            up = links[p.0];
+        }
+        for o in objects(module, id) {
+            let needs = bound.needs.entry(o).or_default();
+            needs.insert(via);
+            if matches!(o, ObjectId::Resource(..)) {
+                needs.extend(waits.iter().copied());
+            }
+        }
+    }
+}
+
+fn objects(module: &Module, id: ModuleId) -> Vec<ObjectId> {
+    let mut out = Vec::new();
+    out.extend((0..module.calls.len()).map(|i| ObjectId::Call(id, i)));
+    out.extend((0..module.variables.len()).map(|i| ObjectId::Variable(id, i)));
+    out.extend((0..module.locals.len()).map(|i| ObjectId::Local(id, i)));
+    out.extend((0..module.providers.len()).map(|i| ObjectId::Provider(id, i)));
+    out.extend((0..module.resources.len()).map(|i| ObjectId::Resource(id, i)));
+    out.extend((0..module.outputs.len()).map(|i| ObjectId::Output(id, i)));
+    out
+}
+
+fn build_graph(cfg: &Configuration, bound: &Bound) -> Result<Graph<ObjectId>, Diagnostics> {
+    let mut b = GraphBuilder::new();
+    for (m, module) in cfg.modules.iter().enumerate() {
+        for o in objects(module, ModuleId(m)) {
+            b.node(&o);
+            for n in bound.needs.get(&o).into_iter().flatten() {
+                b.edge(&o, n);
+            }
+        }
+    }
+    b.build().map_err(|cycles| {
+        cycles
+            .into_iter()
+            .map(|c| {
+                let names: Vec<_> = c.0.iter().map(|o| cfg.describe(*o)).collect();
+                let mut path: Vec<&str> = names.iter().map(|(n, _)| n.as_str()).collect();
+                path.push(path[0]);
+                let d = if names.len() == 1 {
+                    Diagnostic::error(
+                        "self-reference",
+                        "Object refers to itself",
+                        format!("{} needs its own value.", names[0].0),
+                    )
+                    .hint("Remove the reference, or take the value from where it comes from.")
+                } else {
+                    Diagnostic::error(
+                        "cycle",
+                        "Objects need each other",
+                        format!("None of these can come first: {}.", path.join(" → ")),
+                    )
+                    .hint("Remove one of the references.")
+                };
+                names.iter().fold(d.at(names[0].1), |d, (n, s)| {
+                    if names.len() > 1 {
+                        d.value(n.clone(), place_marker(*s))
+                    } else {
+                        d
+                    }
+                })
+            })
+            .collect()
+    })
+}
+
+/// Filled in by whoever renders it: a value whose text is a place.
+fn place_marker(_: Span) -> String {
+    "is part of the cycle".to_owned()
+}
+
+/// Writes into each resource which resources it needs, looking through variables, locals and outputs.
+fn note_dependencies(cfg: &mut Configuration, bound: &Bound) {
+    let mut through: HashMap<ObjectId, BTreeSet<String>> = HashMap::new();
+    let graph = std::mem::take(&mut cfg.graph);
+    for n in &graph.order {
+        let object = graph.nodes[*n as usize];
+        let mut found = BTreeSet::new();
+        for need in &graph.needs[*n as usize] {
+            match graph.nodes[*need as usize] {
+                ObjectId::Resource(m, i) => {
+                    found.insert(cfg.module(m).config_address(&cfg.resource(m, i).addr));
+                }
+                // What configures a provider is not what a resource is made of.
+                ObjectId::Provider(..) => {}
+                other => found.extend(through.get(&other).into_iter().flatten().cloned()),
+            }
+        }
+        match object {
+            ObjectId::Resource(m, i) => {
+                let r = &mut cfg.modules[m.0].resources[i];
+                r.dependencies = found.into_iter().collect();
+                r.provider_object = bound.providers.get(&(m, i)).copied();
+            }
+            other => {
+                through.insert(other, found);
+            }
+        }
+    }
+    cfg.graph = graph;
+}
+
+/// Arguments of a module call that are not variables of the called module.
+pub(super) const CALL_META: [&str; 6] = [
+    "source",
+    "version",
+    "count",
+    "for_each",
+    "providers",
+    "depends_on",
+];
+
+pub(super) type PassedProviders = BTreeMap<ProviderKey, ProviderKey>;

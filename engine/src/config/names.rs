@@ -1,0 +1,483 @@
+//! What names in expressions mean: every reference becomes a slot of its module, and a dependency.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use cloudapp_lang::diagnostic::nearest;
+use cloudapp_lang::eval::{Resolved, Resolver};
+use cloudapp_lang::syntax::ast::{ExprKind, Reference, Slot, Step};
+use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str};
+
+use super::dialect::{self, Dialect};
+use super::{ModuleId, ObjectId};
+use crate::address::{Mode, ResourceAddr};
+
+/// What a slot of a module's expressions means.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum SlotTarget {
+    Variable(usize),
+    Local(usize),
+    Resource {
+        index: usize,
+        view: ResourceView,
+    },
+    /// The value of a module call: with one output only, where only that is used.
+    Module {
+        call: usize,
+        output: Option<usize>,
+    },
+    CountIndex,
+    EachKey,
+    EachValue,
+    /// The object that a postcondition speaks of.
+    SelfObject,
+    /// The iterator of the enclosing `dynamic` block, counted from the outermost.
+    Iterator(u32),
+    PathModule,
+    PathRoot,
+    PathCwd,
+    Workspace,
+    Applying,
+}
+
+/// How a reference looks at a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ResourceView {
+    /// The object; with `count` a tuple, with `for_each` an object by key.
+    Whole,
+    /// The only instance of a repeated resource; all null if there is none. Package dialect.
+    OnlyInstance,
+    /// A single resource as a tuple of one. Package dialect.
+    AsTuple,
+}
+
+/// Which names a module declares, before anything is bound.
+#[derive(Debug, Default)]
+pub(crate) struct ModuleIndex {
+    pub(crate) variables: BTreeMap<Str, usize>,
+    pub(crate) locals: BTreeMap<Str, usize>,
+    pub(crate) outputs: BTreeMap<Str, usize>,
+    /// With whether it is repeated.
+    pub(crate) resources: BTreeMap<ResourceAddr, (usize, bool)>,
+    /// With the called module and whether it is repeated.
+    pub(crate) calls: BTreeMap<Str, (usize, ModuleId, bool)>,
+}
+
+/// Which of the names that only mean something in places may be used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Allow {
+    pub(crate) count: bool,
+    pub(crate) each: bool,
+    pub(crate) self_object: bool,
+}
+
+/// Binds the expressions of one module.
+pub(crate) struct Names<'a> {
+    pub(crate) module: ModuleId,
+    pub(crate) index: &'a ModuleIndex,
+    /// Of all modules, for the outputs of called ones.
+    pub(crate) all: &'a [ModuleIndex],
+    pub(crate) dialect: Dialect,
+    pub(crate) slots: &'a mut Vec<SlotTarget>,
+    pub(crate) numbers: &'a mut HashMap<SlotTarget, Slot>,
+    /// Collected while binding: what the expressions bound so far need.
+    pub(crate) needs: BTreeSet<ObjectId>,
+    pub(crate) allow: Allow,
+    /// Names of the iterators of the enclosing `dynamic` blocks.
+    pub(crate) iterators: Vec<Str>,
+    pub(crate) warnings: Diagnostics,
+}
+
+const OTHER_ROOTS: [&str; 10] = [
+    "var",
+    "local",
+    "module",
+    "data",
+    "each",
+    "count",
+    "path",
+    "terraform",
+    "self",
+    "resource",
+];
+
+impl Names<'_> {
+    fn slot(&mut self, target: SlotTarget) -> Slot {
+        if let Some(s) = self.numbers.get(&target) {
+            return *s;
+        }
+        let slot = Slot(self.slots.len() as u32);
+        self.slots.push(target.clone());
+        self.numbers.insert(target, slot);
+        slot
+    }
+
+    fn found(&mut self, target: SlotTarget, consumed: usize) -> Resolved {
+        Resolved {
+            slot: self.slot(target),
+            consumed: consumed as u32,
+        }
+    }
+
+    fn variable(&mut self, r: &Reference) -> Result<Resolved, Diagnostic> {
+        let (name, span) = attribute(r, 0, "a variable name, as in var.name")?;
+        let Some(i) = self.index.variables.get(name) else {
+            let hint = suggestion(name, self.index.variables.keys(), |n| format!("var.{n}"))
+                .unwrap_or_else(|| format!("Declare it: variable \"{name}\" {{}}."));
+            return Err(undeclared(
+                "undeclared-variable",
+                "Variable is not declared",
+                &format!("var.{name}"),
+                span,
+                hint,
+            ));
+        };
+        let i = *i;
+        self.needs.insert(ObjectId::Variable(self.module, i));
+        Ok(self.found(SlotTarget::Variable(i), 1))
+    }
+
+    fn local(&mut self, r: &Reference) -> Result<Resolved, Diagnostic> {
+        let (name, span) = attribute(r, 0, "a local name, as in local.name")?;
+        let Some(i) = self.index.locals.get(name) else {
+            let hint = suggestion(name, self.index.locals.keys(), |n| format!("local.{n}"))
+                .unwrap_or_else(|| format!("Declare it: locals {{ {name} = … }}."));
+            return Err(undeclared(
+                "undeclared-local",
+                "Local value is not declared",
+                &format!("local.{name}"),
+                span,
+                hint,
+            ));
+        };
+        let i = *i;
+        self.needs.insert(ObjectId::Local(self.module, i));
+        Ok(self.found(SlotTarget::Local(i), 1))
+    }
+
+    fn module_call(&mut self, r: &Reference) -> Result<Resolved, Diagnostic> {
+        let (name, span) = attribute(r, 0, "a module name, as in module.name")?;
+        let Some((call, child, repeated)) = self.index.calls.get(name).copied() else {
+            let hint = suggestion(name, self.index.calls.keys(), |n| format!("module.{n}"))
+                .unwrap_or_else(|| format!("Declare it: module \"{name}\" {{ source = … }}."));
+            return Err(undeclared(
+                "undeclared-module",
+                "Module is not declared",
+                &format!("module.{name}"),
+                span,
+                hint,
+            ));
+        };
+        self.needs.insert(ObjectId::Call(self.module, call));
+        let outputs = &self.all[child.0].outputs;
+        let at = if repeated { 2 } else { 1 };
+        let output = match r.steps.get(at) {
+            Some(Step::Attr(o))
+                if !repeated
+                    || matches!(r.steps.get(1), Some(Step::Index(_) | Step::LegacyIndex(..))) =>
+            {
+                let Some(i) = outputs.get(&*o.name) else {
+                    let hint =
+                        suggestion(&o.name, outputs.keys(), |n| format!("module.{name}.{n}"))
+                            .unwrap_or_else(|| {
+                                format!(
+                                    "Declare it in the module: output \"{}\" {{ value = … }}.",
+                                    o.name
+                                )
+                            });
+                    let what = format!("module.{name}.{}", o.name);
+                    return Err(undeclared(
+                        "undeclared-output",
+                        "Module has no such output",
+                        &what,
+                        o.span,
+                        hint,
+                    ));
+                };
+                Some(*i)
+            }
+            _ => None,
+        };
+        match output {
+            Some(i) => {
+                self.needs.insert(ObjectId::Output(child, i));
+            }
+            None => self
+                .needs
+                .extend(outputs.values().map(|i| ObjectId::Output(child, *i))),
+        }
+        Ok(self.found(SlotTarget::Module { call, output }, 1))
+    }
+
+    /// `first` is the step that holds the type's name; none: the root does.
+    fn resource(
+        &mut self,
+        r: &Reference,
+        mode: Mode,
+        first: Option<usize>,
+    ) -> Result<Resolved, Diagnostic> {
+        let (kind, at) = match first {
+            Some(i) => (attribute(r, i, "a type and a name")?.0, i + 1),
+            None => (&*r.root.name, 0),
+        };
+        let (name, span) = attribute(r, at, "a name after the resource type")?;
+        let addr = ResourceAddr {
+            mode,
+            kind: kind.into(),
+            name: name.into(),
+        };
+        let Some((index, repeated)) = self.index.resources.get(&addr).copied() else {
+            return Err(self.undeclared_resource(&addr, r, r.root.span.to(span)));
+        };
+        self.needs.insert(ObjectId::Resource(self.module, index));
+        if let (true, false, Some(Step::Attr(a))) =
+            (repeated, self.dialect.is_package(), r.steps.get(at + 1))
+        {
+            return Err(Diagnostic::error(
+                "missing-instance-key",
+                "Instance key is missing",
+                format!("{addr} has \"count\" or \"for_each\", so \"{}\" must be asked of one of its instances.", a.name),
+            )
+            .at(r.root.span.to(a.span))
+            .hint(format!("Write {addr}[0].{0} or {addr}[each.key].{0}; {addr}[*].{0} is the list of all.", a.name)));
+        }
+        let view = self.view(&addr, repeated, r, at + 1);
+        Ok(self.found(SlotTarget::Resource { index, view }, at + 1))
+    }
+
+    fn view(
+        &mut self,
+        addr: &ResourceAddr,
+        repeated: bool,
+        r: &Reference,
+        next: usize,
+    ) -> ResourceView {
+        if !self.dialect.is_package() {
+            return ResourceView::Whole;
+        }
+        let whole = r
+            .steps
+            .last()
+            .map_or(r.root.span, step_span)
+            .to(r.root.span);
+        match r.steps.get(next) {
+            Some(Step::Attr(_)) if repeated => {
+                self.warnings
+                    .push(dialect::index_missing(&addr.to_string(), whole));
+                ResourceView::OnlyInstance
+            }
+            Some(Step::Index(e)) if !repeated && is_zero(&e.kind) => {
+                self.warnings
+                    .push(dialect::index_on_single(&addr.to_string(), whole));
+                ResourceView::AsTuple
+            }
+            Some(Step::LegacyIndex(0, _)) if !repeated => {
+                self.warnings
+                    .push(dialect::index_on_single(&addr.to_string(), whole));
+                ResourceView::AsTuple
+            }
+            _ => ResourceView::Whole,
+        }
+    }
+
+    fn undeclared_resource(&self, addr: &ResourceAddr, r: &Reference, span: Span) -> Diagnostic {
+        let same_kind = self
+            .index
+            .resources
+            .keys()
+            .filter(|a| a.mode == addr.mode && a.kind == addr.kind);
+        let hint = nearest(&addr.name, same_kind.map(|a| &*a.name))
+            .map(|n| format!("Did you mean {}.{n}?", addr.kind))
+            .or_else(|| {
+                let same_name = self
+                    .index
+                    .resources
+                    .keys()
+                    .filter(|a| a.mode == addr.mode && a.name == addr.name);
+                nearest(&addr.kind, same_name.map(|a| &*a.kind))
+                    .map(|k| format!("Did you mean {k}.{}?", addr.name))
+            })
+            .or_else(|| {
+                nearest(&r.root.name, OTHER_ROOTS)
+                    .filter(|_| addr.mode == Mode::Managed)
+                    .map(|k| format!("Did you mean {k}.{}?", addr.name))
+            })
+            .unwrap_or_else(|| {
+                let block = if addr.mode == Mode::Data {
+                    "data"
+                } else {
+                    "resource"
+                };
+                format!(
+                    "Declare it: {block} \"{}\" \"{}\" {{ … }}.",
+                    addr.kind, addr.name
+                )
+            });
+        undeclared(
+            "undeclared-resource",
+            "Resource is not declared",
+            &addr.to_string(),
+            span,
+            hint,
+        )
+    }
+
+    fn special(&mut self, r: &Reference) -> Result<Resolved, Diagnostic> {
+        let root = &*r.root.name;
+        let (name, span) = attribute(r, 0, "a name after the dot")?;
+        let (target, allowed, why) = match (root, name) {
+            ("count", "index") => (
+                SlotTarget::CountIndex,
+                self.allow.count,
+                "only where the block has \"count\"",
+            ),
+            ("each", "key") => (
+                SlotTarget::EachKey,
+                self.allow.each,
+                "only where the block has \"for_each\"",
+            ),
+            ("each", "value") => (
+                SlotTarget::EachValue,
+                self.allow.each,
+                "only where the block has \"for_each\"",
+            ),
+            ("path", "module") => (SlotTarget::PathModule, true, ""),
+            ("path", "root") => (SlotTarget::PathRoot, true, ""),
+            ("path", "cwd") => (SlotTarget::PathCwd, true, ""),
+            ("terraform", "workspace") => (SlotTarget::Workspace, true, ""),
+            ("terraform", "applying") => (SlotTarget::Applying, true, ""),
+            _ => {
+                let known: &[&str] = match root {
+                    "count" => &["index"],
+                    "each" => &["key", "value"],
+                    "path" => &["module", "root", "cwd"],
+                    _ => &["workspace", "applying"],
+                };
+                let hint = format!(
+                    "There is {}.",
+                    known
+                        .iter()
+                        .map(|k| format!("{root}.{k}"))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                );
+                return Err(undeclared(
+                    "unknown-name",
+                    "No such name",
+                    &format!("{root}.{name}"),
+                    span,
+                    hint,
+                ));
+            }
+        };
+        if !allowed {
+            return Err(Diagnostic::error(
+                "name-out-of-place",
+                "Name means nothing here",
+                format!("{root}.{name} can be used {why}."),
+            )
+            .at(r.root.span.to(span))
+            .hint("Add the argument to the block, or remove the reference."));
+        }
+        Ok(self.found(target, 1))
+    }
+}
+
+impl Resolver for Names<'_> {
+    fn resolve(&mut self, r: &Reference) -> Result<Resolved, Diagnostic> {
+        if let Some(depth) = self.iterators.iter().rposition(|n| *n == r.root.name) {
+            return Ok(self.found(SlotTarget::Iterator(depth as u32), 0));
+        }
+        match &*r.root.name {
+            "var" => self.variable(r),
+            "local" => self.local(r),
+            "module" => self.module_call(r),
+            "data" => self.resource(r, Mode::Data, Some(0)),
+            "resource" => self.resource(r, Mode::Managed, Some(0)),
+            "count" | "each" | "path" | "terraform" => self.special(r),
+            "self" if self.allow.self_object => Ok(self.found(SlotTarget::SelfObject, 0)),
+            "self" => Err(Diagnostic::error(
+                "name-out-of-place",
+                "Name means nothing here",
+                "\"self\" can be used only in a postcondition.",
+            )
+            .at(r.root.span)
+            .hint("Refer to the object by its address.")),
+            _ if r.steps.is_empty() => Err(self.bare_name(r)),
+            _ => self.resource(r, Mode::Managed, None),
+        }
+    }
+}
+
+impl Names<'_> {
+    fn bare_name(&self, r: &Reference) -> Diagnostic {
+        let name = &r.root.name;
+        let hint = if self.index.variables.contains_key(name) {
+            format!("Did you mean var.{name}?")
+        } else if self.index.locals.contains_key(name) {
+            format!("Did you mean local.{name}?")
+        } else {
+            format!("A string needs quotes: \"{name}\". A reference needs a dot: var.{name}.")
+        };
+        Diagnostic::error(
+            "invalid-reference",
+            "Not a reference",
+            format!("\"{name}\" alone means nothing: a reference is a type and a name, as in resource_type.name."),
+        )
+        .at(r.root.span)
+        .hint(hint)
+    }
+}
+
+fn attribute<'r>(
+    r: &'r Reference,
+    step: usize,
+    expected: &str,
+) -> Result<(&'r str, Span), Diagnostic> {
+    match r.steps.get(step) {
+        Some(Step::Attr(a)) => Ok((&a.name, a.span)),
+        other => Err(Diagnostic::error(
+            "invalid-reference",
+            "Not a reference",
+            format!("Expected {expected} after \"{}\".", r.root.name),
+        )
+        .at(other.map_or(r.root.span, step_span))
+        .within(r.root.span)
+        .hint("Write the names with dots between them.")),
+    }
+}
+
+fn step_span(step: &Step) -> Span {
+    match step {
+        Step::Attr(a) => a.span,
+        Step::Index(e) => e.span,
+        Step::LegacyIndex(_, s) | Step::Splat(_, s) => *s,
+    }
+}
+
+fn is_zero(kind: &ExprKind) -> bool {
+    matches!(kind, ExprKind::Literal(v) if v.as_number().and_then(cloudapp_lang::Number::as_i64) == Some(0))
+}
+
+fn suggestion<'n>(
+    name: &str,
+    known: impl Iterator<Item = &'n Str>,
+    write: impl Fn(&str) -> String,
+) -> Option<String> {
+    nearest(name, known.map(|n| &**n)).map(|n| format!("Did you mean {}?", write(n)))
+}
+
+fn undeclared(
+    code: &'static str,
+    summary: &'static str,
+    what: &str,
+    span: Span,
+    hint: String,
+) -> Diagnostic {
+    Diagnostic::error(
+        code,
+        summary,
+        format!("{what} is used here, but nothing of that name is declared in this module."),
+    )
+    .at(span)
+    .hint(hint)
+}

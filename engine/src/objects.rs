@@ -1,0 +1,301 @@
+//! Objects between configuration, provider and store: what is proposed, what was promised, and how they are written down.
+
+use cloudapp_lang::value::{JsonError, Kind, decode_json_as, encode_json};
+use cloudapp_lang::{Marks, Path, PathStep, Str, Type, Value};
+
+use crate::schema::{Block, NestedBlock, Nesting};
+
+/// The configuration with computed attributes that it leaves open carried over from the prior object.
+pub(crate) fn proposed_new(schema: &Block, prior: Option<&Value>, config: &Value) -> Value {
+    if !config.is_known() || config.is_null() {
+        return config.clone();
+    }
+    let prior = prior.filter(|p| p.is_known() && !p.is_null());
+    let get = |v: Option<&Value>, n: &str| v.and_then(|v| v.get(n)).cloned();
+    let attributes = schema.attributes.iter().map(|(name, a)| {
+        let configured =
+            get(Some(config), name).unwrap_or_else(|| Value::null(a.ty.without_optional()));
+        let value = match get(prior, name) {
+            Some(p) if a.computed && configured.is_null() => p,
+            _ => configured,
+        };
+        (name.clone(), value)
+    });
+    let blocks = schema.blocks.iter().map(|(name, b)| {
+        let configured = get(Some(config), name).unwrap_or_else(|| b.none());
+        (
+            name.clone(),
+            proposed_blocks(b, get(prior, name).as_ref(), &configured),
+        )
+    });
+    Value::object(attributes.chain(blocks))
+}
+
+fn proposed_blocks(nested: &NestedBlock, prior: Option<&Value>, config: &Value) -> Value {
+    let Some(prior) = prior.filter(|p| p.is_known() && !p.is_null()) else {
+        return config.clone();
+    };
+    match config.kind() {
+        Kind::Object(_) if nested.nesting == Nesting::Single => {
+            proposed_new(&nested.block, Some(prior), config)
+        }
+        Kind::Object(o) => Value::object(
+            o.iter()
+                .map(|(k, v)| (k.clone(), proposed_new(&nested.block, prior.get(k), v)))
+                .collect::<Vec<_>>(),
+        ),
+        Kind::Map(m) => Value::map(
+            m.element.clone(),
+            m.entries
+                .iter()
+                .map(|(k, v)| (k.clone(), proposed_new(&nested.block, prior.get(k), v)))
+                .collect(),
+        ),
+        Kind::List(l) => {
+            let before = prior.as_items().unwrap_or_default();
+            let items = l
+                .items
+                .iter()
+                .enumerate()
+                .map(|(i, v)| proposed_new(&nested.block, before.get(i), v))
+                .collect();
+            Value::list(l.element.clone(), items)
+        }
+        Kind::Tuple(t) => {
+            let before = prior.as_items().unwrap_or_default();
+            Value::tuple(
+                t.iter()
+                    .enumerate()
+                    .map(|(i, v)| proposed_new(&nested.block, before.get(i), v)),
+            )
+        }
+        Kind::Set(s) => {
+            let mut before: Vec<&Value> = prior.as_items().unwrap_or_default().iter().collect();
+            let items = s
+                .items
+                .iter()
+                .map(|v| {
+                    let found = before
+                        .iter()
+                        .position(|p| could_come_from(&nested.block, p, v));
+                    let p = found.map(|i| before.remove(i));
+                    proposed_new(&nested.block, p, v)
+                })
+                .collect();
+            Value::set(s.element.clone(), items)
+        }
+        _ => config.clone(),
+    }
+}
+
+/// Whether a prior element of a set is the one that the configuration now writes, but for computed attributes.
+fn could_come_from(schema: &Block, prior: &Value, config: &Value) -> bool {
+    schema
+        .attributes
+        .iter()
+        .all(|(name, a)| match (prior.get(name), config.get(name)) {
+            (Some(p), Some(c)) => (a.computed && c.is_null()) || p == c,
+            _ => true,
+        })
+}
+
+/// The first place where an actual value is not what was promised; none where every known part was kept.
+pub(crate) fn broken_promise(promised: &Value, actual: &Value) -> Option<Path> {
+    fn at(promised: &Value, actual: &Value, path: &Path) -> Option<Path> {
+        if !promised.is_known() {
+            return None;
+        }
+        if !actual.is_known() {
+            // A plan may turn known into unknown nowhere.
+            return Some(path.clone());
+        }
+        if let (Some(p), Some(a)) = (promised.as_entries(), actual.as_entries()) {
+            if p.len() != a.len() {
+                return Some(path.clone());
+            }
+            let is_map = matches!(promised.kind(), Kind::Map(_));
+            return p.iter().find_map(|(n, pv)| {
+                let step = if is_map {
+                    PathStep::Key(n.clone())
+                } else {
+                    PathStep::Attr(n.clone())
+                };
+                match a.get(n) {
+                    Some(av) => at(pv, av, &path.then(step)),
+                    None => Some(path.then(step)),
+                }
+            });
+        }
+        if let (Some(p), Some(a)) = (promised.as_items(), actual.as_items()) {
+            if matches!(promised.kind(), Kind::Set(_)) {
+                let whole = promised.is_wholly_known();
+                return (whole && p != a || !whole && a.len() > p.len()).then(|| path.clone());
+            }
+            if p.len() != a.len() {
+                return Some(path.clone());
+            }
+            return p
+                .iter()
+                .zip(a)
+                .enumerate()
+                .find_map(|(i, (p, a))| at(p, a, &path.then(PathStep::Index(i))));
+        }
+        match (promised.kind(), actual.kind()) {
+            (Kind::Null(_), Kind::Null(_)) => None,
+            (p, a) => (p != a).then(|| path.clone()),
+        }
+    }
+    at(promised, actual, &Path::root())
+}
+
+/// Marks what the schema calls sensitive.
+pub(crate) fn mark_sensitive(schema: &Block, value: Value) -> Value {
+    let mut paths = Vec::new();
+    sensitive_paths(schema, &value, &Path::root(), &mut paths);
+    value.mark_paths(&paths)
+}
+
+fn sensitive_paths(schema: &Block, value: &Value, at: &Path, out: &mut Vec<(Path, Marks)>) {
+    for (name, a) in &schema.attributes {
+        if a.sensitive && value.get(name).is_some_and(|v| !v.is_null()) {
+            out.push((at.then(PathStep::Attr(name.clone())), Marks::SENSITIVE));
+        }
+    }
+    for (name, b) in &schema.blocks {
+        let Some(v) = value.get(name) else { continue };
+        if !has_sensitive(&b.block) {
+            continue;
+        }
+        let path = at.then(PathStep::Attr(name.clone()));
+        match v.kind() {
+            // A set's elements cannot be marked by themselves.
+            Kind::Set(s) if !s.items.is_empty() => out.push((path, Marks::SENSITIVE)),
+            Kind::Object(_) if b.nesting == Nesting::Single => {
+                sensitive_paths(&b.block, v, &path, out)
+            }
+            _ => {
+                if let Some(items) = v.as_items() {
+                    for (i, item) in items.iter().enumerate() {
+                        sensitive_paths(&b.block, item, &path.then(PathStep::Index(i)), out);
+                    }
+                }
+                for (k, item) in v.as_entries().into_iter().flatten() {
+                    let step = if matches!(v.kind(), Kind::Map(_)) {
+                        PathStep::Key(k.clone())
+                    } else {
+                        PathStep::Attr(k.clone())
+                    };
+                    sensitive_paths(&b.block, item, &path.then(step), out);
+                }
+            }
+        }
+    }
+}
+
+fn has_sensitive(schema: &Block) -> bool {
+    schema.attributes.values().any(|a| a.sensitive)
+        || schema.blocks.values().any(|b| has_sensitive(&b.block))
+}
+
+/// An object as JSON that conforms to a type: where the type is dynamic, the value's own type is written beside it.
+pub fn encode_object(value: &Value, ty: &Type) -> String {
+    let mut out = String::new();
+    encode(value, ty, &mut out);
+    out
+}
+
+fn encode(value: &Value, ty: &Type, out: &mut String) {
+    if !ty.has_dynamic() || value.is_null() {
+        out.push_str(&encode_json(value));
+        return;
+    }
+    if *ty == Type::Dynamic {
+        out.push_str("{\"value\":");
+        out.push_str(&encode_json(value));
+        out.push_str(",\"type\":");
+        out.push_str(&value.ty().to_json().to_string());
+        out.push('}');
+        return;
+    }
+    match (value.as_items(), value.as_entries()) {
+        (Some(items), _) => {
+            out.push('[');
+            for (i, v) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                let of = match ty {
+                    Type::Tuple(ts) => ts.get(i).unwrap_or(&Type::Dynamic),
+                    t => t.element().unwrap_or(&Type::Dynamic),
+                };
+                encode(v, of, out);
+            }
+            out.push(']');
+        }
+        (_, Some(entries)) => {
+            out.push('{');
+            for (i, (n, v)) in entries.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                out.push_str(&encode_json(&Value::string(n.clone())));
+                out.push(':');
+                let of = match ty {
+                    Type::Object(o) => o.attributes.get(n).unwrap_or(&Type::Dynamic),
+                    t => t.element().unwrap_or(&Type::Dynamic),
+                };
+                encode(v, of, out);
+            }
+            out.push('}');
+        }
+        _ => out.push_str(&encode_json(value)),
+    }
+}
+
+/// Reads what [`encode_object`] wrote.
+pub fn decode_object(text: &str, ty: &Type) -> Result<Value, JsonError> {
+    decode_json_as(text, ty)
+}
+
+/// Paths of sensitive parts as JSON: `[["password"],["disks",0,"key"]]`.
+#[must_use]
+pub fn encode_paths(paths: &[(Path, Marks)]) -> String {
+    let steps = |p: &Path| {
+        p.0.iter()
+            .map(|s| match s {
+                PathStep::Attr(n) => serde_json::json!(&**n),
+                PathStep::Index(i) => serde_json::json!(i),
+                PathStep::Key(k) => serde_json::json!({ "key": &**k }),
+                PathStep::Element => serde_json::Value::Null,
+            })
+            .collect::<Vec<_>>()
+    };
+    let list: Vec<_> = paths
+        .iter()
+        .filter(|(_, m)| m.is_sensitive())
+        .map(|(p, _)| steps(p))
+        .collect();
+    serde_json::json!(list).to_string()
+}
+
+/// Reads what [`encode_paths`] wrote; anything else is no path.
+#[must_use]
+pub fn decode_paths(text: &str) -> Vec<(Path, Marks)> {
+    use serde_json::Value as J;
+    let step = |j: &J| -> Option<PathStep> {
+        Some(match j {
+            J::String(s) => PathStep::Attr(Str::from(s.as_str())),
+            J::Number(n) => PathStep::Index(usize::try_from(n.as_u64()?).ok()?),
+            J::Object(o) => PathStep::Key(o.get("key")?.as_str()?.into()),
+            J::Null => PathStep::Element,
+            _ => return None,
+        })
+    };
+    let Ok(J::Array(list)) = serde_json::from_str(text) else {
+        return Vec::new();
+    };
+    list.iter()
+        .filter_map(|p| p.as_array()?.iter().map(step).collect::<Option<Vec<_>>>())
+        .map(|p| (Path(p), Marks::SENSITIVE))
+        .collect()
+}

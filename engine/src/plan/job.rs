@@ -1,0 +1,474 @@
+//! Planning of one object: read it, ask the provider what would change, and decide what to do.
+
+use std::sync::Arc;
+
+use cloudapp_lang::value::Kind;
+use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Severity, Str, Value};
+
+use super::prior::PriorObject;
+use super::{Action, PlanMode, Reason};
+use crate::address::Address;
+use crate::event::{Event, Observer};
+use crate::objects::{broken_promise, proposed_new};
+use crate::provider::{
+    Object, OperationContext, PlanRequest, Provider, ProviderDiagnostic, ProviderError,
+};
+use crate::schema::SharedSchema;
+
+/// Everything that planning one object needs; owned, so that it can run beside others.
+pub(crate) struct Job {
+    pub(crate) address: Address,
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) schema: SharedSchema,
+    pub(crate) prior: Option<PriorObject>,
+    /// Without marks; none for an object that is to go.
+    pub(crate) config: Option<Value>,
+    pub(crate) config_marks: Vec<(Path, Marks)>,
+    pub(crate) ignore: Ignore,
+    pub(crate) create_before_destroy: bool,
+    /// Replace it whatever the provider says.
+    pub(crate) force: Option<Reason>,
+    pub(crate) refresh: bool,
+    pub(crate) mode: PlanMode,
+    pub(crate) cx: OperationContext,
+    pub(crate) observer: Arc<dyn Observer>,
+}
+
+/// `ignore_changes`
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ignore {
+    pub(crate) all: bool,
+    pub(crate) paths: Vec<Path>,
+}
+
+/// What is to happen to one object.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    /// The object as it is now; none where there is none.
+    pub(crate) refreshed: Option<PriorObject>,
+    pub(crate) action: Action,
+    pub(crate) reason: Option<Reason>,
+    /// Without schema marks; null where the object is to go.
+    pub(crate) planned: Value,
+    pub(crate) marks: Vec<(Path, Marks)>,
+    pub(crate) replace_paths: Vec<Path>,
+    pub(crate) private: Vec<u8>,
+}
+
+/// Why an object could not be planned.
+#[derive(Debug)]
+pub(crate) enum JobError {
+    Provider(&'static str, ProviderError),
+    /// The provider broke a promise.
+    Promise {
+        what: &'static str,
+        path: Path,
+    },
+}
+
+impl Job {
+    pub(crate) async fn run(mut self) -> Result<Decision, JobError> {
+        let refreshed = self.refreshed().await?;
+        if self.mode == PlanMode::RefreshOnly {
+            return Ok(unchanged(refreshed, Action::NoOp));
+        }
+        let Some(config) = self.config.take() else {
+            let action = if refreshed.is_some() {
+                Action::Delete
+            } else {
+                Action::NoOp
+            };
+            let mut d = unchanged(refreshed, action);
+            d.planned = Value::null(self.schema.block.ty());
+            return Ok(d);
+        };
+        match &refreshed {
+            None => self.create(config, None).await,
+            Some(p) if p.tainted => {
+                self.replace(
+                    config,
+                    refreshed.clone(),
+                    Reason::ReplaceBecauseTainted,
+                    Vec::new(),
+                )
+                .await
+            }
+            Some(_) => self.change(config, refreshed).await,
+        }
+    }
+
+    async fn refreshed(&mut self) -> Result<Option<PriorObject>, JobError> {
+        let Some(prior) = self.prior.take() else {
+            return Ok(None);
+        };
+        if !self.refresh {
+            return Ok(Some(prior));
+        }
+        let id = object_id(&prior.object.value);
+        self.observer.event(&Event::RefreshStarted {
+            address: &self.address,
+            id: id.as_deref(),
+        });
+        let kind = &self.address.resource.kind;
+        let found = self
+            .provider
+            .read(&self.cx, kind, prior.object)
+            .await
+            .map_err(|e| JobError::Provider("read", e))?;
+        self.observer.event(&Event::RefreshFinished {
+            address: &self.address,
+            id: id.as_deref(),
+        });
+        Ok(found.map(|object| PriorObject { object, ..prior }))
+    }
+
+    async fn create(
+        &self,
+        config: Value,
+        refreshed: Option<PriorObject>,
+    ) -> Result<Decision, JobError> {
+        let response = self.ask(None, &config).await?;
+        Ok(Decision {
+            refreshed,
+            action: Action::Create,
+            reason: None,
+            planned: response.planned,
+            marks: self.config_marks.clone(),
+            replace_paths: Vec::new(),
+            private: response.private,
+        })
+    }
+
+    async fn replace(
+        &self,
+        config: Value,
+        refreshed: Option<PriorObject>,
+        reason: Reason,
+        paths: Vec<Path>,
+    ) -> Result<Decision, JobError> {
+        let mut d = self.create(config, refreshed).await?;
+        d.action = if self.create_before_destroy {
+            Action::ReplaceCreateFirst
+        } else {
+            Action::Replace
+        };
+        d.reason = Some(reason);
+        d.replace_paths = paths;
+        Ok(d)
+    }
+
+    async fn change(
+        &self,
+        config: Value,
+        refreshed: Option<PriorObject>,
+    ) -> Result<Decision, JobError> {
+        let Some(prior) = refreshed.as_ref() else {
+            return self.create(config, refreshed).await;
+        };
+        let effective = ignore_changes(&config, &prior.object.value, &self.ignore, &self.schema);
+        let response = self.ask(Some(&prior.object), &effective).await?;
+        let marks_changed = {
+            let mut before: Vec<_> = prior.marks.clone();
+            let mut after: Vec<_> = self
+                .config_marks
+                .iter()
+                .filter(|(_, m)| m.is_sensitive())
+                .cloned()
+                .collect();
+            before.sort();
+            after.sort();
+            before != after
+        };
+        let same = response.planned == prior.object.value;
+        if !same && !response.requires_replace.is_empty() {
+            let mut paths = response.requires_replace;
+            paths.sort();
+            paths.dedup();
+            return self
+                .replace(
+                    effective,
+                    refreshed,
+                    Reason::ReplaceBecauseCannotUpdate,
+                    paths,
+                )
+                .await;
+        }
+        if let Some(reason) = self.force {
+            return self.replace(effective, refreshed, reason, Vec::new()).await;
+        }
+        let action = if same && !marks_changed {
+            Action::NoOp
+        } else {
+            Action::Update
+        };
+        Ok(Decision {
+            action,
+            reason: None,
+            planned: response.planned,
+            marks: self.config_marks.clone(),
+            replace_paths: Vec::new(),
+            private: response.private,
+            refreshed,
+        })
+    }
+
+    async fn ask(
+        &self,
+        prior: Option<&Object>,
+        config: &Value,
+    ) -> Result<crate::provider::PlanResponse, JobError> {
+        let proposed = proposed_new(&self.schema.block, prior.map(|o| &o.value), config);
+        let request = PlanRequest {
+            kind: self.address.resource.kind.to_string(),
+            prior: prior.cloned(),
+            config: config.clone(),
+            proposed,
+        };
+        let response = self
+            .provider
+            .plan_change(&self.cx, request)
+            .await
+            .map_err(|e| JobError::Provider("plan", e))?;
+        if response.planned.is_null()
+            || response.planned.ty() != self.schema.block.ty()
+                && !self.schema.block.ty().has_dynamic()
+        {
+            return Err(JobError::Promise {
+                what: "planned an object of another type",
+                path: Path::root(),
+            });
+        }
+        if !response.legacy_type_system
+            && let Some(path) = config_ignored(config, &response.planned, &self.schema)
+        {
+            return Err(JobError::Promise {
+                what: "planned something else than the configuration says",
+                path,
+            });
+        }
+        Ok(response)
+    }
+}
+
+/// The first argument that is set and that a plan does not keep.
+fn config_ignored(config: &Value, planned: &Value, schema: &SharedSchema) -> Option<Path> {
+    schema
+        .block
+        .attributes
+        .iter()
+        .filter(|(_, a)| !a.write_only)
+        .find_map(|(name, _)| {
+            let (c, p) = (config.get(name)?, planned.get(name)?);
+            if c.is_null() {
+                None
+            } else {
+                broken_promise(c, p)
+                    .map(|inner| Path([vec![PathStep::Attr(name.clone())], inner.0].concat()))
+            }
+        })
+}
+
+fn unchanged(refreshed: Option<PriorObject>, action: Action) -> Decision {
+    let planned = refreshed.as_ref().map_or_else(
+        || Value::null(cloudapp_lang::Type::Dynamic),
+        |p| p.object.value.clone(),
+    );
+    Decision {
+        action,
+        reason: None,
+        marks: refreshed
+            .as_ref()
+            .map(|p| p.marks.clone())
+            .unwrap_or_default(),
+        private: refreshed
+            .as_ref()
+            .map(|p| p.object.private.clone())
+            .unwrap_or_default(),
+        replace_paths: Vec::new(),
+        planned,
+        refreshed,
+    }
+}
+
+/// The configuration with the values that the object has where changes are to be ignored.
+pub(crate) fn ignore_changes(
+    config: &Value,
+    prior: &Value,
+    ignore: &Ignore,
+    schema: &SharedSchema,
+) -> Value {
+    if ignore.all {
+        return Value::object(config.as_entries().into_iter().flatten().map(|(n, v)| {
+            let keep = schema
+                .block
+                .attributes
+                .get(n)
+                .is_none_or(|a| a.is_settable());
+            (
+                n.clone(),
+                if keep {
+                    prior.get(n).cloned().unwrap_or_else(|| v.clone())
+                } else {
+                    v.clone()
+                },
+            )
+        }));
+    }
+    ignore.paths.iter().fold(config.clone(), |c, p| {
+        put(&c, &p.0, p.get(prior).or_else(|| get_loose(prior, &p.0)))
+    })
+}
+
+/// Like [`Path::get`], but a name may also be a key of a map: `tags.owner` and `tags["owner"]` mean the same.
+fn get_loose<'v>(value: &'v Value, path: &[PathStep]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |v, s| match s {
+        PathStep::Attr(n) | PathStep::Key(n) => v.get(n),
+        PathStep::Index(i) => v.as_items()?.get(*i),
+        PathStep::Element => None,
+    })
+}
+
+fn put(value: &Value, path: &[PathStep], new: Option<&Value>) -> Value {
+    let Some((step, rest)) = path.split_first() else {
+        return new.cloned().unwrap_or_else(|| value.clone());
+    };
+    match (step, value.kind()) {
+        (PathStep::Attr(n) | PathStep::Key(n), Kind::Object(o)) => {
+            Value::object(o.iter().map(|(k, v)| {
+                (
+                    k.clone(),
+                    if k == n { put(v, rest, new) } else { v.clone() },
+                )
+            }))
+        }
+        (PathStep::Attr(n) | PathStep::Key(n), Kind::Map(m)) => {
+            let mut entries = m.entries.clone();
+            match (rest.is_empty(), new, entries.get(n).cloned()) {
+                (true, Some(v), _) => drop(entries.insert(n.clone(), v.clone())),
+                (true, None, _) => drop(entries.remove(n)),
+                (false, _, Some(v)) => drop(entries.insert(n.clone(), put(&v, rest, new))),
+                _ => {}
+            }
+            Value::map(m.element.clone(), entries)
+        }
+        // The configuration may not set the map at all, while the object has an entry to keep.
+        (PathStep::Key(n), Kind::Null(cloudapp_lang::Type::Map(t))) if rest.is_empty() => match new
+        {
+            Some(v) => Value::map((**t).clone(), [(n.clone(), v.clone())].into()),
+            None => value.clone(),
+        },
+        (PathStep::Index(i), Kind::List(l)) if *i < l.items.len() => {
+            let mut items = l.items.clone();
+            items[*i] = put(&items[*i], rest, new);
+            Value::list(l.element.clone(), items)
+        }
+        (PathStep::Index(i), Kind::Tuple(t)) if *i < t.len() => {
+            Value::tuple(t.iter().enumerate().map(|(n, v)| {
+                if n == *i {
+                    put(v, rest, new)
+                } else {
+                    v.clone()
+                }
+            }))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The `id` of an object, for people.
+pub(crate) fn object_id(value: &Value) -> Option<Str> {
+    value.get("id").and_then(Value::as_str).map(Into::into)
+}
+
+/// Findings of a provider, put at their places in the files.
+pub(crate) fn locate_findings(
+    found: Vec<ProviderDiagnostic>,
+    body: &crate::config::BlockConfig,
+    address: &str,
+) -> Diagnostics {
+    found
+        .into_iter()
+        .map(|f| {
+            let d = match f.severity {
+                Severity::Error => Diagnostic::error(f.code, f.summary, f.detail),
+                Severity::Warning => Diagnostic::warning(f.code, f.summary, f.detail),
+            };
+            let d = d.hint(f.hint).address(address);
+            match body.locate(&f.path) {
+                Some(s) => d.at(s),
+                None => d,
+            }
+        })
+        .collect()
+}
+
+/// A failed provider call as a finding.
+pub(crate) fn provider_failure(
+    what: &'static str,
+    e: &ProviderError,
+    provider: &str,
+) -> Diagnostic {
+    use crate::provider::ErrorClass;
+    let (code, summary) = match what {
+        "read" => ("read-failed", "Object cannot be read"),
+        "plan" => ("plan-failed", "Provider cannot plan the change"),
+        "create" => ("create-failed", "Object cannot be created"),
+        "update" => ("update-failed", "Object cannot be changed"),
+        "delete" => ("delete-failed", "Object cannot be deleted"),
+        "configure" => (
+            "provider-configuration-failed",
+            "Provider cannot be configured",
+        ),
+        _ => ("provider-failed", "Provider failed"),
+    };
+    let again = match e.class {
+        ErrorClass::Retryable | ErrorClass::Throttled(_) => "Trying again may help.",
+        ErrorClass::Fatal => "Trying again without a change will not help.",
+        ErrorClass::UnknownOutcome => {
+            "It is not known whether the call took effect; the next run finds out."
+        }
+    };
+    let hint = match &e.hint {
+        Some(h) => format!("{h} {again}"),
+        None => again.to_owned(),
+    };
+    let mut d =
+        Diagnostic::error(code, summary, format!("Provider {provider}: {}", e.message)).hint(hint);
+    if let Some(c) = &e.code {
+        d = d.value("cloud's code", c.clone());
+    }
+    if let Some(r) = &e.request_id {
+        d = d.value("request id", r.clone());
+    }
+    d
+}
+
+impl JobError {
+    pub(crate) fn diagnostic(&self, provider: &str) -> Diagnostic {
+        match self {
+            JobError::Provider(what, e) => provider_failure(what, e, provider),
+            JobError::Promise { what, path } => broken_contract(provider, what, path),
+        }
+    }
+
+    pub(crate) fn path(&self) -> Path {
+        match self {
+            JobError::Provider(_, e) => e.path.clone(),
+            JobError::Promise { path, .. } => path.clone(),
+        }
+    }
+}
+
+pub(crate) fn broken_contract(provider: &str, what: &str, path: &Path) -> Diagnostic {
+    let at = if path.0.is_empty() {
+        String::new()
+    } else {
+        format!(" at {path}")
+    };
+    Diagnostic::error(
+        "provider-broke-contract",
+        "Provider broke its contract",
+        format!("Provider {provider} {what}{at}. This is a defect of the provider."),
+    )
+    .hint("Report it to the provider's authors.")
+}

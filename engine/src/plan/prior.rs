@@ -1,0 +1,103 @@
+//! The prior state, indexed for planning.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cloudapp_lang::{Marks, Path, Value};
+
+use crate::address::{Address, InstanceKey, ModuleAddr, ResourceAddr};
+use crate::objects::{decode_object, decode_paths, mark_sensitive};
+use crate::provider::Object;
+use crate::schema::Schema;
+use crate::store::{InstanceRow, State};
+
+/// The rows of a state by resource.
+#[derive(Debug, Default)]
+pub(crate) struct PriorState {
+    rows: Vec<(Address, InstanceRow)>,
+    by_resource: HashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
+    /// Rows whose address cannot be read, with the reason.
+    pub(crate) unreadable: Vec<(String, String)>,
+}
+
+/// A row, decoded.
+#[derive(Clone, Debug)]
+pub(crate) struct PriorObject {
+    pub(crate) object: Object,
+    /// Sensitive parts beyond what the schema says.
+    pub(crate) marks: Vec<(Path, Marks)>,
+    pub(crate) tainted: bool,
+}
+
+impl PriorState {
+    pub(crate) fn new(state: State) -> Self {
+        let mut out = Self::default();
+        for row in state.instances {
+            match row.address.parse::<Address>() {
+                Ok(a) => {
+                    out.by_resource
+                        .entry((a.module.clone(), a.resource.clone()))
+                        .or_default()
+                        .push(out.rows.len());
+                    out.rows.push((a, row));
+                }
+                Err(e) => out.unreadable.push((row.address.clone(), e.to_string())),
+            }
+        }
+        out
+    }
+
+    pub(crate) fn row(&self, index: usize) -> &(Address, InstanceRow) {
+        &self.rows[index]
+    }
+
+    /// Current instances of a resource by key, and its deposed objects.
+    pub(crate) fn of(
+        &self,
+        module: &ModuleAddr,
+        resource: &ResourceAddr,
+    ) -> (BTreeMap<InstanceKey, usize>, Vec<usize>) {
+        let mut current = BTreeMap::new();
+        let mut deposed = Vec::new();
+        for i in self
+            .by_resource
+            .get(&(module.clone(), resource.clone()))
+            .into_iter()
+            .flatten()
+        {
+            let (address, row) = &self.rows[*i];
+            if row.deposed.is_empty() {
+                current.insert(address.key.clone(), *i);
+            } else {
+                deposed.push(*i);
+            }
+        }
+        (current, deposed)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+impl PriorObject {
+    pub(crate) fn decode(row: &InstanceRow, schema: &Schema) -> Result<Self, String> {
+        let value =
+            decode_object(&row.attributes, &schema.block.ty()).map_err(|e| e.to_string())?;
+        Ok(Self {
+            object: Object {
+                value,
+                private: row.private.clone(),
+            },
+            marks: decode_paths(&row.sensitive),
+            tainted: row.tainted,
+        })
+    }
+}
+
+/// A value with all sensitive parts marked: those that the schema names, and those that the configuration brought.
+pub(crate) fn with_marks(schema: &Schema, value: Value, marks: &[(Path, Marks)]) -> Value {
+    if value.is_null() {
+        return value;
+    }
+    mark_sensitive(&schema.block, value).mark_paths(marks)
+}

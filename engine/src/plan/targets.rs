@@ -1,0 +1,94 @@
+//! `-target`: which objects a plan looks at.
+
+use std::collections::HashSet;
+
+use cloudapp_lang::Diagnostic;
+
+use super::PlanMode;
+use crate::address::{Address, InstanceKey, Target};
+use crate::config::{Configuration, ObjectId};
+use crate::run::PlanOptions;
+
+/// The objects that a plan looks at.
+#[derive(Debug, Default)]
+pub(crate) struct Selection {
+    /// None: all of them.
+    objects: Option<HashSet<ObjectId>>,
+    targets: Vec<Target>,
+}
+
+impl Selection {
+    pub(crate) fn new(cfg: &Configuration, options: &PlanOptions) -> Result<Self, Diagnostic> {
+        if options.targets.is_empty() {
+            return Ok(Self::default());
+        }
+        let graph = &cfg.graph;
+        // What is destroyed takes along what needs it; what is made takes along what it needs.
+        let edges = if options.mode == PlanMode::Destroy {
+            &graph.needed_by
+        } else {
+            &graph.needs
+        };
+        let mut stack: Vec<u32> = (0..graph.nodes.len() as u32)
+            .filter(|n| {
+                options
+                    .targets
+                    .iter()
+                    .any(|t| names(cfg, graph.nodes[*n as usize], t))
+            })
+            .collect();
+        let mut found: HashSet<u32> = stack.iter().copied().collect();
+        while let Some(n) = stack.pop() {
+            for next in &edges[n as usize] {
+                if found.insert(*next) {
+                    stack.push(*next);
+                }
+            }
+        }
+        let objects = found.into_iter().map(|n| graph.nodes[n as usize]).collect();
+        Ok(Self {
+            objects: Some(objects),
+            targets: options.targets.clone(),
+        })
+    }
+
+    pub(crate) fn includes(&self, object: ObjectId) -> bool {
+        self.objects.as_ref().is_none_or(|o| o.contains(&object))
+    }
+
+    pub(crate) fn is_partial(&self) -> bool {
+        self.objects.is_some()
+    }
+
+    /// For objects that no block is for.
+    pub(crate) fn includes_address(&self, address: &Address) -> bool {
+        self.objects.is_none()
+            || self.targets.iter().any(|t| match t {
+                Target::Module(m) => address.module.0.starts_with(&m.0),
+                Target::Resource(r) => {
+                    r.module == address.module
+                        && r.resource == address.resource
+                        && (r.key == InstanceKey::None || r.key == address.key)
+                }
+            })
+    }
+}
+
+/// Whether a target names a resource block, or an instance of it.
+fn names(cfg: &Configuration, object: ObjectId, target: &Target) -> bool {
+    let ObjectId::Resource(m, i) = object else {
+        return false;
+    };
+    let module = cfg.module(m);
+    let within = |path: &[(cloudapp_lang::Str, InstanceKey)]| {
+        path.len() <= module.path.len() && path.iter().zip(&module.path).all(|((n, _), p)| n == p)
+    };
+    match target {
+        Target::Module(t) => within(&t.0),
+        Target::Resource(t) => {
+            t.module.0.len() == module.path.len()
+                && within(&t.module.0)
+                && t.resource == cfg.resource(m, i).addr
+        }
+    }
+}

@@ -1,0 +1,476 @@
+//! The walk that makes a plan: every object of the graph once all that it needs is done, provider calls beside each
+//! other, everything else in turn.
+
+mod leftovers;
+mod record;
+mod resources;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use cloudapp_lang::value::Kind;
+use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Str, Value};
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+
+use super::job::{Decision, Ignore, Job, JobError, locate_findings, provider_failure};
+use super::prior::{PriorObject, PriorState, with_marks};
+use super::targets::Selection;
+use super::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+use crate::address::{Address, InstanceKey, Mode, ModuleAddr};
+use crate::config::{BodyEvaluatorFor, Configuration, ModuleId, ObjectId, ResourceDecl};
+use crate::evaluation::{Evaluation, Failure};
+use crate::event::{Event, Phase};
+use crate::provider::{Provider, ProviderError};
+use crate::run::{PlanOptions, Runner, now, store_diagnostic};
+use crate::schema::{Block, SharedSchema};
+use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
+use crate::store::State;
+
+/// Makes a plan.
+pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
+    runner
+        .observer
+        .event(&Event::PhaseStarted { phase: Phase::Plan });
+    let state = match runner.store.state().await {
+        Ok(s) => s,
+        Err(e) => return (None, store_diagnostic(&e).into()),
+    };
+    let created = now();
+    let functions = runner.functions(&created, None);
+    let cfg = &*runner.configuration;
+    let selection = match Selection::new(cfg, options) {
+        Ok(s) => s,
+        Err(d) => return (None, d.into()),
+    };
+    let evaluation = Evaluation {
+        cfg,
+        functions: &functions,
+        variables: &options.variables,
+        values: Values::new(cfg, &runner.workspace, &runner.cwd(), false),
+        diags: Diagnostics::new(),
+        checking: false,
+    };
+    let (lineage, serial) = (state.lineage.clone(), state.serial);
+    let outputs_before = state.outputs.clone();
+    let mut planner = Planner::new(runner, options, evaluation, state, selection);
+    planner.configure_defaults().await;
+    planner.walk().await;
+    planner.plan_orphans().await;
+    let outputs = planner.outputs(&outputs_before);
+    let Planner {
+        mut changes,
+        mut drift,
+        evaluation: Evaluation { diags, .. },
+        interrupted,
+        ..
+    } = planner;
+    if diags.has_errors() || interrupted {
+        return (None, diags);
+    }
+    changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+    drift.sort_by(|a, b| a.address.cmp(&b.address));
+    let plan = Plan {
+        mode: options.mode,
+        created,
+        configuration: cfg.digest.clone(),
+        variables: options.variables.clone(),
+        lineage,
+        serial,
+        changes,
+        drift,
+        outputs,
+    };
+    runner.observer.event(&Event::Planned { plan: &plan });
+    (Some(plan), diags)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Waiting,
+    Done,
+    /// It or something that it needs has no value; the finding is already there.
+    Failed,
+}
+
+/// Which instance a provider call is about.
+struct Ticket {
+    node: u32,
+    instance: usize,
+    key: InstanceKey,
+    /// Whether it belongs to the expansion, rather than being an instance that is to go.
+    wanted: bool,
+    reason: Option<Reason>,
+    deposed: Option<String>,
+    address: Address,
+    provider_name: String,
+    schema: SharedSchema,
+    repetition: RepetitionData,
+    /// The object as the state has it.
+    stored: Option<Value>,
+    dependencies: Vec<String>,
+    create_before_destroy: bool,
+}
+
+enum Finished {
+    Instance(Box<Ticket>, Result<Decision, JobError>),
+    Configured(u32, String, Result<(), ProviderError>),
+}
+
+/// The instances of a resource while they are being planned.
+#[derive(Default)]
+struct Gathering {
+    pending: usize,
+    failed: bool,
+    /// For each module instance, its shape and the order of its keys.
+    shapes: Vec<(usize, Shape, Vec<InstanceKey>)>,
+    values: HashMap<(usize, InstanceKey), Value>,
+}
+
+struct Planner<'r> {
+    runner: &'r Runner,
+    cfg: &'r Configuration,
+    options: &'r PlanOptions,
+    evaluation: Evaluation<'r>,
+    prior: PriorState,
+    selection: Selection,
+    /// Rows of the state that the walk has dealt with.
+    seen: HashSet<usize>,
+    status: Vec<Status>,
+    missing: Vec<u32>,
+    ready: VecDeque<u32>,
+    queue: VecDeque<BoxFuture<'static, Finished>>,
+    flying: FuturesUnordered<BoxFuture<'static, Finished>>,
+    gathering: HashMap<u32, Gathering>,
+    /// Providers by the object that configures them.
+    configured: HashMap<ObjectId, Arc<dyn Provider>>,
+    /// For each node, whether it must be replaced by creating first, by itself or for what needs it.
+    create_first: Vec<bool>,
+    changes: Vec<ResourceChange>,
+    /// For each resource, its changes that are not no-ops.
+    changed: HashMap<(ModuleId, usize), Vec<usize>>,
+    /// The same by address without keys, for `depends_on` of data sources.
+    changed_addresses: BTreeSet<String>,
+    drift: Vec<ResourceChange>,
+    interrupted: bool,
+}
+
+impl<'r> Planner<'r> {
+    fn new(
+        runner: &'r Runner,
+        options: &'r PlanOptions,
+        evaluation: Evaluation<'r>,
+        state: State,
+        selection: Selection,
+    ) -> Self {
+        let cfg = &*runner.configuration;
+        let graph = &cfg.graph;
+        let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
+        let ready = (0..graph.nodes.len() as u32)
+            .filter(|n| missing[*n as usize] == 0)
+            .collect();
+        Self {
+            runner,
+            cfg,
+            options,
+            evaluation,
+            prior: PriorState::new(state),
+            selection,
+            seen: HashSet::new(),
+            status: vec![Status::Waiting; graph.nodes.len()],
+            missing,
+            ready,
+            queue: VecDeque::new(),
+            flying: FuturesUnordered::new(),
+            gathering: HashMap::new(),
+            configured: HashMap::new(),
+            create_first: create_first(cfg),
+            changes: Vec::new(),
+            changed: HashMap::new(),
+            changed_addresses: BTreeSet::new(),
+            drift: Vec::new(),
+            interrupted: false,
+        }
+    }
+
+    /// Configures the providers that no block configures.
+    async fn configure_defaults(&mut self) {
+        for (address, reason) in std::mem::take(&mut self.prior.unreadable) {
+            self.evaluation.diags.push(
+                Diagnostic::warning(
+                    "unreadable-address",
+                    "Address in the state cannot be read",
+                    format!("\"{address}\" is left alone: {reason}."),
+                )
+                .hint("Remove it with: cloudapp state rm"),
+            );
+        }
+        let explicit: BTreeSet<&str> = self
+            .cfg
+            .root()
+            .providers
+            .iter()
+            .map(|p| &*p.key.provider)
+            .collect();
+        let mut names: BTreeSet<String> = (0..self.prior.len())
+            .map(|i| {
+                self.prior
+                    .row(i)
+                    .1
+                    .provider
+                    .split('.')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .filter(|n| !explicit.contains(n.as_str()))
+            .collect();
+        for m in &self.cfg.modules {
+            names.extend(
+                m.resources
+                    .iter()
+                    .filter(|r| r.provider_object.is_none())
+                    .map(|r| r.provider.provider.to_string()),
+            );
+        }
+        for name in names {
+            let Some(p) = self.runner.providers.get(&name).cloned() else {
+                continue;
+            };
+            let schema = p.config_schema();
+            let missing: Vec<_> = schema
+                .block
+                .attributes
+                .iter()
+                .filter(|(_, a)| a.required)
+                .map(|(n, _)| n.to_string())
+                .collect();
+            if !missing.is_empty() {
+                self.evaluation.diags.push(
+                    Diagnostic::error(
+                        "provider-not-configured",
+                        "Provider is not configured",
+                        format!("Provider {name} needs {}.", missing.join(", ")),
+                    )
+                    .hint(format!("Add: provider \"{name}\" {{ … }}.")),
+                );
+            } else if let Err(e) = p.configure(&schema.block.empty()).await {
+                self.evaluation
+                    .diags
+                    .push(provider_failure("configure", &e, &name));
+            }
+        }
+    }
+
+    async fn walk(&mut self) {
+        loop {
+            while let Some(n) = self.ready.pop_front() {
+                self.begin(n);
+            }
+            if !self.advance().await {
+                return;
+            }
+        }
+    }
+
+    /// Starts calls up to the limit and takes in the next result. False where nothing is under way.
+    async fn advance(&mut self) -> bool {
+        if self.runner.interrupt.stop.is_cancelled() {
+            self.interrupted = true;
+            self.queue.clear();
+        }
+        while self.flying.len() < self.runner.parallelism.max(1) {
+            let Some(f) = self.queue.pop_front() else {
+                break;
+            };
+            self.flying.push(f);
+        }
+        match self.flying.next().await {
+            Some(done) => {
+                self.finished(done);
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn complete(&mut self, node: u32, status: Status) {
+        self.status[node as usize] = status;
+        let cfg = self.cfg;
+        for next in &cfg.graph.needed_by[node as usize] {
+            self.missing[*next as usize] -= 1;
+            if self.missing[*next as usize] == 0 {
+                self.ready.push_back(*next);
+            }
+        }
+    }
+
+    fn begin(&mut self, node: u32) {
+        let cfg = self.cfg;
+        let object = cfg.graph.nodes[node as usize];
+        let blocked = cfg.graph.needs[node as usize]
+            .iter()
+            .any(|n| self.status[*n as usize] == Status::Failed);
+        if blocked {
+            return self.complete(node, Status::Failed);
+        }
+        let ok = match object {
+            ObjectId::Variable(m, i) => self.evaluation.variable(m, i),
+            ObjectId::Local(m, i) => self.evaluation.local(m, i),
+            ObjectId::Call(m, i) => self.evaluation.call(m, i),
+            // Outputs of the stack go with it; a module's may still feed a provider's configuration.
+            ObjectId::Output(ModuleId::ROOT, _) if self.options.mode == PlanMode::Destroy => true,
+            ObjectId::Output(m, i) => self.evaluation.output(m, i),
+            ObjectId::Provider(m, i) => return self.begin_provider(node, m, i),
+            ObjectId::Resource(m, i) => return self.begin_resource(node, m, i),
+        };
+        self.complete(node, if ok { Status::Done } else { Status::Failed });
+    }
+
+    fn begin_provider(&mut self, node: u32, module: ModuleId, index: usize) {
+        let cfg = self.cfg;
+        let decl = &cfg.module(module).providers[index];
+        let Some(shared) = self.runner.providers.get(&decl.key.provider) else {
+            return self.complete(node, Status::Failed);
+        };
+        // An alias is a second configuration of one provider, so it needs an instance of its own.
+        let provider = if decl.key.alias.is_some() {
+            shared.fork().unwrap_or_else(|| shared.clone())
+        } else {
+            shared.clone()
+        };
+        self.configured
+            .insert(ObjectId::Provider(module, index), provider.clone());
+        let Some(instance) = self.evaluation.values.of_module[module.0].first().copied() else {
+            return self.complete(node, Status::Done);
+        };
+        let owner = format!("provider {}", decl.key);
+        let evaluator = BodyEvaluatorFor {
+            functions: self.evaluation.functions,
+            dialect: cfg.dialect,
+            owner: &owner,
+        };
+        let (value, found) = evaluator.block(
+            &decl.body,
+            &decl.schema.block,
+            &self.evaluation.scope(instance).not_stored(),
+        );
+        let failed = found.has_errors();
+        self.evaluation.diags.append(found);
+        let config = value.unmark_deep().0;
+        let found = locate_findings(provider.validate_config(&config), &decl.body, &owner);
+        let failed = failed || found.has_errors();
+        self.evaluation.diags.append(found);
+        if failed {
+            return self.complete(node, Status::Failed);
+        }
+        let name = decl.key.to_string();
+        self.queue.push_back(Box::pin(async move {
+            let result = provider.configure(&config).await;
+            Finished::Configured(node, name, result)
+        }));
+    }
+
+    fn provider(&self, decl: &ResourceDecl) -> Option<Arc<dyn Provider>> {
+        match decl.provider_object.and_then(|o| self.configured.get(&o)) {
+            Some(p) => Some(p.clone()),
+            None => self.runner.providers.get(&decl.provider.provider).cloned(),
+        }
+    }
+
+    fn finished(&mut self, done: Finished) {
+        match done {
+            Finished::Configured(node, name, result) => {
+                if let Err(e) = &result {
+                    let ObjectId::Provider(m, i) = self.cfg.graph.nodes[node as usize] else {
+                        return;
+                    };
+                    let decl = &self.cfg.module(m).providers[i];
+                    let d = provider_failure("configure", e, &name);
+                    self.evaluation
+                        .diags
+                        .push(d.at(decl.body.locate(&e.path).unwrap_or(decl.span)));
+                }
+                self.complete(
+                    node,
+                    if result.is_ok() {
+                        Status::Done
+                    } else {
+                        Status::Failed
+                    },
+                );
+            }
+            Finished::Instance(ticket, result) => self.instance_finished(*ticket, result),
+        }
+    }
+
+    fn instance_finished(&mut self, ticket: Ticket, result: Result<Decision, JobError>) {
+        let node = ticket.node;
+        let ok = match result {
+            Ok(d) => self.record(&ticket, d),
+            Err(e) => {
+                self.report(&ticket, &e);
+                None
+            }
+        };
+        let Some(g) = self.gathering.get_mut(&node) else {
+            return;
+        };
+        g.pending -= 1;
+        match ok {
+            Some(v) if ticket.wanted => {
+                g.values.insert((ticket.instance, ticket.key), v);
+            }
+            Some(_) => {}
+            None => g.failed = true,
+        }
+        if g.pending == 0 {
+            self.finish_resource(node);
+        }
+    }
+
+    fn report(&mut self, ticket: &Ticket, e: &JobError) {
+        let mut d = e
+            .diagnostic(&ticket.provider_name)
+            .address(ticket.address.to_string());
+        if let Some((m, i)) = self.object_of(ticket.node) {
+            let decl = self.cfg.resource(m, i);
+            d = d.at(decl.body.locate(&e.path()).unwrap_or(decl.span));
+        }
+        self.evaluation.diags.push(d);
+    }
+
+    fn object_of(&self, node: u32) -> Option<(ModuleId, usize)> {
+        match self.cfg.graph.nodes.get(node as usize) {
+            Some(ObjectId::Resource(m, i)) => Some((*m, *i)),
+            _ => None,
+        }
+    }
+}
+
+/// An output as the state has it; null where that cannot be read any more.
+pub(crate) fn stored_output(o: &crate::store::OutputRow) -> Value {
+    serde_json::from_str(&o.ty)
+        .ok()
+        .and_then(|j| cloudapp_lang::Type::from_json(&j))
+        .and_then(|t| cloudapp_lang::value::decode_json_as(&o.value, &t).ok())
+        .unwrap_or_else(|| Value::null(cloudapp_lang::Type::Dynamic))
+}
+
+/// Creating first spreads to everything that such a resource needs: otherwise what it needs could only be destroyed after
+/// it, and created before it, at once.
+fn create_first(cfg: &Configuration) -> Vec<bool> {
+    let graph = &cfg.graph;
+    let mut out = vec![false; graph.nodes.len()];
+    for n in graph.order.iter().rev() {
+        let own = match graph.nodes[*n as usize] {
+            ObjectId::Resource(m, i) => cfg.resource(m, i).lifecycle.create_before_destroy,
+            _ => false,
+        };
+        out[*n as usize] = own
+            || graph.needed_by[*n as usize]
+                .iter()
+                .any(|d| out[*d as usize]);
+    }
+    out
+}

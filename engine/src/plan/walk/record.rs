@@ -1,0 +1,178 @@
+//! From what a provider answers to the changes of a plan.
+
+use super::*;
+
+impl<'r> Planner<'r> {
+    /// Turns a decision into a change. The value that expressions see; none where the plan is not allowed.
+    pub(super) fn record(&mut self, ticket: &Ticket, d: Decision) -> Option<Value> {
+        let schema = &ticket.schema;
+        let null = || Value::null(schema.block.ty());
+        let before = d.refreshed.as_ref().map_or_else(null, |p| {
+            with_marks(schema, p.object.value.clone(), &p.marks)
+        });
+        let after = with_marks(schema, d.planned.clone(), &d.marks);
+        let now_there = d.refreshed.as_ref().map(|p| &p.object.value);
+        if let Some(stored) = &ticket.stored
+            && now_there != Some(stored)
+        {
+            let marks = d
+                .refreshed
+                .as_ref()
+                .map(|p| p.marks.clone())
+                .unwrap_or_default();
+            let action = if now_there.is_some() {
+                Action::Update
+            } else {
+                Action::Delete
+            };
+            let was = with_marks(schema, stored.clone(), &marks);
+            self.drift.push(change(
+                ticket,
+                action,
+                None,
+                was,
+                before.clone(),
+                Vec::new(),
+                Vec::new(),
+            ));
+        }
+        let reason = d
+            .reason
+            .or(ticket.reason)
+            .filter(|_| d.action != Action::NoOp);
+        if matches!(
+            d.action,
+            Action::Delete | Action::Replace | Action::ReplaceCreateFirst
+        ) && !self.may_destroy(ticket, d.action, &d.replace_paths)
+        {
+            return None;
+        }
+        if self.options.mode == PlanMode::Normal
+            && ticket.wanted
+            && !self.postconditions(ticket, &after)
+        {
+            return None;
+        }
+        // What expressions see of an object that is about to be destroyed is the object as it is.
+        let seen = if self.options.mode == PlanMode::Normal {
+            after.clone()
+        } else {
+            before.clone()
+        };
+        let gone = before.is_null() && after.is_null();
+        if gone && ticket.stored.is_none() {
+            return Some(seen);
+        }
+        if d.action != Action::NoOp
+            && let Some(key) = self.object_of(ticket.node)
+        {
+            self.changed
+                .entry(key)
+                .or_default()
+                .push(self.changes.len());
+            let m = self.cfg.module(key.0);
+            self.changed_addresses
+                .insert(m.config_address(&ticket.address.resource));
+        }
+        self.changes.push(change(
+            ticket,
+            d.action,
+            reason,
+            before,
+            after,
+            d.replace_paths,
+            d.private,
+        ));
+        Some(seen)
+    }
+
+    pub(super) fn may_destroy(&mut self, ticket: &Ticket, action: Action, paths: &[Path]) -> bool {
+        let Some((m, i)) = self.object_of(ticket.node) else {
+            return true;
+        };
+        let decl = self.cfg.resource(m, i);
+        if !decl.lifecycle.prevent_destroy || ticket.deposed.is_some() {
+            return true;
+        }
+        let what = if action == Action::Delete {
+            "destroy"
+        } else {
+            "replace"
+        };
+        let cause = match paths.first() {
+            Some(p) => format!(" because \"{p}\" changes"),
+            None => String::new(),
+        };
+        self.evaluation.diags.push(
+            Diagnostic::error("destroy-prevented", "Object must not be destroyed", format!("The plan would {what} {}{cause}, but its lifecycle has prevent_destroy = true.", ticket.address))
+                .at(decl.span)
+                .address(ticket.address.to_string())
+                .hint("Undo the change, or remove prevent_destroy."),
+        );
+        false
+    }
+
+    pub(super) fn postconditions(&mut self, ticket: &Ticket, after: &Value) -> bool {
+        let Some((m, i)) = self.object_of(ticket.node) else {
+            return true;
+        };
+        let decl = self.cfg.resource(m, i);
+        let failure = Failure::postcondition(&ticket.address.to_string());
+        self.evaluation.conditions(
+            &decl.lifecycle.postconditions,
+            ticket.instance,
+            Some(after),
+            &ticket.repetition,
+            failure,
+        )
+    }
+
+    pub(super) fn finish_resource(&mut self, node: u32) {
+        let Some(mut g) = self.gathering.remove(&node) else {
+            return;
+        };
+        let Some((_, index)) = self.object_of(node) else {
+            return;
+        };
+        for (instance, shape, keys) in g.shapes {
+            let values = keys
+                .into_iter()
+                .filter_map(|k| g.values.remove(&(instance, k.clone())).map(|v| (k, v)))
+                .collect();
+            self.evaluation.values.instances[instance].resources[index] =
+                ResourceValues::new(shape, values);
+        }
+        self.complete(
+            node,
+            if g.failed {
+                Status::Failed
+            } else {
+                Status::Done
+            },
+        );
+    }
+}
+
+pub(super) fn change(
+    ticket: &Ticket,
+    action: Action,
+    reason: Option<Reason>,
+    before: Value,
+    after: Value,
+    replace_paths: Vec<Path>,
+    private: Vec<u8>,
+) -> ResourceChange {
+    ResourceChange {
+        address: ticket.address.clone(),
+        deposed: ticket.deposed.clone(),
+        provider: ticket.provider_name.clone(),
+        action,
+        reason,
+        before,
+        after,
+        replace_paths,
+        private,
+        dependencies: ticket.dependencies.clone(),
+        create_before_destroy: ticket.create_before_destroy,
+    }
+}

@@ -1,0 +1,532 @@
+//! Which instances a resource has, and what each of them needs to be planned.
+
+use super::*;
+
+impl<'r> Planner<'r> {
+    pub(super) fn begin_resource(&mut self, node: u32, module: ModuleId, index: usize) {
+        let cfg = self.cfg;
+        let decl = cfg.resource(module, index);
+        let Some(provider) = self.provider(decl) else {
+            return self.complete(node, Status::Failed);
+        };
+        let mut gathering = Gathering::default();
+        let before = self.queue.len();
+        for instance in self.evaluation.values.of_module[module.0].clone() {
+            let addr = self.evaluation.values.instances[instance].addr.clone();
+            let (current, deposed) = self.prior.of(&addr, &decl.addr);
+            self.seen.extend(current.values().chain(&deposed));
+            for row in deposed {
+                self.queue_removal(node, instance, row, None, &provider);
+            }
+            if self.options.mode != PlanMode::Normal
+                || !self.selection.includes(ObjectId::Resource(module, index))
+            {
+                self.begin_existing(
+                    node,
+                    module,
+                    index,
+                    instance,
+                    &current,
+                    &mut gathering,
+                    &provider,
+                );
+                continue;
+            }
+            let Some(expansion) = self.evaluation.expand(&decl.repetition, instance) else {
+                gathering.failed = true;
+                continue;
+            };
+            let keys: Vec<InstanceKey> =
+                expansion.instances.iter().map(|(k, _)| k.clone()).collect();
+            for (key, row) in current
+                .iter()
+                .filter(|(k, _)| keys.binary_search(k).is_err())
+            {
+                self.queue_removal(
+                    node,
+                    instance,
+                    *row,
+                    Some(gone(expansion.shape, key)),
+                    &provider,
+                );
+            }
+            gathering.shapes.push((instance, expansion.shape, keys));
+            for (key, data) in expansion.instances {
+                let row = current.get(&key).copied();
+                if !self.queue_instance(
+                    node,
+                    decl,
+                    instance,
+                    key,
+                    data,
+                    row,
+                    &provider,
+                    &mut gathering,
+                ) {
+                    gathering.failed = true;
+                }
+            }
+        }
+        gathering.pending = self.queue.len() - before;
+        let done = gathering.pending == 0;
+        self.gathering.insert(node, gathering);
+        if done {
+            self.finish_resource(node);
+        }
+    }
+
+    /// A resource whose configuration does not decide what happens: it is destroyed, only refreshed, or not selected.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, and each names a different thing"
+    )]
+    pub(super) fn begin_existing(
+        &mut self,
+        node: u32,
+        module: ModuleId,
+        index: usize,
+        instance: usize,
+        current: &BTreeMap<InstanceKey, usize>,
+        gathering: &mut Gathering,
+        provider: &Arc<dyn Provider>,
+    ) {
+        let decl = self.cfg.resource(module, index);
+        let shape = match (&decl.repetition, current.is_empty()) {
+            (crate::config::Repetition::None, true) => Shape::Unknown,
+            (crate::config::Repetition::None, false) => Shape::Single,
+            (crate::config::Repetition::Count(_), _) => Shape::Count,
+            (crate::config::Repetition::ForEach(_), _) => Shape::ForEach,
+        };
+        gathering
+            .shapes
+            .push((instance, shape, current.keys().cloned().collect()));
+        let selected = self.selection.includes(ObjectId::Resource(module, index));
+        for (key, row) in current {
+            if selected && decl.addr.mode == Mode::Managed {
+                self.queue_row(node, instance, *row, None, provider, true);
+                continue;
+            }
+            let (_, stored) = self.prior.row(*row);
+            match PriorObject::decode(stored, &decl.schema) {
+                Ok(p) => {
+                    let v = with_marks(&decl.schema, p.object.value, &p.marks);
+                    gathering.values.insert((instance, key.clone()), v);
+                    if selected && self.options.mode == PlanMode::Destroy {
+                        self.forget_data(*row, decl);
+                    }
+                }
+                Err(e) => self.unreadable(*row, &e),
+            }
+        }
+    }
+
+    /// Destroying a stack takes what was only read out of the state.
+    pub(super) fn forget_data(&mut self, row: usize, decl: &ResourceDecl) {
+        let (address, stored) = self.prior.row(row).clone();
+        let none = Value::null(decl.schema.block.ty());
+        self.changes.push(ResourceChange {
+            address,
+            deposed: None,
+            provider: stored.provider,
+            action: Action::Forget,
+            reason: None,
+            before: none.clone(),
+            after: none,
+            replace_paths: Vec::new(),
+            private: Vec::new(),
+            dependencies: stored.dependencies,
+            create_before_destroy: false,
+        });
+    }
+
+    pub(super) fn unreadable(&mut self, row: usize, reason: &str) {
+        let address = self.prior.row(row).0.to_string();
+        self.evaluation.diags.push(
+            Diagnostic::error(
+                "unreadable-object",
+                "Object in the state cannot be read",
+                format!("What the state has for {address} does not fit its type: {reason}."),
+            )
+            .address(address)
+            .hint("Use the version that wrote it, or remove it with: cloudapp state rm"),
+        );
+    }
+
+    pub(super) fn queue_removal(
+        &mut self,
+        node: u32,
+        instance: usize,
+        row: usize,
+        reason: Option<Reason>,
+        provider: &Arc<dyn Provider>,
+    ) {
+        if self.options.mode == PlanMode::Destroy && self.prior.row(row).1.deposed.is_empty() {
+            return;
+        }
+        self.queue_row(node, instance, row, reason, provider, false);
+    }
+
+    /// Plans an object that no configuration is for, or none is asked.
+    pub(super) fn queue_row(
+        &mut self,
+        node: u32,
+        instance: usize,
+        row: usize,
+        reason: Option<Reason>,
+        provider: &Arc<dyn Provider>,
+        wanted: bool,
+    ) {
+        let (address, stored) = self.prior.row(row).clone();
+        let Some(schema) = provider.schema(address.resource.mode, &address.resource.kind) else {
+            return self.unreadable(row, "its provider no longer has the type");
+        };
+        let prior = match PriorObject::decode(&stored, &schema) {
+            Ok(p) => p,
+            Err(e) => return self.unreadable(row, &e),
+        };
+        let ticket = Ticket {
+            node,
+            instance,
+            key: address.key.clone(),
+            wanted,
+            reason,
+            deposed: (!stored.deposed.is_empty()).then(|| stored.deposed.clone()),
+            address: address.clone(),
+            provider_name: stored.provider.clone(),
+            schema: schema.clone(),
+            repetition: RepetitionData::default(),
+            stored: Some(prior.object.value.clone()),
+            dependencies: stored.dependencies.clone(),
+            create_before_destroy: stored.create_before_destroy,
+        };
+        let job = Job {
+            cx: self
+                .runner
+                .context("plan", String::new(), address.to_string()),
+            address,
+            provider: provider.clone(),
+            schema,
+            prior: Some(prior),
+            config: None,
+            config_marks: Vec::new(),
+            ignore: Ignore::default(),
+            create_before_destroy: false,
+            force: None,
+            refresh: self.options.refresh,
+            mode: self.options.mode,
+            observer: self.runner.observer.clone(),
+        };
+        self.push(ticket, job);
+    }
+
+    pub(super) fn push(&mut self, ticket: Ticket, job: Job) {
+        self.queue.push_back(Box::pin(async move {
+            let result = job.run().await;
+            Finished::Instance(Box::new(ticket), result)
+        }));
+    }
+
+    /// Evaluates an instance's configuration and queues its planning. False where the configuration has errors.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, and each names a different thing"
+    )]
+    pub(super) fn queue_instance(
+        &mut self,
+        node: u32,
+        decl: &'r ResourceDecl,
+        instance: usize,
+        key: InstanceKey,
+        data: RepetitionData,
+        row: Option<usize>,
+        provider: &Arc<dyn Provider>,
+        gathering: &mut Gathering,
+    ) -> bool {
+        let module = self.evaluation.values.instances[instance].addr.clone();
+        let address = Address {
+            module,
+            resource: decl.addr.clone(),
+            key: key.clone(),
+        };
+        let name = address.to_string();
+        if !self.evaluation.conditions(
+            &decl.lifecycle.preconditions,
+            instance,
+            None,
+            &data,
+            Failure::precondition(&name),
+        ) {
+            return false;
+        }
+        let Some((config, marks)) = self.configuration(decl, instance, &data, provider, &name)
+        else {
+            return false;
+        };
+        let stored = match row.map(|r| (r, PriorObject::decode(&self.prior.row(r).1, &decl.schema)))
+        {
+            Some((r, Err(e))) => {
+                self.unreadable(r, &e);
+                return false;
+            }
+            Some((_, Ok(p))) => Some(p),
+            None => None,
+        };
+        let ticket = Ticket {
+            node,
+            instance,
+            key,
+            wanted: true,
+            reason: None,
+            deposed: None,
+            address: address.clone(),
+            provider_name: decl.provider.to_string(),
+            schema: decl.schema.clone(),
+            repetition: data,
+            stored: stored.as_ref().map(|p| p.object.value.clone()),
+            dependencies: decl.dependencies.clone(),
+            create_before_destroy: self.create_first[node as usize],
+        };
+        if decl.addr.mode == Mode::Data {
+            self.queue_data(ticket, decl, config, marks, provider, gathering);
+            return true;
+        }
+        let force = self.forced(decl, &ticket);
+        let job = Job {
+            cx: self.runner.context("plan", String::new(), name),
+            address,
+            provider: provider.clone(),
+            schema: decl.schema.clone(),
+            prior: stored,
+            config: Some(config),
+            config_marks: marks,
+            ignore: decl.lifecycle.ignored(),
+            create_before_destroy: ticket.create_before_destroy,
+            force,
+            refresh: self.options.refresh,
+            mode: self.options.mode,
+            observer: self.runner.observer.clone(),
+        };
+        self.push(ticket, job);
+        true
+    }
+
+    pub(super) fn configuration(
+        &mut self,
+        decl: &ResourceDecl,
+        instance: usize,
+        data: &RepetitionData,
+        provider: &Arc<dyn Provider>,
+        address: &str,
+    ) -> Option<(Value, Vec<(Path, Marks)>)> {
+        let evaluator = BodyEvaluatorFor {
+            functions: self.evaluation.functions,
+            dialect: self.cfg.dialect,
+            owner: &decl.addr.kind,
+        };
+        let scope = self
+            .evaluation
+            .scope(instance)
+            .with_repetition(data.clone());
+        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
+        let failed = found.has_errors();
+        self.evaluation.diags.extend(found.into_iter().map(|d| {
+            if d.address.is_none() {
+                d.address(address)
+            } else {
+                d
+            }
+        }));
+        if failed {
+            return None;
+        }
+        let (config, marks) = value.unmark_deep();
+        let found = locate_findings(
+            provider.validate(decl.addr.mode, &decl.addr.kind, &config),
+            &decl.body,
+            address,
+        );
+        let failed = found.has_errors();
+        self.evaluation.diags.append(found);
+        (!failed).then_some((config, marks))
+    }
+
+    pub(super) fn queue_data(
+        &mut self,
+        ticket: Ticket,
+        decl: &ResourceDecl,
+        config: Value,
+        marks: Vec<(Path, Marks)>,
+        provider: &Arc<dyn Provider>,
+        gathering: &mut Gathering,
+    ) {
+        let pending = decl.has_depends_on
+            && decl
+                .dependencies
+                .iter()
+                .any(|d| self.changed_addresses.contains(d));
+        let unknown = !config.is_wholly_known();
+        if unknown || pending {
+            let planned = with_marks(
+                &decl.schema,
+                to_be_read(&decl.schema.block, &config),
+                &marks,
+            );
+            gathering
+                .values
+                .insert((ticket.instance, ticket.key.clone()), planned.clone());
+            self.changes.push(ResourceChange {
+                address: ticket.address,
+                deposed: None,
+                provider: ticket.provider_name,
+                action: Action::Read,
+                reason: Some(if unknown {
+                    Reason::ReadBecauseConfigUnknown
+                } else {
+                    Reason::ReadBecauseDependencyPending
+                }),
+                before: Value::null(decl.schema.block.ty()),
+                after: planned,
+                replace_paths: Vec::new(),
+                private: Vec::new(),
+                dependencies: ticket.dependencies,
+                create_before_destroy: false,
+            });
+            self.changed_addresses.insert(
+                self.cfg
+                    .module(self.evaluation.values.instances[ticket.instance].module)
+                    .config_address(&decl.addr),
+            );
+            return;
+        }
+        let provider = provider.clone();
+        let cx = self
+            .runner
+            .context("plan", String::new(), ticket.address.to_string());
+        let observer = self.runner.observer.clone();
+        self.queue.push_back(Box::pin(async move {
+            observer.event(&Event::RefreshStarted {
+                address: &ticket.address,
+                id: None,
+            });
+            let result = provider
+                .read_data(&cx, &ticket.address.resource.kind, &config)
+                .await;
+            observer.event(&Event::RefreshFinished {
+                address: &ticket.address,
+                id: None,
+            });
+            let result = result
+                .map_err(|e| JobError::Provider("read", e))
+                .map(|value| {
+                    let object = crate::provider::Object {
+                        value: value.clone(),
+                        private: Vec::new(),
+                    };
+                    Decision {
+                        refreshed: Some(PriorObject {
+                            object,
+                            marks: marks.clone(),
+                            tainted: false,
+                        }),
+                        action: Action::NoOp,
+                        reason: None,
+                        planned: value,
+                        marks,
+                        replace_paths: Vec::new(),
+                        private: Vec::new(),
+                    }
+                });
+            Finished::Instance(
+                Box::new(Ticket {
+                    stored: None,
+                    ..ticket
+                }),
+                result,
+            )
+        }));
+    }
+
+    /// Whether an object is to be replaced though its own arguments do not ask for it.
+    pub(super) fn forced(&mut self, decl: &'r ResourceDecl, ticket: &Ticket) -> Option<Reason> {
+        if self.options.replace.contains(&ticket.address) {
+            return Some(Reason::ReplaceByRequest);
+        }
+        let module = self.evaluation.values.instances[ticket.instance].module;
+        for t in &decl.lifecycle.replace_triggered_by {
+            let key = match &t.key {
+                None => None,
+                Some(e) => self
+                    .evaluation
+                    .evaluate(e, ticket.instance, &ticket.repetition)
+                    .and_then(|v| instance_key(&v)),
+            };
+            let Some(changes) = self.changed.get(&(module, t.resource)) else {
+                continue;
+            };
+            let triggered = changes.iter().map(|i| &self.changes[*i]).any(|c| {
+                c.address.module == ticket.address.module
+                    && key.as_ref().is_none_or(|k| *k == c.address.key)
+                    && (t.path.0.is_empty()
+                        || value_at(&c.before, &t.path) != value_at(&c.after, &t.path))
+                    && matches!(
+                        c.action,
+                        Action::Update | Action::Replace | Action::ReplaceCreateFirst
+                    )
+            });
+            if triggered {
+                return Some(Reason::ReplaceByTriggers);
+            }
+        }
+        None
+    }
+}
+
+/// Why an instance that the state has is not among those that the configuration asks for.
+pub(super) fn gone(shape: Shape, key: &InstanceKey) -> Reason {
+    match (shape, key) {
+        (Shape::Count, InstanceKey::Index(_)) => Reason::DeleteBecauseCountIndex,
+        (Shape::ForEach, InstanceKey::Key(_)) => Reason::DeleteBecauseEachKey,
+        _ => Reason::DeleteBecauseWrongRepetition,
+    }
+}
+
+pub(super) fn instance_key(v: &Value) -> Option<InstanceKey> {
+    match v.kind() {
+        Kind::String(s) => Some(InstanceKey::Key(s.clone())),
+        Kind::Number(n) => n.as_u64().map(InstanceKey::Index),
+        _ => None,
+    }
+}
+
+pub(super) fn value_at<'v>(v: &'v Value, path: &Path) -> Option<&'v Value> {
+    path.0.iter().try_fold(v, |v, s| match s {
+        PathStep::Attr(n) | PathStep::Key(n) => v.get(n),
+        PathStep::Index(i) => v.as_items()?.get(*i),
+        PathStep::Element => None,
+    })
+}
+
+/// What a data source will be: its arguments, and everything that it computes unknown.
+pub(super) fn to_be_read(schema: &Block, config: &Value) -> Value {
+    let attributes = schema.attributes.iter().map(|(n, a)| {
+        let v = config
+            .get(n)
+            .cloned()
+            .unwrap_or_else(|| Value::null(a.ty.without_optional()));
+        (
+            n.clone(),
+            if a.computed && v.is_null() {
+                Value::unknown(a.ty.without_optional())
+            } else {
+                v
+            },
+        )
+    });
+    let blocks = schema.blocks.iter().map(|(n, b)| {
+        (
+            n.clone(),
+            config.get(n).cloned().unwrap_or_else(|| b.none()),
+        )
+    });
+    Value::object(attributes.chain(blocks))
+}

@@ -1,0 +1,59 @@
+//! The providers of a run, by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cloudapp_lang::diagnostic::nearest;
+use cloudapp_lang::{Diagnostic, Span};
+
+use crate::provider::Provider;
+
+/// All providers that a configuration may use.
+#[derive(Clone, Default)]
+pub struct Providers {
+    by_name: BTreeMap<String, Arc<dyn Provider>>,
+}
+
+impl std::fmt::Debug for Providers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.by_name.keys()).finish()
+    }
+}
+
+impl Providers {
+    #[must_use]
+    pub fn new(all: Vec<Arc<dyn Provider>>) -> Self {
+        Self {
+            by_name: all.into_iter().map(|p| (p.name().to_owned(), p)).collect(),
+        }
+    }
+
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.by_name.get(name)
+    }
+
+    /// In name order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Provider>)> {
+        self.by_name.iter().map(|(n, p)| (n.as_str(), p))
+    }
+
+    pub(crate) fn unknown(&self, name: &str, span: Span) -> Diagnostic {
+        let hint = nearest(name, self.by_name.keys().map(String::as_str)).map_or_else(
+            || {
+                format!(
+                    "There is {}.",
+                    self.by_name.keys().cloned().collect::<Vec<_>>().join(", ")
+                )
+            },
+            |n| format!("Did you mean \"{n}\"?"),
+        );
+        Diagnostic::error(
+            "unknown-provider",
+            "Provider is not known",
+            format!("This engine has no provider \"{name}\"."),
+        )
+        .at(span)
+        .hint(hint)
+    }
+}

@@ -1,0 +1,174 @@
+//! A run over one stack: what the command line, a backend or a test calls.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cloudapp_lang::functions::{FunctionOptions, Functions};
+use cloudapp_lang::{Diagnostic, Diagnostics, Str, Value};
+use tokio_util::sync::CancellationToken;
+
+use crate::address::{Address, Target};
+use crate::apply;
+use crate::config::Configuration;
+use crate::event::{ApplySummary, Observer};
+use crate::plan::{self, Plan, PlanMode};
+use crate::provider::OperationContext;
+pub use crate::providers::Providers;
+use crate::store::{Lease, Store, StoreError};
+use crate::validate;
+
+/// How a person ends a run early.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt {
+    /// What is in flight ends, nothing new starts.
+    pub stop: CancellationToken,
+    /// Calls are cancelled.
+    pub cancel: CancellationToken,
+}
+
+/// Everything that a run needs.
+#[derive(Clone)]
+pub struct Runner {
+    pub configuration: Arc<Configuration>,
+    pub providers: Providers,
+    pub store: Arc<dyn Store>,
+    pub observer: Arc<dyn Observer>,
+    /// The largest number of provider calls at once.
+    pub parallelism: usize,
+    pub interrupt: Interrupt,
+    /// File functions resolve relative paths against it.
+    pub base_dir: PathBuf,
+    pub workspace: String,
+}
+
+/// What to plan.
+#[derive(Clone, Debug)]
+pub struct PlanOptions {
+    pub mode: PlanMode,
+    /// Whether objects are read from their cloud first.
+    pub refresh: bool,
+    /// Only these and what they need; empty for everything.
+    pub targets: Vec<Target>,
+    /// Objects to make anew.
+    pub replace: Vec<Address>,
+    /// Values of the root module's variables, as [`crate::variables::collect`] gives them.
+    pub variables: BTreeMap<Str, Value>,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self {
+            mode: PlanMode::Normal,
+            refresh: true,
+            targets: Vec::new(),
+            replace: Vec::new(),
+            variables: BTreeMap::new(),
+        }
+    }
+}
+
+impl Runner {
+    /// Checks everything that can be checked without values and without calling a cloud.
+    #[must_use]
+    pub fn validate(&self) -> Diagnostics {
+        validate::validate(self)
+    }
+
+    /// What would have to be done to make the stack what its configuration says. None where that cannot be planned.
+    #[tracing::instrument(name = "plan", skip_all, fields(mode = ?options.mode))]
+    pub async fn plan(&self, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
+        plan::walk::plan(self, options).await
+    }
+
+    /// Does what a plan says. The plan must have been made from this configuration and from the state as it is.
+    #[tracing::instrument(name = "apply", skip_all)]
+    pub async fn apply(&self, lease: &Lease, plan: &Plan) -> (ApplySummary, Diagnostics) {
+        apply::walk::apply(self, lease, plan).await
+    }
+
+    /// Finds out what became of operations that an earlier run began and could not finish recording.
+    #[tracing::instrument(name = "recover", skip_all)]
+    pub async fn recover(&self, lease: &Lease) -> Diagnostics {
+        apply::recover::recover(self, lease).await
+    }
+
+    pub(crate) fn functions(&self, plan_time: &str, now: Option<String>) -> Functions {
+        Functions::new(FunctionOptions {
+            base_dir: self.base_dir.clone(),
+            plan_time: plan_time.to_owned(),
+            now,
+            package_dialect: self.configuration.dialect.is_package(),
+        })
+    }
+
+    pub(crate) fn context(
+        &self,
+        run: &str,
+        operation: String,
+        address: String,
+    ) -> OperationContext {
+        OperationContext {
+            run: run.to_owned(),
+            operation,
+            address,
+            deadline: None,
+            cancel: self.interrupt.cancel.clone(),
+        }
+    }
+
+    pub(crate) fn cwd(&self) -> String {
+        std::path::absolute(&self.base_dir)
+            .unwrap_or_else(|_| self.base_dir.clone())
+            .display()
+            .to_string()
+    }
+}
+
+/// The time as RFC 3339 in UTC, to the second.
+pub(crate) fn now() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
+
+/// What went wrong with the state, as a finding.
+#[must_use]
+pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
+    let (code, summary, hint) = match error {
+        StoreError::Locked(holder) => (
+            "state-locked",
+            "State is locked",
+            format!(
+                "Wait for it, or wait longer with -lock-timeout; if that process is gone, run: cloudapp force-unlock {}",
+                holder.id
+            ),
+        ),
+        StoreError::Fenced => (
+            "state-taken-over",
+            "State was taken over",
+            "Run the command again.".to_owned(),
+        ),
+        StoreError::Foreign { .. } => (
+            "not-a-state",
+            "File is not a state",
+            "Name the right file with --db, or move this one away.".to_owned(),
+        ),
+        StoreError::TooNew { .. } => (
+            "state-too-new",
+            "State is of a newer version",
+            "Use the newer version.".to_owned(),
+        ),
+        StoreError::Full { .. } => (
+            "disk-full",
+            "Disk is full",
+            "Free some space and run the command again: what was begun is found again.".to_owned(),
+        ),
+        StoreError::Io { .. } => (
+            "state-unusable",
+            "State cannot be used",
+            "Check the file and its permissions.".to_owned(),
+        ),
+    };
+    Diagnostic::error(code, summary, format!("{error}.")).hint(hint)
+}

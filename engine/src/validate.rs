@@ -1,0 +1,122 @@
+//! Checks that need neither values nor a cloud: every expression with everything unknown, every body against its schema
+//! and its provider's rules.
+
+use std::collections::BTreeMap;
+
+use cloudapp_lang::{Diagnostics, Value};
+
+use crate::address::{Address, InstanceKey};
+use crate::config::{BodyEvaluatorFor, ModuleId, ObjectId};
+use crate::evaluation::Evaluation;
+use crate::plan::job::locate_findings;
+use crate::run::Runner;
+use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
+
+pub(crate) fn validate(runner: &Runner) -> Diagnostics {
+    let cfg = &*runner.configuration;
+    let functions = runner.functions("", None);
+    let variables = BTreeMap::new();
+    let mut e = Evaluation {
+        cfg,
+        functions: &functions,
+        variables: &variables,
+        values: Values::new(cfg, &runner.workspace, &runner.cwd(), false),
+        diags: Diagnostics::new(),
+        checking: true,
+    };
+    for n in &cfg.graph.order {
+        match cfg.graph.nodes[*n as usize] {
+            ObjectId::Variable(m, i) => drop(e.variable(m, i)),
+            ObjectId::Local(m, i) => drop(e.local(m, i)),
+            ObjectId::Call(m, i) => drop(e.call(m, i)),
+            ObjectId::Output(m, i) => drop(e.output(m, i)),
+            ObjectId::Provider(m, i) => provider(runner, &mut e, m, i),
+            ObjectId::Resource(m, i) => resource(runner, &mut e, m, i),
+        }
+    }
+    e.diags
+}
+
+fn provider(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: usize) {
+    let cfg = e.cfg;
+    let decl = &cfg.module(module).providers[index];
+    let Some(instance) = e.values.of_module[module.0].first().copied() else {
+        return;
+    };
+    let owner = format!("provider {}", decl.key);
+    let evaluator = BodyEvaluatorFor {
+        functions: e.functions,
+        dialect: cfg.dialect,
+        owner: &owner,
+    };
+    let (value, found) = evaluator.block(
+        &decl.body,
+        &decl.schema.block,
+        &e.scope(instance).not_stored(),
+    );
+    let failed = found.has_errors();
+    e.diags.append(found);
+    if let (false, Some(p)) = (failed, runner.providers.get(&decl.key.provider)) {
+        let found = p.validate_config(&value.unmark_deep().0);
+        e.diags.append(locate_findings(found, &decl.body, &owner));
+    }
+}
+
+fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: usize) {
+    let cfg = e.cfg;
+    let decl = cfg.resource(module, index);
+    for instance in e.values.of_module[module.0].clone() {
+        let Some(expansion) = e.expand(&decl.repetition, instance) else {
+            continue;
+        };
+        let data = match expansion.shape {
+            Shape::Single => RepetitionData::default(),
+            _ => RepetitionData::unknown(),
+        };
+        let address = Address {
+            module: e.values.instances[instance].addr.clone(),
+            resource: decl.addr.clone(),
+            key: InstanceKey::None,
+        }
+        .to_string();
+        let evaluator = BodyEvaluatorFor {
+            functions: e.functions,
+            dialect: cfg.dialect,
+            owner: &decl.addr.kind,
+        };
+        let scope = e.scope(instance).with_repetition(data.clone());
+        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
+        let failed = found.has_errors();
+        e.diags.extend(found.into_iter().map(|d| {
+            if d.address.is_none() {
+                d.address(&address)
+            } else {
+                d
+            }
+        }));
+        if let (false, Some(p)) = (failed, runner.providers.get(&decl.provider.provider)) {
+            let found = p.validate(decl.addr.mode, &decl.addr.kind, &value.unmark_deep().0);
+            e.diags.append(locate_findings(found, &decl.body, &address));
+        }
+        let object = Value::unknown(decl.schema.block.ty());
+        e.conditions(
+            &decl.lifecycle.preconditions,
+            instance,
+            None,
+            &data,
+            crate::evaluation::Failure::precondition(&address),
+        );
+        e.conditions(
+            &decl.lifecycle.postconditions,
+            instance,
+            Some(&object),
+            &data,
+            crate::evaluation::Failure::postcondition(&address),
+        );
+        let values = match expansion.shape {
+            Shape::Single => ResourceValues::new(Shape::Single, vec![(InstanceKey::None, object)]),
+            _ => ResourceValues::default(),
+        };
+        e.values.instances[instance].resources[index] = values;
+    }
+}

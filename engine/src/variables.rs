@@ -1,0 +1,386 @@
+//! Values of the root module's variables, from all the places where they can be given.
+
+use std::collections::BTreeMap;
+
+use cloudapp_lang::diagnostic::nearest;
+use cloudapp_lang::eval::{self, EvalContext};
+use cloudapp_lang::functions::{FunctionOptions, Functions};
+use cloudapp_lang::syntax::{self, ast::Expr};
+use cloudapp_lang::value::{convert, decode_json};
+use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span, Str, Type, Value};
+
+use crate::config::{Configuration, VariableDecl};
+
+/// One place where variables are given values.
+#[derive(Clone, Debug)]
+pub enum VariableInput {
+    /// An environment variable for `name`; an undeclared one is nobody's concern.
+    Environment { name: String, text: String },
+    /// A `.tfvars` or `.tfvars.json` file. `automatic`: found, not named.
+    File {
+        name: String,
+        text: String,
+        automatic: bool,
+    },
+    /// `-var 'name=text'`
+    Flag { name: String, text: String },
+    /// From the installation: a system variable or the default of a parameter.
+    Given { name: Str, value: Value },
+}
+
+/// The value of every variable that has one. Later inputs win over earlier ones.
+pub fn collect(
+    configuration: &Configuration,
+    inputs: &[VariableInput],
+    sources: &mut SourceMap,
+) -> (BTreeMap<Str, Value>, Diagnostics) {
+    let mut c = Collector {
+        configuration,
+        sources,
+        diags: Diagnostics::new(),
+        given: BTreeMap::new(),
+    };
+    for i in inputs {
+        c.input(i);
+    }
+    c.finish()
+}
+
+/// The variables that need a value and get none, in name order: those to ask for.
+#[must_use]
+pub fn missing<'c>(
+    configuration: &'c Configuration,
+    inputs: &[VariableInput],
+) -> Vec<&'c VariableDecl> {
+    let mut sources = SourceMap::new();
+    let mut c = Collector {
+        configuration,
+        sources: &mut sources,
+        diags: Diagnostics::new(),
+        given: BTreeMap::new(),
+    };
+    for i in inputs {
+        c.input(i);
+    }
+    let given = c.given;
+    configuration
+        .variables()
+        .iter()
+        .filter(|v| v.default.is_none() && !given.contains_key(&v.name))
+        .collect()
+}
+
+struct Collector<'a> {
+    configuration: &'a Configuration,
+    sources: &'a mut SourceMap,
+    diags: Diagnostics,
+    given: BTreeMap<Str, (Value, Option<Span>, bool)>,
+}
+
+impl Collector<'_> {
+    fn declaration(&self, name: &str) -> Option<&VariableDecl> {
+        let all = self.configuration.variables();
+        all.binary_search_by(|v| (*v.name).cmp(name))
+            .ok()
+            .map(|i| &all[i])
+    }
+
+    fn input(&mut self, input: &VariableInput) {
+        match input {
+            VariableInput::Given { name, value } => {
+                if self.declaration(name).is_some() {
+                    self.given.insert(name.clone(), (value.clone(), None, true));
+                }
+            }
+            VariableInput::Environment { name, text } => {
+                if let Some(ty) = self.declaration(name).map(|d| d.ty.clone()) {
+                    self.text(name, text, &ty, "environment");
+                }
+            }
+            VariableInput::Flag { name, text } => {
+                match self.declaration(name).map(|d| d.ty.clone()) {
+                    Some(ty) => self.text(name, text, &ty, "-var"),
+                    None => self.undeclared(name, None, true),
+                }
+            }
+            VariableInput::File { name, text, .. } if name.ends_with(".json") => {
+                self.json_file(name, text)
+            }
+            VariableInput::File { name, text, .. } => self.file(name, text),
+        }
+    }
+
+    /// Plain text where the variable is a string or has no type; an expression otherwise.
+    fn text(&mut self, name: &str, text: &str, ty: &Type, from: &str) {
+        if matches!(ty, Type::String | Type::Dynamic) {
+            self.given
+                .insert(name.into(), (Value::string(text), None, false));
+            return;
+        }
+        let shown = format!("<value of {name} from {from}>");
+        let file = self.sources.add(&shown, text);
+        let result = syntax::parse_expression(text, file);
+        let Some(expr) = self.diags.take(result) else {
+            return;
+        };
+        if let Some(v) = self.constant(&expr) {
+            self.given.insert(name.into(), (v, Some(expr.span), false));
+        }
+    }
+
+    fn constant(&mut self, expr: &Expr) -> Option<Value> {
+        let functions = Functions::new(FunctionOptions {
+            base_dir: self.configuration.dir.clone(),
+            plan_time: String::new(),
+            now: None,
+            package_dialect: false,
+        });
+        let mut bound = expr.clone();
+        let problems = eval::bind(&mut bound, &mut eval::Empty);
+        if !problems.is_empty() {
+            self.diags.append(problems);
+            return None;
+        }
+        if let Some(span) = first_call(&bound) {
+            self.diags.push(
+                Diagnostic::error(
+                    "function-in-values",
+                    "Functions are not allowed",
+                    "A value for a variable is written out; nothing is computed here.",
+                )
+                .at(span)
+                .hint("Write the resulting value."),
+            );
+            return None;
+        }
+        self.diags.take(eval::evaluate(
+            &bound,
+            EvalContext {
+                scope: &eval::Empty,
+                functions: &functions,
+            },
+        ))
+    }
+
+    fn file(&mut self, name: &str, text: &str) {
+        let file = self.sources.add(name, text);
+        let (body, diags) = syntax::parse_file(text, file);
+        self.diags.append(diags);
+        for b in &body.blocks {
+            self.diags.push(
+                Diagnostic::error(
+                    "block-in-values",
+                    "Blocks are not allowed",
+                    format!(
+                        "A file of values holds only assignments; \"{}\" is a block.",
+                        b.kind.name
+                    ),
+                )
+                .at(b.header)
+                .hint("Write name = value, or put the block into a .tf file."),
+            );
+        }
+        for a in &body.attributes {
+            if self.declaration(&a.name.name).is_none() {
+                self.undeclared(&a.name.name, Some(a.name.span), false);
+                continue;
+            }
+            if let Some(v) = self.constant(&a.expr) {
+                self.given
+                    .insert(a.name.name.clone(), (v, Some(a.expr.span), true));
+            }
+        }
+    }
+
+    fn json_file(&mut self, name: &str, text: &str) {
+        let file = self.sources.add(name, text);
+        let value = match decode_json(text) {
+            Ok(v) => v,
+            Err(e) => {
+                self.diags.push(
+                    Diagnostic::error("invalid-json", "Not valid JSON", format!("{}.", e.message))
+                        .at(Span::new(file, e.offset, e.offset + 1))
+                        .hint("Correct the file."),
+                );
+                return;
+            }
+        };
+        let Some(entries) = value.as_entries() else {
+            self.diags.push(
+                Diagnostic::error(
+                    "invalid-values",
+                    "Not an object",
+                    "A file of values holds one object: names and values.",
+                )
+                .at(syntax::whole(text, file))
+                .hint("Write { \"name\": value }."),
+            );
+            return;
+        };
+        for (n, v) in entries {
+            let span = Span::new(file, 0, text.len().min(1));
+            if self.declaration(n).is_some() {
+                self.given.insert(n.clone(), (v.clone(), Some(span), true));
+            } else if &**n != "//" {
+                self.undeclared(n, Some(span), false);
+            }
+        }
+    }
+
+    fn undeclared(&mut self, name: &str, span: Option<Span>, is_error: bool) {
+        let names = self.configuration.variables().iter().map(|v| &*v.name);
+        let hint = nearest(name, names).map_or_else(
+            || format!("Declare it: variable \"{name}\" {{}}, or remove the value."),
+            |n| format!("Did you mean \"{n}\"?"),
+        );
+        let detail =
+            format!("A value is given for \"{name}\", but the configuration has no such variable.");
+        let (code, summary) = ("undeclared-variable", "Variable is not declared");
+        let d = if is_error {
+            Diagnostic::error(code, summary, detail)
+        } else {
+            Diagnostic::warning(code, summary, detail)
+        };
+        let d = d.hint(hint);
+        self.diags.push(match span {
+            Some(s) => d.at(s),
+            None => d,
+        });
+    }
+
+    fn finish(mut self) -> (BTreeMap<Str, Value>, Diagnostics) {
+        let mut out = BTreeMap::new();
+        for decl in self.configuration.variables() {
+            match self.given.remove(&decl.name) {
+                Some((value, span, _)) => {
+                    if let Some(v) = self.fit(decl, value, span) {
+                        out.insert(decl.name.clone(), v);
+                    }
+                }
+                None => match &decl.default {
+                    Some(d) => {
+                        out.insert(decl.name.clone(), d.clone());
+                    }
+                    None => self.without_value(decl),
+                },
+            }
+        }
+        (out, self.diags)
+    }
+
+    fn without_value(&mut self, decl: &VariableDecl) {
+        let (code, summary) = ("variable-without-value", "Variable has no value");
+        let d = if self.configuration.dialect().is_package() {
+            Diagnostic::warning(code, summary, format!("Nothing gives \"{}\" a value, so it is null; that is an error only where a value is needed.", decl.name))
+                .hint(format!("Give it with -var '{}=…' or -var-file, or give it a default.", decl.name))
+        } else {
+            Diagnostic::error(
+                code,
+                summary,
+                format!(
+                    "Variable \"{}\" has no default, and no value is given.",
+                    decl.name
+                ),
+            )
+            .hint(format!(
+                "Give it with -var '{0}=…', a .tfvars file or TF_VAR_{0}.",
+                decl.name
+            ))
+        };
+        self.diags.push(d.at(decl.span));
+    }
+
+    fn fit(&mut self, decl: &VariableDecl, value: Value, span: Option<Span>) -> Option<Value> {
+        if value.is_null() && !decl.nullable {
+            if let Some(d) = &decl.default {
+                return Some(d.clone());
+            }
+            self.diags.push(
+                Diagnostic::error(
+                    "variable-is-null",
+                    "Variable must not be null",
+                    format!("\"{}\" is declared with nullable = false.", decl.name),
+                )
+                .at(span.unwrap_or(decl.span))
+                .hint("Give a value."),
+            );
+            return None;
+        }
+        let with_defaults = decl.defaults.apply(&value);
+        let e = match convert(&with_defaults, &decl.ty) {
+            Ok(v) if self.configuration.dialect().is_package() => {
+                return Some(keep_extra(&with_defaults, v));
+            }
+            Ok(v) => return Some(v),
+            Err(e) => e,
+        };
+        let package = self.configuration.dialect().is_package();
+        let at = if e.path.0.is_empty() {
+            String::new()
+        } else {
+            format!(" (at {})", e.path)
+        };
+        if package && with_defaults.as_entries().is_some() && matches!(decl.ty, Type::Object(_)) {
+            self.diags.push(
+                Diagnostic::warning(
+                    "value-type-mismatch",
+                    "Value does not fit the variable's type",
+                    format!("\"{}\" is used as it is{at}: {e}.", decl.name),
+                )
+                .at(span.unwrap_or(decl.span))
+                .hint("Give every attribute of the type, or make it optional."),
+            );
+            return Some(with_defaults);
+        }
+        self.diags.push(
+            Diagnostic::error(
+                "wrong-type",
+                "Wrong type of value",
+                format!(
+                    "Variable \"{}\" takes a {}{at}: {e}.",
+                    decl.name,
+                    decl.ty.friendly()
+                ),
+            )
+            .at(span.unwrap_or(decl.span))
+            .hint(format!("Give a {}.", decl.ty)),
+        );
+        None
+    }
+}
+
+/// Puts back the attributes that conversion to an object type dropped: an installation injects more than a package's
+/// types name, and real packages use it.
+fn keep_extra(given: &Value, converted: Value) -> Value {
+    let (Some(before), cloudapp_lang::value::Kind::Object(after)) =
+        (given.as_entries(), converted.kind())
+    else {
+        return converted;
+    };
+    let marks = converted.marks();
+    let mut out: BTreeMap<Str, Value> = (**after).clone();
+    for (n, v) in before {
+        match out.remove(n) {
+            Some(c) => out.insert(n.clone(), keep_extra(v, c)),
+            None => out.insert(n.clone(), v.clone()),
+        };
+    }
+    Value::object(out).mark(marks)
+}
+
+fn first_call(e: &Expr) -> Option<Span> {
+    use cloudapp_lang::syntax::ast::ExprKind as K;
+    match &e.kind {
+        K::Call(c) => Some(c.name.span),
+        K::Tuple(items) => items.iter().find_map(first_call),
+        K::Object(items) => items
+            .iter()
+            .find_map(|i| first_call(&i.key).or_else(|| first_call(&i.value))),
+        K::Parentheses(e) | K::Unary(_, e) | K::Wrapped(e) => first_call(e),
+        K::Binary(_, a, b) => first_call(a).or_else(|| first_call(b)),
+        K::Conditional(c) => [&c.condition, &c.then, &c.otherwise]
+            .into_iter()
+            .find_map(first_call),
+        _ => None,
+    }
+}
