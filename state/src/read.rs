@@ -1,0 +1,178 @@
+//! Rows to values of the port.
+
+use cloudapp_engine::store::{
+    InstanceRow, IntentRow, OperationAction, OutputRow, RunRow, RunStatus, State,
+};
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::order;
+
+/// The whole state, from one snapshot.
+pub(crate) fn state(connection: &mut Connection, workspace: &str) -> rusqlite::Result<State> {
+    let tx = connection.transaction()?;
+    let meta: Option<(i64, String, u64)> = tx
+        .prepare_cached("SELECT id, lineage, serial FROM meta WHERE workspace = ?1")?
+        .query_row([workspace], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((id, lineage, serial)) = meta else {
+        return Ok(State::default());
+    };
+    let mut instances: Vec<InstanceRow> = tx
+        .prepare_cached(
+            "SELECT address, deposed, provider, schema_version, attributes, sensitive, private, dependencies, tainted,
+                    create_before_destroy
+             FROM instances WHERE workspace = ?1",
+        )?
+        .query_map([id], instance)?
+        .collect::<rusqlite::Result<_>>()?;
+    instances.sort_unstable_by(|a, b| {
+        order::compare(&a.address, &b.address).then_with(|| a.deposed.cmp(&b.deposed))
+    });
+    let outputs = tx
+        .prepare_cached(
+            "SELECT name, type, value, sensitive, description FROM outputs WHERE workspace = ?1 ORDER BY name",
+        )?
+        .query_map([id], output)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(State {
+        lineage,
+        serial,
+        instances,
+        outputs,
+    })
+}
+
+fn instance(row: &Row<'_>) -> rusqlite::Result<InstanceRow> {
+    Ok(InstanceRow {
+        address: row.get(0)?,
+        deposed: row.get(1)?,
+        provider: row.get(2)?,
+        schema_version: row.get(3)?,
+        attributes: row.get(4)?,
+        sensitive: row.get(5)?,
+        private: row.get(6)?,
+        dependencies: strings(row, 7)?,
+        tainted: row.get(8)?,
+        create_before_destroy: row.get(9)?,
+    })
+}
+
+fn output(row: &Row<'_>) -> rusqlite::Result<OutputRow> {
+    Ok(OutputRow {
+        name: row.get(0)?,
+        ty: row.get(1)?,
+        value: row.get(2)?,
+        sensitive: row.get(3)?,
+        description: row.get(4)?,
+    })
+}
+
+/// Intents whose outcome is not known, oldest first.
+pub(crate) fn open_intents(
+    connection: &Connection,
+    workspace: &str,
+) -> rusqlite::Result<Vec<IntentRow>> {
+    connection
+        .prepare_cached(
+            "SELECT operation, run, address, deposed, action, provider, desired, dependencies FROM operations
+             WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1) AND (outcome IS NULL OR outcome = 'unknown')
+             ORDER BY seq",
+        )?
+        .query_map([workspace], |row| {
+            Ok(IntentRow {
+                operation: row.get(0)?,
+                run: row.get(1)?,
+                address: row.get(2)?,
+                deposed: row.get(3)?,
+                action: action(row, 4)?,
+                provider: row.get(5)?,
+                desired: row.get(6)?,
+                dependencies: strings(row, 7)?,
+            })
+        })?
+        .collect()
+}
+
+/// All runs, oldest first.
+pub(crate) fn runs(connection: &Connection, workspace: &str) -> rusqlite::Result<Vec<RunRow>> {
+    connection
+        .prepare_cached(
+            "SELECT id, operation, status, started, ended, summary FROM runs
+             WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1) ORDER BY seq",
+        )?
+        .query_map([workspace], |row| {
+            Ok(RunRow {
+                id: row.get(0)?,
+                operation: row.get(1)?,
+                status: status(row, 2)?,
+                started: row.get(3)?,
+                ended: row.get(4)?,
+                summary: row.get(5)?,
+            })
+        })?
+        .collect()
+}
+
+pub(crate) fn events(
+    connection: &Connection,
+    workspace: &str,
+    run: &str,
+) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached(
+            "SELECT json FROM events
+             WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1) AND run = ?2 ORDER BY seq",
+        )?
+        .query_map([workspace, run], |row| row.get(0))?
+        .collect()
+}
+
+/// The serial; 0 for a workspace that was never written.
+pub(crate) fn serial(connection: &Connection, workspace: &str) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT serial FROM meta WHERE workspace = ?1")?
+        .query_row([workspace], |row| row.get(0))
+        .optional()
+        .map(Option::unwrap_or_default)
+}
+
+/// The names of the workspaces that were ever written or locked.
+pub(crate) fn workspaces(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached("SELECT workspace FROM meta ORDER BY workspace")?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+fn strings(row: &Row<'_>, index: usize) -> rusqlite::Result<Vec<String>> {
+    let text = row.get_ref(index)?.as_str()?;
+    serde_json::from_str(text)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(e)))
+}
+
+fn action(row: &Row<'_>, index: usize) -> rusqlite::Result<OperationAction> {
+    match row.get_ref(index)?.as_str()? {
+        "create" => Ok(OperationAction::Create),
+        "update" => Ok(OperationAction::Update),
+        "delete" => Ok(OperationAction::Delete),
+        other => Err(unexpected(index, other)),
+    }
+}
+
+fn status(row: &Row<'_>, index: usize) -> rusqlite::Result<RunStatus> {
+    match row.get_ref(index)?.as_str()? {
+        "running" => Ok(RunStatus::Running),
+        "succeeded" => Ok(RunStatus::Succeeded),
+        "failed" => Ok(RunStatus::Failed),
+        "interrupted" => Ok(RunStatus::Interrupted),
+        other => Err(unexpected(index, other)),
+    }
+}
+
+fn unexpected(index: usize, word: &str) -> rusqlite::Error {
+    let error = FromSqlError::Other(format!("\"{word}\" is not a word of this format").into());
+    rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error))
+}

@@ -1,0 +1,202 @@
+//! Changes to rows.
+
+use cloudapp_engine::store::{
+    Change, InstanceRow, IntentRow, OperationAction, Outcome, OutputRow, RunRow, RunStatus,
+};
+use rusqlite::{Transaction, params};
+
+/// Writes the changes to a workspace and returns its serial, which grows by one where an instance or an output really
+/// became another.
+pub(crate) fn write(
+    tx: &Transaction<'_>,
+    workspace: i64,
+    changes: &[Change],
+) -> rusqlite::Result<u64> {
+    let mut differs = false;
+    for change in changes {
+        differs |= match change {
+            Change::PutInstance(row) => put_instance(tx, workspace, row)?,
+            Change::RemoveInstance { address, deposed } => {
+                tx.prepare_cached(
+                    "DELETE FROM instances WHERE workspace = ?1 AND address = ?2 AND deposed = ?3",
+                )?
+                .execute(params![workspace, address, deposed])?
+                    > 0
+            }
+            Change::PutOutput(row) => put_output(tx, workspace, row)?,
+            Change::RemoveOutput { name } => {
+                tx.prepare_cached("DELETE FROM outputs WHERE workspace = ?1 AND name = ?2")?
+                    .execute(params![workspace, name])?
+                    > 0
+            }
+            history => {
+                put_history(tx, workspace, history)?;
+                false
+            }
+        };
+    }
+    tx.prepare_cached(
+        "UPDATE meta SET serial = serial + ?2, lineage = iif(lineage = '', ?3, lineage) WHERE id = ?1 RETURNING serial",
+    )?
+    .query_row(params![workspace, differs, uuid::Uuid::new_v4().to_string()], |row| row.get(0))
+}
+
+/// The changes that are no part of the state: they never move the serial.
+fn put_history(tx: &Transaction<'_>, workspace: i64, change: &Change) -> rusqlite::Result<()> {
+    match change {
+        Change::Intent(row) => put_intent(tx, workspace, row),
+        Change::Outcome { operation, outcome, error } => {
+            put_outcome(tx, workspace, operation, *outcome, error.as_deref())
+        }
+        Change::Event { run, json } => tx
+            .prepare_cached("INSERT INTO events (workspace, run, json) VALUES (?1, ?2, ?3)")?
+            .execute(params![workspace, run, json])
+            .map(drop),
+        Change::BeginRun(row) => put_run(tx, workspace, row),
+        Change::EndRun { id, status, ended, summary } => tx
+            .prepare_cached("UPDATE runs SET status = ?3, ended = ?4, summary = ?5 WHERE workspace = ?1 AND id = ?2")?
+            .execute(params![workspace, id, status_word(*status), ended, summary])
+            .map(drop),
+        Change::PutInstance(_) | Change::RemoveInstance { .. } | Change::PutOutput(_) | Change::RemoveOutput { .. } => {
+            Ok(())
+        }
+    }
+}
+
+fn put_instance(tx: &Transaction<'_>, workspace: i64, row: &InstanceRow) -> rusqlite::Result<bool> {
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO instances (workspace, address, deposed, provider, schema_version, attributes, sensitive, private,
+                                dependencies, tainted, create_before_destroy)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+         ON CONFLICT (workspace, address, deposed) DO UPDATE SET
+            (provider, schema_version, attributes, sensitive, private, dependencies, tainted, create_before_destroy)
+            = (excluded.provider, excluded.schema_version, excluded.attributes, excluded.sensitive, excluded.private,
+               excluded.dependencies, excluded.tainted, excluded.create_before_destroy)
+         WHERE (provider, schema_version, attributes, sensitive, private, dependencies, tainted, create_before_destroy)
+            IS NOT (excluded.provider, excluded.schema_version, excluded.attributes, excluded.sensitive,
+                    excluded.private, excluded.dependencies, excluded.tainted, excluded.create_before_destroy)",
+    )?;
+    let written = statement.execute(params![
+        workspace,
+        row.address,
+        row.deposed,
+        row.provider,
+        row.schema_version,
+        row.attributes,
+        row.sensitive,
+        row.private,
+        list(&row.dependencies),
+        row.tainted,
+        row.create_before_destroy,
+    ])?;
+    Ok(written > 0)
+}
+
+fn put_output(tx: &Transaction<'_>, workspace: i64, row: &OutputRow) -> rusqlite::Result<bool> {
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO outputs (workspace, name, type, value, sensitive, description) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (workspace, name) DO UPDATE SET
+            (type, value, sensitive, description)
+            = (excluded.type, excluded.value, excluded.sensitive, excluded.description)
+         WHERE (type, value, sensitive, description)
+            IS NOT (excluded.type, excluded.value, excluded.sensitive, excluded.description)",
+    )?;
+    let written = statement.execute(params![
+        workspace,
+        row.name,
+        row.ty,
+        row.value,
+        row.sensitive,
+        row.description
+    ])?;
+    Ok(written > 0)
+}
+
+/// An operation that is tried again with its old token becomes open again and keeps its place.
+fn put_intent(tx: &Transaction<'_>, workspace: i64, row: &IntentRow) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO operations (workspace, operation, run, address, deposed, action, provider, desired, dependencies)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (workspace, operation) DO UPDATE SET
+            (run, address, deposed, action, provider, desired, dependencies, outcome, error)
+            = (excluded.run, excluded.address, excluded.deposed, excluded.action, excluded.provider, excluded.desired,
+               excluded.dependencies, NULL, NULL)",
+    )?
+    .execute(params![
+        workspace,
+        row.operation,
+        row.run,
+        row.address,
+        row.deposed,
+        action_word(row.action),
+        row.provider,
+        row.desired,
+        list(&row.dependencies),
+    ])
+    .map(drop)
+}
+
+/// What an operation wanted is of no use once it is settled, may be large, and may hold secrets: it is forgotten.
+///
+/// An outcome without an intent is no error: it stands in one transaction with the row that it led to, and that row
+/// must not be lost for the sake of the journal.
+fn put_outcome(
+    tx: &Transaction<'_>,
+    workspace: i64,
+    operation: &str,
+    outcome: Outcome,
+    error: Option<&str>,
+) -> rusqlite::Result<()> {
+    let (word, settled) = match outcome {
+        Outcome::Succeeded => ("succeeded", true),
+        Outcome::Failed => ("failed", true),
+        Outcome::Unknown => ("unknown", false),
+    };
+    let found = tx
+        .prepare_cached(
+            "UPDATE operations SET outcome = ?3, error = ?4, desired = iif(?5, 'null', desired),
+                dependencies = iif(?5, '[]', dependencies)
+             WHERE workspace = ?1 AND operation = ?2",
+        )?
+        .execute(params![workspace, operation, word, error, settled])?;
+    if found == 0 {
+        tracing::warn!(
+            operation,
+            "an outcome was recorded for an operation without an intent"
+        );
+    }
+    Ok(())
+}
+
+fn put_run(tx: &Transaction<'_>, workspace: i64, row: &RunRow) -> rusqlite::Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO runs (workspace, id, operation, status, started, ended, summary)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (workspace, id) DO UPDATE SET
+            (operation, status, started, ended, summary)
+            = (excluded.operation, excluded.status, excluded.started, excluded.ended, excluded.summary)",
+    )?
+    .execute(params![workspace, row.id, row.operation, status_word(row.status), row.started, row.ended, row.summary])
+    .map(drop)
+}
+
+fn list(strings: &[String]) -> String {
+    serde_json::Value::from(strings).to_string()
+}
+
+fn action_word(action: OperationAction) -> &'static str {
+    match action {
+        OperationAction::Create => "create",
+        OperationAction::Update => "update",
+        OperationAction::Delete => "delete",
+    }
+}
+
+fn status_word(status: RunStatus) -> &'static str {
+    match status {
+        RunStatus::Running => "running",
+        RunStatus::Succeeded => "succeeded",
+        RunStatus::Failed => "failed",
+        RunStatus::Interrupted => "interrupted",
+    }
+}

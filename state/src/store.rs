@@ -1,0 +1,286 @@
+//! The store: a handle to the writer's thread.
+
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use cloudapp_engine::store::{
+    Change, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
+};
+use tokio::sync::oneshot;
+
+use crate::writer::{Commit, Job, Writer};
+use crate::{file, read};
+
+/// How often a lock that someone else holds is asked for again.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// One workspace of a stack's state, in an SQLite file or in memory.
+///
+/// Dropping it closes the file, but gives no lock back: that is [`Store::unlock`]'s. A lock that was not given back is
+/// taken over by the next process as soon as this one has ended.
+#[derive(Debug)]
+pub struct SqliteStore {
+    shown: String,
+    /// None only while dropping.
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the state in a file. A file that does not exist is not made before the first write.
+    ///
+    /// # Errors
+    /// [`StoreError::Foreign`] where the file is no state of ours or is damaged, [`StoreError::TooNew`] where a newer
+    /// version wrote it, [`StoreError::Io`] where it cannot be opened.
+    pub fn open(path: impl AsRef<Path>, workspace: &str) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let shown = path.display().to_string();
+        let connection = file::open(path, false)?;
+        Self::start(
+            Writer::new(
+                Some(path.into()),
+                shown.clone(),
+                workspace.into(),
+                connection,
+            ),
+            shown,
+        )
+    }
+
+    /// A state that lives as long as this value, in the workspace `default`.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where the thread cannot be started.
+    pub fn open_in_memory() -> Result<Self, StoreError> {
+        let shown = String::from(":memory:");
+        let connection = file::open_in_memory()?;
+        Self::start(
+            Writer::new(None, shown.clone(), "default".into(), Some(connection)),
+            shown,
+        )
+    }
+
+    fn start(writer: Writer, shown: String) -> Result<Self, StoreError> {
+        let (jobs, waiting) = channel();
+        let thread = std::thread::Builder::new()
+            .name("state".into())
+            .spawn(move || writer.run(&waiting))
+            .map_err(|e| StoreError::Io {
+                path: shown.clone(),
+                message: e.to_string(),
+            })?;
+        Ok(Self {
+            shown,
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
+    }
+
+    /// The workspaces of this file, in name order.
+    ///
+    /// # Errors
+    /// As for every read: [`StoreError::Foreign`] or [`StoreError::Io`].
+    pub async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
+        self.call(|writer| writer.read(|connection, _| read::workspaces(connection)))
+            .await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Run(Box::new(move |writer| {
+            reply.send(f(writer)).ok();
+        })))?;
+        answer.await.map_err(|_| self.stopped())?
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.jobs
+            .as_ref()
+            .and_then(|jobs| jobs.send(job).ok())
+            .ok_or_else(|| self.stopped())
+    }
+
+    fn stopped(&self) -> StoreError {
+        StoreError::Io {
+            path: self.shown.clone(),
+            message: "the thread that writes the state has stopped".into(),
+        }
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // Without a sender the thread ends, and the connection is closed when it has.
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn location(&self) -> String {
+        self.shown.clone()
+    }
+
+    async fn lock(&self, operation: &str, wait: Duration) -> Result<Lease, StoreError> {
+        let until = Instant::now().checked_add(wait);
+        loop {
+            let operation = operation.to_owned();
+            let answer = self.call(move |writer| writer.lock(&operation)).await;
+            let left = until.map_or(RETRY, |u| u.saturating_duration_since(Instant::now()));
+            if !matches!(answer, Err(StoreError::Locked(_))) || left.is_zero() {
+                return answer;
+            }
+            tokio::time::sleep(left.min(RETRY)).await;
+        }
+    }
+
+    async fn unlock(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.call(move |writer| writer.unlock(&lease)).await
+    }
+
+    async fn force_unlock(&self, id: &str) -> Result<LockHolder, StoreError> {
+        let id = id.to_owned();
+        self.call(move |writer| writer.force_unlock(&id)).await
+    }
+
+    async fn holder(&self) -> Result<Option<LockHolder>, StoreError> {
+        self.call(Writer::holder).await
+    }
+
+    async fn state(&self) -> Result<State, StoreError> {
+        self.call(|writer| writer.read(read::state)).await
+    }
+
+    async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError> {
+        self.call(|writer| {
+            writer.read(|connection, workspace| read::open_intents(connection, workspace))
+        })
+        .await
+    }
+
+    async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Commit(Commit {
+            lease: lease.clone(),
+            changes,
+            reply,
+        }))?;
+        answer.await.map_err(|_| self.stopped())?
+    }
+
+    async fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
+        self.call(|writer| writer.read(|connection, workspace| read::runs(connection, workspace)))
+            .await
+    }
+
+    async fn events(&self, run: &str) -> Result<Vec<String>, StoreError> {
+        let run = run.to_owned();
+        self.call(move |writer| {
+            writer.read(move |connection, workspace| read::events(connection, workspace, &run))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "a failed test is a panic"
+    )]
+    use cloudapp_engine::store::OutputRow;
+
+    use super::*;
+
+    fn output(name: &str, size: usize) -> Vec<Change> {
+        vec![Change::PutOutput(OutputRow {
+            name: name.into(),
+            ty: "\"string\"".into(),
+            value: "x".repeat(size),
+            sensitive: false,
+            description: String::new(),
+        })]
+    }
+
+    async fn limit(store: &SqliteStore, pages: u32) {
+        store
+            .call(move |w| {
+                w.read(|c, _| c.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())))
+            })
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_loses_nothing_and_is_survived() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default").unwrap();
+        let lease = store.lock("apply", Duration::ZERO).await.unwrap();
+        store.commit(&lease, output("a", 10)).await.unwrap();
+        limit(&store, 40).await;
+        let error = store
+            .commit(&lease, [output("b", 10), output("c", 1_000_000)].concat())
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, StoreError::Full { path } if path.ends_with("cloudapp.db")),
+            "{error}"
+        );
+        let state = store.state().await.unwrap();
+        assert_eq!(
+            (state.serial, state.outputs.len()),
+            (1, 1),
+            "all of the commit or nothing"
+        );
+        limit(&store, 4_000).await;
+        assert_eq!(
+            store.commit(&lease, output("c", 1_000_000)).await.unwrap(),
+            2
+        );
+    }
+
+    #[tokio::test]
+    async fn one_commit_of_a_group_that_fails_does_not_take_the_others_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default").unwrap();
+        let lease = store.lock("apply", Duration::ZERO).await.unwrap();
+        store.commit(&lease, output("a", 10)).await.unwrap();
+        limit(&store, 40).await;
+        // Holds the thread, so that the commits below are waiting together.
+        let (go, gate) = channel::<()>();
+        store
+            .send(Job::Run(Box::new(move |_| {
+                gate.recv().ok();
+            })))
+            .unwrap();
+        let mut answers = Vec::new();
+        for (name, size) in [("b", 10), ("c", 1_000_000), ("d", 10)] {
+            let (reply, answer) = oneshot::channel();
+            store
+                .send(Job::Commit(Commit {
+                    lease: lease.clone(),
+                    changes: output(name, size),
+                    reply,
+                }))
+                .unwrap();
+            answers.push(answer);
+        }
+        go.send(()).unwrap();
+        let mut got = Vec::new();
+        for answer in answers {
+            got.push(answer.await.unwrap().ok());
+        }
+        assert_eq!(got, [Some(2), None, Some(3)]);
+    }
+}

@@ -1,0 +1,318 @@
+//! The thread that owns the connection. It answers one job after the other, writes all commits that are waiting in one
+//! transaction, and renews the lease between them.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use cloudapp_engine::store::{Change, Lease, LockHolder, StoreError};
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::error::store_error;
+use crate::lock::{self, Answer, LEASE, Request};
+use crate::{file, read, rows};
+
+/// At most so many commits share one transaction: more would make the first one wait without saving much.
+const GROUP: usize = 256;
+
+pub(crate) enum Job {
+    Commit(Commit),
+    Run(Box<dyn FnOnce(&mut Writer) + Send>),
+}
+
+pub(crate) struct Commit {
+    pub(crate) lease: Lease,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) reply: oneshot::Sender<Result<u64, StoreError>>,
+}
+
+pub(crate) struct Writer {
+    /// None for a state in memory.
+    path: Option<PathBuf>,
+    shown: String,
+    pub(crate) workspace: String,
+    /// None while there is no file.
+    connection: Option<Connection>,
+    /// A lease given out while there was no file to write it to: a plan in an empty directory leaves none.
+    pending: Option<Request>,
+    held: Option<Lease>,
+    renew_at: Instant,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        path: Option<PathBuf>,
+        shown: String,
+        workspace: String,
+        connection: Option<Connection>,
+    ) -> Self {
+        Self {
+            path,
+            shown,
+            workspace,
+            connection,
+            pending: None,
+            held: None,
+            renew_at: Instant::now(),
+        }
+    }
+
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+        let mut next = None;
+        loop {
+            let job = match next.take() {
+                Some(job) => job,
+                None => match jobs.recv_timeout(self.idle_time()) {
+                    Ok(job) => job,
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.renew_if_due();
+                        continue;
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                },
+            };
+            match job {
+                Job::Run(job) => job(&mut self),
+                Job::Commit(first) => {
+                    let mut group = vec![first];
+                    while group.len() < GROUP {
+                        match jobs.try_recv() {
+                            Ok(Job::Commit(commit)) => group.push(commit),
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.commit_all(group);
+                }
+            }
+            self.renew_if_due();
+        }
+    }
+
+    fn idle_time(&self) -> Duration {
+        match self.held {
+            Some(_) => self.renew_at.saturating_duration_since(Instant::now()),
+            None => Duration::from_secs(3600),
+        }
+    }
+
+    fn renew_if_due(&mut self) {
+        let (Some(lease), Some(connection)) = (&self.held, &self.connection) else {
+            return;
+        };
+        if Instant::now() < self.renew_at {
+            return;
+        }
+        self.renew_at = Instant::now() + LEASE / 3;
+        match lock::renew(connection, &self.workspace, lease) {
+            Ok(true) => {}
+            // The next commit will say so to whoever waits for it.
+            Ok(false) => self.held = None,
+            Err(error) => tracing::warn!(%error, "the lock could not be renewed"),
+        }
+    }
+
+    /// The connection for reading; none while there is no file.
+    fn reader(&mut self) -> Result<Option<&mut Connection>, StoreError> {
+        if let (None, Some(path)) = (&self.connection, &self.path) {
+            self.connection = file::open(path, false)?;
+        }
+        Ok(self.connection.as_mut())
+    }
+
+    /// Reads what `f` reads; `T::default()` while there is no file.
+    pub(crate) fn read<T: Default>(
+        &mut self,
+        f: impl FnOnce(&mut Connection, &str) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let (workspace, shown) = (self.workspace.clone(), self.shown.clone());
+        match self.reader()? {
+            Some(connection) => f(connection, &workspace).map_err(|e| store_error(&shown, &e)),
+            None => Ok(T::default()),
+        }
+    }
+
+    /// Takes the lock, or says who has it.
+    pub(crate) fn lock(&mut self, operation: &str) -> Result<Lease, StoreError> {
+        if let Some(pending) = &self.pending {
+            return Err(StoreError::Locked(Box::new(pending.holder.clone())));
+        }
+        let request = Request::new(operation);
+        if self.reader()?.is_none() {
+            let lease = request.first_lease();
+            self.pending = Some(request);
+            return Ok(lease);
+        }
+        self.grant(&request, lock::take)
+    }
+
+    fn grant(
+        &mut self,
+        request: &Request,
+        take: fn(&rusqlite::Transaction<'_>, &str, &Request) -> rusqlite::Result<Answer>,
+    ) -> Result<Lease, StoreError> {
+        let Self {
+            connection: Some(connection),
+            workspace,
+            shown,
+            ..
+        } = self
+        else {
+            return Err(StoreError::Fenced);
+        };
+        let answer = (|| {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let answer = take(&tx, workspace, request)?;
+            tx.commit()?;
+            Ok(answer)
+        })();
+        match answer.map_err(|e| store_error(shown, &e))? {
+            Answer::Granted(lease) => {
+                self.held = Some(lease.clone());
+                self.renew_at = Instant::now() + LEASE / 3;
+                Ok(lease)
+            }
+            Answer::Held(holder) => Err(StoreError::Locked(Box::new(holder))),
+            Answer::Outdated => Err(StoreError::Fenced),
+        }
+    }
+
+    fn is_pending(&self, lease: &Lease) -> bool {
+        self.pending
+            .as_ref()
+            .is_some_and(|p| p.holder.id == lease.id)
+    }
+
+    pub(crate) fn unlock(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        if self.is_pending(lease) {
+            self.pending = None;
+            return Ok(());
+        }
+        if self.held.as_ref() == Some(lease) {
+            self.held = None;
+        }
+        if self.read(|connection, workspace| lock::release(connection, workspace, lease))? {
+            Ok(())
+        } else {
+            Err(StoreError::Fenced)
+        }
+    }
+
+    pub(crate) fn force_unlock(&mut self, id: &str) -> Result<LockHolder, StoreError> {
+        let Some(holder) = self.holder()? else {
+            return Err(StoreError::Io {
+                path: self.shown.clone(),
+                message: "the state is not locked".into(),
+            });
+        };
+        if holder.id != id {
+            return Err(StoreError::Locked(Box::new(holder)));
+        }
+        if self.pending.take().is_none() {
+            self.read(|connection, workspace| lock::remove(connection, workspace))?;
+        }
+        Ok(holder)
+    }
+
+    pub(crate) fn holder(&mut self) -> Result<Option<LockHolder>, StoreError> {
+        match &self.pending {
+            Some(pending) => Ok(Some(pending.holder.clone())),
+            None => self.read(|connection, workspace| lock::holder(connection, workspace)),
+        }
+    }
+
+    /// Makes the file, and turns the lease that was given without one into a row of it.
+    fn begin_file(&mut self) -> Result<(), StoreError> {
+        let (Some(request), Some(path)) = (&self.pending, &self.path) else {
+            return Ok(());
+        };
+        let request = request.clone();
+        if self.connection.is_none() {
+            self.connection = file::open(path, true)?;
+        }
+        let granted = self.grant(&request, lock::take_first);
+        if matches!(
+            granted,
+            Ok(_) | Err(StoreError::Fenced | StoreError::Locked(_))
+        ) {
+            self.pending = None;
+        }
+        granted.map(drop)
+    }
+
+    fn commit_all(&mut self, mut group: Vec<Commit>) {
+        if group
+            .iter()
+            .any(|c| self.is_pending(&c.lease) && !c.changes.is_empty())
+            && let Err(error) = self.begin_file()
+        {
+            let mut error = Some(error);
+            for commit in group {
+                let error = error.take().unwrap_or(StoreError::Fenced);
+                commit.reply.send(Err(error)).ok();
+            }
+            return;
+        }
+        match self.commit_group(&group) {
+            Ok(answers) => {
+                for (commit, answer) in group.into_iter().zip(answers) {
+                    commit.reply.send(answer).ok();
+                }
+            }
+            Err(error) if group.len() == 1 => {
+                if let Some(commit) = group.pop() {
+                    commit.reply.send(Err(error)).ok();
+                }
+            }
+            // Nothing of the group was written. One may have failed for a reason of its own: each by itself, then.
+            Err(_) => {
+                for commit in group {
+                    self.commit_all(vec![commit]);
+                }
+            }
+        }
+    }
+
+    /// Writes a group of commits in one transaction: all of them or none.
+    fn commit_group(
+        &mut self,
+        group: &[Commit],
+    ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+        let pending: Vec<bool> = group.iter().map(|c| self.is_pending(&c.lease)).collect();
+        if self.connection.is_none() {
+            // Without a file, the only commits that may succeed are those that write nothing.
+            return Ok(pending
+                .iter()
+                .map(|p| if *p { Ok(0) } else { Err(StoreError::Fenced) })
+                .collect());
+        }
+        let Self {
+            connection: Some(connection),
+            workspace,
+            shown,
+            ..
+        } = self
+        else {
+            return Ok(Vec::new());
+        };
+        (|| {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let mut answers = Vec::with_capacity(group.len());
+            for (commit, pending) in group.iter().zip(pending) {
+                answers.push(match lock::check(&tx, workspace, &commit.lease)? {
+                    Some(_) if commit.changes.is_empty() => Ok(read::serial(&tx, workspace)?),
+                    Some(id) => Ok(rows::write(&tx, id, &commit.changes)?),
+                    None if pending => Ok(read::serial(&tx, workspace)?),
+                    None => Err(StoreError::Fenced),
+                });
+            }
+            tx.commit()?;
+            Ok(answers)
+        })()
+        .map_err(|e| store_error(shown, &e))
+    }
+}
