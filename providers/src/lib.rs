@@ -1,1 +1,55 @@
-//! Placeholder.
+//! Implementations of the engine's port to providers.
+//!
+//! [`mock`] is a cloud in a file, with the types of the real provider; [`random`], [`terraform`] and [`null`] are the
+//! small providers whose objects live only in the state. [`registry`] makes all of them for one run.
+//!
+//! Nothing here sees syntax, marks or the store.
+
+#![allow(
+    clippy::result_large_err,
+    reason = "the engine's port decides the size of its errors"
+)]
+
+pub mod mock;
+pub mod null;
+pub mod random;
+pub mod terraform;
+
+mod state_only;
+
+use std::sync::Arc;
+
+use cloudapp_engine::provider::Provider;
+
+pub use mock::{
+    MockCall, MockCloud, MockCloudError, MockConfig, MockConfigError, MockObject, MockProvider,
+};
+
+/// What the providers of a run share.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The cloud in which `tencentcloud` and `cloudapp` keep their objects.
+    pub cloud: Arc<MockCloud>,
+    /// Whether every resource has the properties that those of a package have: `region`, `availability_zone`,
+    /// `activity_id`, `create_time`.
+    pub base_properties: bool,
+    /// Makes what `random` draws the same in every run, for tests. None: from the operating system.
+    pub random_seed: Option<u64>,
+}
+
+/// All providers of a run against the mock cloud.
+#[must_use]
+pub fn registry(options: &Options) -> Vec<Arc<dyn Provider>> {
+    let Options {
+        cloud,
+        base_properties,
+        random_seed,
+    } = options;
+    vec![
+        Arc::new(MockProvider::tencentcloud(cloud.clone(), *base_properties)),
+        Arc::new(MockProvider::cloudapp(cloud.clone(), *base_properties)),
+        Arc::new(random::RandomProvider::new(*base_properties, *random_seed)),
+        Arc::new(terraform::TerraformProvider::default()),
+        Arc::new(null::NullProvider::default()),
+    ]
+}
