@@ -1,1 +1,26 @@
-//! Placeholder.
+//! Installation packages: `package.yaml` with the place of everything in it, the files of the stack, and the variables
+//! that an installation supplies.
+//!
+//! [`Package::load`] is the way in: it reads the manifest into a tree with positions (`yaml`), that tree into typed
+//! parts (`manifest`, `argument`, `widget`), and finds the files of the stack. [`SystemVariables`] and
+//! [`default_variables`] say what an installation would pass to it; [`Package::check_arguments`] compares the form with
+//! the variables that the stack declares. `docs/packages.md` describes the format.
+//!
+//! This crate never plans or applies, and evaluates no expression: `${...}` is kept as it is written.
+
+mod argument;
+mod check;
+mod interpolation;
+mod manifest;
+mod package;
+mod reader;
+mod variables;
+mod widget;
+mod yaml;
+
+pub use argument::{Argument, ChoiceOption, Condition};
+pub use manifest::{Frontend, Manifest, Specification, SpecificationValue};
+pub use package::{INFRASTRUCTURE, MANIFEST, Package, is_package_dir};
+pub use variables::{SYSTEM_VARIABLES, SystemVariables, default_variables};
+pub use widget::Widget;
+pub use yaml::{Entry, Node, Spanned, Yaml};
