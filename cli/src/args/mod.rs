@@ -1,0 +1,490 @@
+//! The command line: Terraform's verbs and flags where it has one.
+
+mod normalise;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+/// Deploys resource stacks written in Terraform's language, and installation packages.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cloudapp",
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    args_override_self = true
+)]
+pub(crate) struct Cli {
+    /// Change to this directory before anything else.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) chdir: Option<PathBuf>,
+    /// Print the version, as the command of that name does.
+    #[arg(long)]
+    pub(crate) version: bool,
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Global {
+    /// The state: a SQLite file [default: cloudapp.db in the stack's directory].
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) db: Option<PathBuf>,
+    /// Which cloud: mock or tencent [default: mock; environment: CLOUDAPP_CLOUD].
+    #[arg(long, value_name = "CLOUD", global = true)]
+    pub(crate) cloud: Option<String>,
+    /// Faults, latencies and limits of the mock cloud, as YAML or JSON.
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) mock_config: Option<PathBuf>,
+    /// No colours.
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a configuration without calling any cloud.
+    Validate(ValidateArgs),
+    /// Show what an apply would do.
+    Plan(PlanArgs),
+    /// Make the cloud match the configuration, or apply a saved plan.
+    Apply(ApplyArgs),
+    /// Destroy everything that the stack manages.
+    Destroy(ApplyArgs),
+    /// Bring the state up to date with what exists.
+    Refresh(RefreshArgs),
+    /// Show the state or a saved plan.
+    Show(ShowArgs),
+    /// Show outputs.
+    Output(OutputArgs),
+    /// Look into the state.
+    #[command(subcommand)]
+    State(StateCommand),
+    /// Have the next apply replace an instance.
+    Taint(TaintArgs),
+    /// Undo a taint.
+    Untaint(TaintArgs),
+    /// Evaluate expressions.
+    Console(ConsoleArgs),
+    /// Show which providers the configuration needs.
+    Providers(ProvidersArgs),
+    /// Print the version.
+    Version(VersionArgs),
+    /// Not needed: says so.
+    Init(InitArgs),
+    /// Several states of one configuration.
+    #[command(subcommand)]
+    Workspace(WorkspaceCommand),
+    /// Take the lock away from a run that is gone.
+    ForceUnlock(ForceUnlockArgs),
+}
+
+/// Where variables come from, and who may be asked.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct VariableFlags {
+    /// Set a variable. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) var: Vec<String>,
+    /// Read variables from a file. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) var_file: Vec<String>,
+    /// Ask for what is missing.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
+    pub(crate) input: bool,
+}
+
+/// Flags of everything that reads or writes the state for long.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LockFlags {
+    /// Lock the state meanwhile.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
+    pub(crate) lock: bool,
+    /// How long to wait for the lock, such as 30s or 5m.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(crate) lock_timeout: Duration,
+}
+
+/// Flags of planning and applying.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunFlags {
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    #[command(flatten)]
+    pub(crate) lock: LockFlags,
+    /// One JSON object a line instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Plan to destroy everything.
+    #[arg(long)]
+    pub(crate) destroy: bool,
+    /// Only bring the state up to date with what exists.
+    #[arg(long, conflicts_with_all = ["destroy", "replace"])]
+    pub(crate) refresh_only: bool,
+    /// Read every object from its cloud first.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
+    pub(crate) refresh: bool,
+    /// Only this resource, instance or module, and what it needs. May be repeated.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) target: Vec<String>,
+    /// Replace this instance. May be repeated.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) replace: Vec<String>,
+    /// How many operations at once.
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallelism: u16,
+    /// Show warnings as one line each where there are no errors.
+    #[arg(long)]
+    pub(crate) compact_warnings: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// The result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Accepted as Terraform has it; there are no test files to leave out.
+    #[arg(long, hide = true)]
+    pub(crate) no_tests: bool,
+    /// Show warnings as one line each where there are no errors.
+    #[arg(long)]
+    pub(crate) compact_warnings: bool,
+    /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) run: RunFlags,
+    /// Save the plan, to be applied exactly so.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 2 where there is something to do.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    pub(crate) run: RunFlags,
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// A saved plan, or the stack or package [default: the current directory].
+    #[arg(value_name = "PLAN_OR_DIR")]
+    pub(crate) subject: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RefreshArgs {
+    #[command(flatten)]
+    pub(crate) run: RunFlags,
+    /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// As JSON, in Terraform's format.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// A saved plan, or the stack or package whose state to show.
+    #[arg(value_name = "PLAN_OR_DIR")]
+    pub(crate) subject: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// As JSON, with the values of sensitive outputs.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The text alone, for scripts.
+    #[arg(long, conflicts_with = "json", requires = "name")]
+    pub(crate) raw: bool,
+    /// Only this output.
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StateCommand {
+    /// The addresses of all instances.
+    List {
+        /// Only what is at or in these addresses.
+        addresses: Vec<String>,
+    },
+    /// One instance.
+    Show {
+        /// As JSON, in the form of `show -json`.
+        #[arg(long)]
+        json: bool,
+        address: String,
+    },
+    /// The whole state as a Terraform state file, on standard output.
+    Pull,
+    /// Give an instance, a resource or a module another address, without touching the object.
+    Mv {
+        #[command(flatten)]
+        edit: EditFlags,
+        from: String,
+        to: String,
+    },
+    /// Take instances out of the state: the objects stay in the cloud, and nobody manages them any more.
+    Rm {
+        #[command(flatten)]
+        edit: EditFlags,
+        #[arg(required = true)]
+        addresses: Vec<String>,
+    },
+}
+
+/// Flags of commands that change the state by hand.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct EditFlags {
+    #[command(flatten)]
+    pub(crate) lock: LockFlags,
+    /// Only say what would be done.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TaintArgs {
+    #[command(flatten)]
+    pub(crate) lock: LockFlags,
+    /// Nothing at the address is no failure.
+    #[arg(long)]
+    pub(crate) allow_missing: bool,
+    pub(crate) address: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConsoleArgs {
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    /// One `{"expr": …}` a line in, one answer a line out.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvidersArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ProvidersCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProvidersCommand {
+    /// The schemas of the providers that the configuration needs; of all where it needs none.
+    Schema {
+        /// As JSON: the only form there is.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VersionArgs {
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Flags that scripts written for Terraform pass.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    pub(crate) rest: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkspaceCommand {
+    /// All workspaces; the current one is marked.
+    List,
+    /// The name of the current one.
+    Show,
+    /// Make one and switch to it.
+    New { name: String },
+    /// Switch to one.
+    Select {
+        name: String,
+        /// Make it where it is missing.
+        #[arg(long)]
+        or_create: bool,
+    },
+    /// Forget an empty one.
+    Delete {
+        name: String,
+        /// Even one that manages objects: they stay in the cloud.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForceUnlockArgs {
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// The id of the lock, as the message about it shows.
+    pub(crate) id: String,
+}
+
+/// `-var` and `-var-file` in the order in which they were given: later ones win.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum VariableFlag {
+    Value(String),
+    File(String),
+}
+
+/// What the command line says.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) cli: Cli,
+    pub(crate) variables: Vec<VariableFlag>,
+}
+
+/// Reads the arguments, without the program's name.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
+    let mut command = Cli::command();
+    // Names of the flags as clap prints them are known only once it has been built.
+    command.build();
+    let args = normalise::normalise(args, &command);
+    let matches =
+        command.try_get_matches_from(std::iter::once(OsString::from("cloudapp")).chain(args))?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let variables = matches
+        .subcommand()
+        .map(|(_, m)| variables_in_order(m))
+        .unwrap_or_default();
+    Ok(Parsed { cli, variables })
+}
+
+fn variables_in_order(matches: &ArgMatches) -> Vec<VariableFlag> {
+    let mut found = Vec::new();
+    for (id, make) in [
+        ("var", VariableFlag::Value as fn(String) -> _),
+        ("var_file", VariableFlag::File),
+    ] {
+        let Ok(Some(values)) = matches.try_get_many::<String>(id) else {
+            continue;
+        };
+        if let Some(indices) = matches.indices_of(id) {
+            found.extend(indices.zip(values).map(|(i, v)| (i, make(v.clone()))));
+        }
+    }
+    found.sort_by_key(|(i, _)| *i);
+    found.into_iter().map(|(_, v)| v).collect()
+}
+
+/// As Go reads booleans.
+fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
+        _ => Err("expected true or false".to_owned()),
+    }
+}
+
+/// `30s`, `1m30s`, `500ms`, `2h`; a bare number is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("\"{text}\" is not a duration such as 30s or 5m");
+    if let Ok(seconds) = text.parse() {
+        return Ok(Duration::from_secs(seconds));
+    }
+    let mut total = Duration::ZERO;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(wrong)?;
+        let n: f64 = rest[..digits].parse().map_err(|_| wrong())?;
+        rest = &rest[digits..];
+        let letters = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
+        let seconds = match &rest[..letters] {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return Err(wrong()),
+        };
+        total += Duration::try_from_secs_f64(n * seconds).map_err(|_| wrong())?;
+        rest = &rest[letters..];
+    }
+    Ok(total)
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests say what they expect"
+)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Parsed {
+        parse(line.split(' ').map(OsString::from)).unwrap_or_else(|e| panic!("{line}: {e}"))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn variables_keep_their_order_across_kinds() {
+        let p = parsed("plan -var a=1 -var-file=x.tfvars -json -var b=2");
+        assert_eq!(
+            p.variables,
+            [
+                VariableFlag::Value("a=1".into()),
+                VariableFlag::File("x.tfvars".into()),
+                VariableFlag::Value("b=2".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn flags_may_follow_the_directory_and_the_last_one_counts() {
+        let p = parsed(
+            "apply dir -auto-approve -refresh=false -refresh=true -no-color -lock-timeout 1m30s",
+        );
+        let Some(Command::Apply(a)) = p.cli.command else {
+            panic!("an apply")
+        };
+        assert!(a.auto_approve && a.run.refresh && p.cli.global.no_color);
+        assert_eq!(a.subject, Some("dir".into()));
+        assert_eq!(a.run.lock.lock_timeout, Duration::from_secs(90));
+    }
+
+    #[test]
+    fn init_takes_whatever_terraform_takes() {
+        let p = parsed("init -input=false -backend-config=x -no-color");
+        assert!(matches!(p.cli.command, Some(Command::Init(_))));
+    }
+
+    #[test]
+    fn misspelt_names_get_a_suggestion() {
+        let e = parse(["aply".into()]).unwrap_err().to_string();
+        assert!(e.contains("apply"), "{e}");
+        let e = parse([
+            "plan".into(),
+            "-auto-aprove".into(),
+            "-detailed-exitcod".into(),
+        ])
+        .unwrap_err()
+        .to_string();
+        assert!(e.contains("unexpected argument"), "{e}");
+    }
+}

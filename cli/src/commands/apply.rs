@@ -1,0 +1,117 @@
+//! `apply` and `destroy`: plan, ask, apply; or apply a saved plan as it is.
+
+use std::path::Path;
+
+use cloudapp_engine::planfile;
+use cloudapp_lang::Diagnostic;
+
+use crate::args::{ApplyArgs, Global, VariableFlag};
+use crate::failure::{Ended, Failure, io};
+use crate::session::{Session, Verb};
+use crate::stack::{Stack, is_plan_file};
+use crate::stream::{self, Stream};
+use crate::ui::Ui;
+
+pub(super) async fn run(
+    ui: &mut Ui,
+    global: &Global,
+    args: &ApplyArgs,
+    variables: &[VariableFlag],
+    verb: Verb,
+) -> Ended {
+    ui.stream = args.run.json.then_some(Stream);
+    ui.compact_warnings = args.run.compact_warnings;
+    match &args.subject {
+        Some(path) if is_plan_file(Some(path)) => {
+            saved(ui, global, args, variables, path, verb).await
+        }
+        dir => fresh(ui, global, args, variables, dir.as_deref(), verb).await,
+    }
+}
+
+async fn fresh(
+    ui: &Ui,
+    global: &Global,
+    args: &ApplyArgs,
+    variables: &[VariableFlag],
+    dir: Option<&Path>,
+    verb: Verb,
+) -> Ended {
+    let stack = Stack::open(ui, global, dir)?;
+    stack.announce(ui);
+    let (configuration, found) = stack.configuration(ui)?;
+    let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;
+    let ended = async {
+        let plan = session.plan(verb, variables, found).await?;
+        if !args.auto_approve && !plan.is_empty() {
+            session.approve(&plan)?;
+        }
+        session.apply(&plan).await
+    }
+    .await;
+    session.end(ended).await
+}
+
+async fn saved(
+    ui: &Ui,
+    global: &Global,
+    args: &ApplyArgs,
+    variables: &[VariableFlag],
+    path: &Path,
+    verb: Verb,
+) -> Ended {
+    if verb == Verb::Destroy {
+        return Err(refused(
+            "destroy takes a directory; a saved plan says itself what it does.",
+            "Run: cloudapp apply PLAN",
+        ));
+    }
+    if !variables.is_empty() {
+        return Err(refused(
+            "A saved plan carries the values of its variables; they cannot be changed any more.",
+            "Leave -var and -var-file out, or plan again with them.",
+        ));
+    }
+    let file = read(path)?;
+    let stack = Stack::open(ui, global, None)?;
+    stack.announce(ui);
+    let (configuration, found) = stack.saved_configuration(ui, file.dialect, file.sources)?;
+    let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;
+    ui.diagnostics(&found);
+    if let Some(stream) = ui.stream {
+        stream::changes(&file.plan).for_each(|m| stream.send(m));
+    }
+    let ended = session.apply(&file.plan).await;
+    session.end(ended).await
+}
+
+fn refused(detail: &str, hint: &str) -> Failure {
+    Diagnostic::error(
+        "not-for-saved-plans",
+        "Not possible with a saved plan",
+        detail,
+    )
+    .hint(hint)
+    .into()
+}
+
+/// Reads a saved plan.
+pub(super) fn read(path: &Path) -> Result<planfile::PlanFile, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        io(
+            "There is neither a plan nor a directory that can be read at",
+            path,
+            &e,
+        )
+        .hint("Name a file that plan -out wrote, or a directory of .tf files.")
+    })?;
+    planfile::read(&bytes).map_err(|e| {
+        Diagnostic::error(
+            "not-a-plan",
+            "File is not a saved plan",
+            format!("{}: {e}.", path.display()),
+        )
+        .hint("Make one with plan -out.")
+        .into()
+    })
+}

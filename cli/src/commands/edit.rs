@@ -1,0 +1,351 @@
+//! `state mv` and `state rm`: change the state by hand. The objects themselves are not touched.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use cloudapp_engine::address::{Address, InstanceKey, ResourceAddr, Target};
+use cloudapp_engine::store::{Change, InstanceRow, State};
+use cloudapp_lang::Diagnostic;
+
+use super::state::{covers, missing, written};
+use crate::args::EditFlags;
+use crate::failure::Failure;
+use crate::render::count;
+use crate::session::parse_all;
+use crate::stack::Stack;
+use crate::ui::Ui;
+
+/// Writes changes under a lock of its own.
+pub(super) async fn write(
+    stack: &Stack,
+    wait: Duration,
+    operation: &str,
+    changes: Vec<Change>,
+) -> Result<(), Failure> {
+    let lease = stack.store.lock(operation, wait).await?;
+    let written = stack.store.commit(&lease, changes).await;
+    stack.store.unlock(&lease).await?;
+    written?;
+    Ok(())
+}
+
+pub(super) async fn rm(
+    ui: &Ui,
+    stack: &Stack,
+    state: &State,
+    edit: &EditFlags,
+    addresses: &[String],
+) -> Result<(), Failure> {
+    let targets: Vec<Target> = parse_all("state rm", addresses)?;
+    let rows = parsed(state);
+    let mut changes = Vec::new();
+    for target in &targets {
+        let before = changes.len();
+        for (row, _) in rows.iter().filter(|(_, a)| covers(target, a)) {
+            changes.push(Change::RemoveInstance {
+                address: row.address.clone(),
+                deposed: row.deposed.clone(),
+            });
+            ui.say(&format!(
+                "{} {}\n",
+                if edit.dry_run {
+                    "Would remove"
+                } else {
+                    "Removed"
+                },
+                row.address
+            ));
+        }
+        if changes.len() == before {
+            return Err(missing(state, &written(target)).into());
+        }
+    }
+    let n = changes.len();
+    if !edit.dry_run {
+        write(stack, edit.lock.lock_timeout, "state rm", changes).await?;
+        ui.say(&format!(
+            "{} left the state; the objects stay in the cloud.\n",
+            count(n, "object")
+        ));
+    }
+    Ok(())
+}
+
+pub(super) async fn mv(
+    ui: &Ui,
+    stack: &Stack,
+    state: &State,
+    edit: &EditFlags,
+    from: &str,
+    to: &str,
+) -> Result<(), Failure> {
+    let both: Vec<Target> = parse_all("state mv", &[from.to_owned(), to.to_owned()])?;
+    let [from, to] = both.as_slice() else {
+        return Ok(());
+    };
+    let moves = moves(state, from, to)?;
+    for (row, new) in &moves {
+        ui.say(&format!(
+            "{} {} to {new}\n",
+            if edit.dry_run { "Would move" } else { "Moved" },
+            row.address
+        ));
+    }
+    if !edit.dry_run {
+        write(
+            stack,
+            edit.lock.lock_timeout,
+            "state mv",
+            changes(state, &moves),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn parsed(state: &State) -> Vec<(&InstanceRow, Address)> {
+    state
+        .instances
+        .iter()
+        .filter_map(|r| Some((r, r.address.parse().ok()?)))
+        .collect()
+}
+
+fn refused(detail: String, hint: &str) -> Failure {
+    Diagnostic::error("move-not-possible", "Move is not possible", detail)
+        .hint(hint)
+        .into()
+}
+
+/// What a move renames: rows and their new addresses.
+fn moves<'s>(
+    state: &'s State,
+    from: &Target,
+    to: &Target,
+) -> Result<Vec<(&'s InstanceRow, Address)>, Failure> {
+    let rows = parsed(state);
+    let mut moves = Vec::new();
+    for (row, address) in rows.iter().filter(|(_, a)| covers(from, a)) {
+        moves.push((*row, renamed(address, from, to)?));
+    }
+    if moves.is_empty() {
+        return Err(missing(state, &written(from)).into());
+    }
+    let leaving: HashSet<&str> = moves.iter().map(|(r, _)| r.address.as_str()).collect();
+    let staying: HashSet<&Address> = rows
+        .iter()
+        .filter(|(r, _)| !leaving.contains(r.address.as_str()))
+        .map(|(_, a)| a)
+        .collect();
+    match moves.iter().find(|(_, new)| staying.contains(new)) {
+        Some((_, taken)) => Err(refused(
+            format!("{taken} is in the state already."),
+            "Move or remove that one first.",
+        )),
+        None => Ok(moves),
+    }
+}
+
+fn renamed(address: &Address, from: &Target, to: &Target) -> Result<Address, Failure> {
+    match (from, to) {
+        (Target::Module(from), Target::Module(to)) => {
+            let mut module = to.clone();
+            // A module named without a key stands for all its instances.
+            if let (Some(last), Some(own), Some(named)) = (
+                module.0.last_mut(),
+                address.module.0.get(from.0.len() - 1),
+                from.0.last(),
+            ) && last.1 == InstanceKey::None
+                && named.1 == InstanceKey::None
+            {
+                last.1 = own.1.clone();
+            }
+            module
+                .0
+                .extend_from_slice(&address.module.0[from.0.len()..]);
+            Ok(Address {
+                module,
+                ..address.clone()
+            })
+        }
+        (Target::Resource(from), Target::Resource(to)) => {
+            let same_kind =
+                |a: &ResourceAddr, b: &ResourceAddr| a.mode == b.mode && a.kind == b.kind;
+            if !same_kind(&from.resource, &to.resource) {
+                return Err(refused(
+                    format!("{from} and {to} are of different types."),
+                    "An object keeps its type; remove it and import it where the type must change.",
+                ));
+            }
+            let keeps_key = from.key == InstanceKey::None && to.key == InstanceKey::None;
+            let key = if keeps_key {
+                address.key.clone()
+            } else {
+                to.key.clone()
+            };
+            Ok(Address { key, ..to.clone() })
+        }
+        _ => Err(refused(
+            "One address names a module and the other a resource.".to_owned(),
+            "Name two modules, or two resources or instances.",
+        )),
+    }
+}
+
+/// The rows under their new addresses, and everywhere the new names of resources that others depend on.
+fn changes(state: &State, moves: &[(&InstanceRow, Address)]) -> Vec<Change> {
+    let plain = |a: &Address| {
+        Address {
+            key: InstanceKey::None,
+            ..a.clone()
+        }
+        .to_string()
+    };
+    let without_keys = |a: &Address| {
+        let mut a = a.clone();
+        a.module
+            .0
+            .iter_mut()
+            .for_each(|(_, k)| *k = InstanceKey::None);
+        plain(&a)
+    };
+    let names: std::collections::HashMap<String, String> = moves
+        .iter()
+        .filter_map(|(row, new)| {
+            Some((without_keys(&row.address.parse().ok()?), without_keys(new)))
+        })
+        .collect();
+    let mut changes: Vec<Change> = moves
+        .iter()
+        .map(|(r, _)| Change::RemoveInstance {
+            address: r.address.clone(),
+            deposed: r.deposed.clone(),
+        })
+        .collect();
+    let moved: std::collections::HashMap<(&str, &str), &Address> = moves
+        .iter()
+        .map(|(r, new)| ((r.address.as_str(), r.deposed.as_str()), new))
+        .collect();
+    for row in &state.instances {
+        let new = moved.get(&(row.address.as_str(), row.deposed.as_str()));
+        let depends = row.dependencies.iter().any(|d| names.contains_key(d));
+        if new.is_none() && !depends {
+            continue;
+        }
+        let mut row = row.clone();
+        if let Some(new) = new {
+            row.address = new.to_string();
+        }
+        for d in &mut row.dependencies {
+            if let Some(name) = names.get(d) {
+                d.clone_from(name);
+            }
+        }
+        changes.push(Change::PutInstance(row));
+    }
+    changes
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests say what they expect")]
+mod tests {
+    use super::*;
+
+    fn state(addresses: &[&str]) -> State {
+        let row = |a: &&str| InstanceRow {
+            address: (*a).to_owned(),
+            deposed: String::new(),
+            provider: "demo".into(),
+            schema_version: 0,
+            attributes: "{}".into(),
+            sensitive: "[]".into(),
+            private: Vec::new(),
+            dependencies: vec!["demo_a.x".into(), "demo_z.z".into()],
+            tainted: false,
+            create_before_destroy: false,
+        };
+        State {
+            instances: addresses.iter().map(row).collect(),
+            ..State::default()
+        }
+    }
+
+    fn moved(from: &str, to: &str) -> Result<String, Failure> {
+        let s = state(&[
+            "demo_a.x[0]",
+            "demo_a.x[1]",
+            "demo_b.y",
+            "module.m[0].demo_a.x",
+            "module.m[0].module.n.demo_a.x",
+        ]);
+        let found = moves(&s, &from.parse().unwrap(), &to.parse().unwrap())?;
+        Ok(found
+            .iter()
+            .map(|(r, a)| format!("{} -> {a}", r.address))
+            .collect::<Vec<_>>()
+            .join(", "))
+    }
+
+    #[test]
+    fn what_a_move_renames() {
+        let check = |from, to, expected| assert_eq!(moved(from, to).unwrap(), expected);
+        check("demo_b.y", "demo_b.z", "demo_b.y -> demo_b.z");
+        check(
+            "demo_b.y",
+            "module.m.demo_b.y[\"k\"]",
+            "demo_b.y -> module.m.demo_b.y[\"k\"]",
+        );
+        check(
+            "demo_a.x",
+            "demo_a.w",
+            "demo_a.x[0] -> demo_a.w[0], demo_a.x[1] -> demo_a.w[1]",
+        );
+        check("demo_a.x[1]", "demo_a.w", "demo_a.x[1] -> demo_a.w");
+        check(
+            "module.m",
+            "module.o",
+            "module.m[0].demo_a.x -> module.o[0].demo_a.x, module.m[0].module.n.demo_a.x -> module.o[0].module.n.demo_a.x",
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_moved() {
+        for (from, to) in [
+            ("demo_b.y", "demo_a.y"),
+            ("demo_b.q", "demo_b.r"),
+            ("demo_a.x[0]", "demo_a.x[1]"),
+            ("module.m", "demo_b.y"),
+        ] {
+            assert!(moved(from, to).is_err(), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn dependencies_follow() {
+        let s = state(&["demo_a.x", "demo_b.y"]);
+        let moves = moves(
+            &s,
+            &"demo_a.x".parse().unwrap(),
+            &"demo_a.w".parse().unwrap(),
+        )
+        .unwrap();
+        let puts: Vec<_> = changes(&s, &moves)
+            .into_iter()
+            .filter_map(|c| {
+                if let Change::PutInstance(r) = c {
+                    Some((r.address, r.dependencies))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let depends = vec!["demo_a.w".to_owned(), "demo_z.z".to_owned()];
+        assert_eq!(
+            puts,
+            [
+                ("demo_a.w".to_owned(), depends.clone()),
+                ("demo_b.y".to_owned(), depends)
+            ]
+        );
+    }
+}

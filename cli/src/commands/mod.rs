@@ -1,0 +1,76 @@
+//! The commands, one a file. Each ends with an exit code, or with diagnostics.
+
+mod apply;
+mod console;
+mod edit;
+mod force_unlock;
+mod output;
+mod plan;
+mod providers;
+mod refresh;
+mod show;
+mod state;
+mod taint;
+mod validate;
+mod version;
+mod workspace;
+
+use std::future::Future;
+
+use cloudapp_lang::Diagnostic;
+
+use crate::args::{Command, Parsed};
+use crate::failure::{Ended, Failure};
+use crate::session::Verb;
+use crate::ui::Ui;
+
+/// Runs what the command line asks for.
+pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
+    let global = &parsed.cli.global;
+    let Some(command) = &parsed.cli.command else {
+        return Ok(1);
+    };
+    match command {
+        Command::Version(a) => version::run(ui, a.json),
+        Command::Init(_) => init(ui),
+        Command::Validate(a) => validate::run(ui, global, a),
+        Command::Plan(a) => block(plan::run(ui, global, a, &parsed.variables)),
+        Command::Apply(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Apply)),
+        Command::Destroy(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Destroy)),
+        Command::Refresh(a) => block(refresh::run(ui, global, a, &parsed.variables)),
+        Command::Show(a) => block(show::run(ui, global, a)),
+        Command::Output(a) => block(output::run(ui, global, a)),
+        Command::State(a) => block(state::run(ui, global, a)),
+        Command::Taint(a) => block(taint::run(ui, global, a, true)),
+        Command::Untaint(a) => block(taint::run(ui, global, a, false)),
+        Command::Console(a) => block(console::run(ui, global, a, &parsed.variables)),
+        Command::Providers(a) => providers::run(ui, global, a),
+        Command::Workspace(a) => block(workspace::run(ui, global, a)),
+        Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
+    }
+}
+
+/// The runtime is made only for commands that wait for something.
+fn block(command: impl Future<Output = Ended>) -> Ended {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| {
+            Failure::from(Diagnostic::error(
+                "no-runtime",
+                "Program cannot start",
+                format!("No threads can be started: {e}."),
+            ))
+        })?;
+    let ended = runtime.block_on(command);
+    // What still waits for a signal or a cloud must not hold the program up.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Terraform needs this; here it is a courtesy to scripts.
+#[allow(clippy::unnecessary_wraps, reason = "every command ends the same way")]
+fn init(ui: &Ui) -> Ended {
+    ui.say("Nothing to initialise: modules and providers are read when they are needed. Run plan or apply.\n");
+    Ok(0)
+}

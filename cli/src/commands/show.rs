@@ -1,0 +1,31 @@
+//! `show`: the state, or a saved plan.
+
+use cloudapp_engine::view;
+
+use super::apply::read;
+use crate::args::{Global, ShowArgs};
+use crate::failure::Ended;
+use crate::render;
+use crate::stack::{Stack, is_plan_file};
+use crate::ui::Ui;
+
+pub(super) async fn run(ui: &Ui, global: &Global, args: &ShowArgs) -> Ended {
+    if let Some(path) = args.subject.as_deref().filter(|p| is_plan_file(Some(p))) {
+        let file = read(path)?;
+        let stack = Stack::open(ui, global, None)?;
+        ui.say(&if args.json {
+            view::plan_json(&file.plan, &stack.providers) + "\n"
+        } else {
+            render::plan::render(&file.plan, &stack.providers, ui.palette)
+        });
+        return Ok(0);
+    }
+    let stack = Stack::open(ui, global, args.subject.as_deref())?;
+    let state = stack.state().await?;
+    ui.say(&if args.json {
+        view::state_json(&state, &stack.providers) + "\n"
+    } else {
+        render::state::render(&state, &stack.providers, ui.palette)
+    });
+    Ok(0)
+}

@@ -1,0 +1,58 @@
+//! What people see: diagnostics, plans, progress, values and outputs as text. Nothing here decides anything.
+
+pub(crate) mod diagnostic;
+pub(crate) mod diff;
+pub(crate) mod outputs;
+pub(crate) mod palette;
+pub(crate) mod plan;
+pub(crate) mod progress;
+#[cfg(test)]
+pub(crate) mod sample;
+pub(crate) mod state;
+pub(crate) mod summary;
+pub(crate) mod value;
+
+use std::time::Duration;
+
+/// A duration as people read it: `0.4s`, `12s`, `1m05s`, `2h03m`.
+pub(crate) fn elapsed(d: Duration) -> String {
+    match d.as_secs() {
+        0..=9 => format!("{:.1}s", d.as_secs_f64()),
+        s @ 10..=59 => format!("{s}s"),
+        s @ 60..=3599 => format!("{}m{:02}s", s / 60, s % 60),
+        s => format!("{}h{:02}m", s / 3600, s % 3600 / 60),
+    }
+}
+
+/// `1 warning`, `2 warnings`.
+pub(crate) fn count(n: usize, what: &str) -> String {
+    if n == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{n} {what}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let cases = [
+            (0, "0.0s"),
+            (450, "0.5s"),
+            (9_900, "9.9s"),
+            (59_999, "59s"),
+            (65_000, "1m05s"),
+            (7_380_000, "2h03m"),
+        ];
+        for (ms, expected) in cases {
+            assert_eq!(elapsed(Duration::from_millis(ms)), expected);
+        }
+        assert_eq!(
+            (count(1, "warning"), count(2, "warning")),
+            ("1 warning".to_owned(), "2 warnings".to_owned())
+        );
+    }
+}

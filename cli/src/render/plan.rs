@@ -1,0 +1,324 @@
+//! A plan for people: what it comes to first, then what goes and why, then what comes.
+
+use cloudapp_engine::plan::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+use cloudapp_engine::run::Providers;
+use cloudapp_engine::view;
+use cloudapp_lang::Value;
+
+use super::diff::Differ;
+use super::palette::Palette;
+use super::value::{SENSITIVE, text};
+
+/// The whole plan, ending with a line break.
+pub(crate) fn render(plan: &Plan, providers: &Providers, palette: Palette) -> String {
+    let view = View { providers, palette };
+    let mut out = String::new();
+    if plan.is_empty() {
+        out.push_str(&palette.bold(nothing_to_do(plan.mode)));
+        out.push('\n');
+        if !plan.drift.is_empty() {
+            out.push_str(&view.drift(plan));
+        }
+        return out;
+    }
+    out.push_str(&palette.bold(&headline(plan)));
+    out.push('\n');
+    let (gone, rest): (Vec<_>, Vec<_>) = plan
+        .changes
+        .iter()
+        .filter(|c| c.action != Action::NoOp)
+        .partition(|c| {
+            c.action.is_replace() || matches!(c.action, Action::Delete | Action::Forget)
+        });
+    view.section(&mut out, "Destroyed or replaced:", &gone);
+    view.section(&mut out, "Created or changed:", &rest);
+    out.push_str(&view.outputs(&plan.outputs));
+    if !plan.drift.is_empty() {
+        out.push_str(&view.drift(plan));
+    }
+    out
+}
+
+fn nothing_to_do(mode: PlanMode) -> &'static str {
+    match mode {
+        PlanMode::Normal => "Nothing to do: what exists is what the configuration says.",
+        PlanMode::Destroy => "Nothing to destroy: this stack manages no objects.",
+        PlanMode::RefreshOnly => "Nothing to update: the state is what exists.",
+    }
+}
+
+/// The counts in one line: `Plan: 2 to add, 1 to change, 1 to destroy.`
+pub(crate) fn headline(plan: &Plan) -> String {
+    let n = plan.counts();
+    let mut line = format!(
+        "Plan: {} to add, {} to change, {} to destroy",
+        n.add, n.change, n.destroy
+    );
+    if n.forget > 0 {
+        line.push_str(&format!(", {} to forget", n.forget));
+    }
+    if plan.mode == PlanMode::RefreshOnly {
+        line = format!(
+            "Plan: the state of {} is updated",
+            super::count(plan.drift.len(), "object")
+        );
+    }
+    let outputs = plan
+        .outputs
+        .iter()
+        .filter(|o| o.action != Action::NoOp)
+        .count();
+    if outputs > 0 {
+        line.push_str(&format!("; {} changed", super::count(outputs, "output")));
+    }
+    line + "."
+}
+
+struct View<'a> {
+    providers: &'a Providers,
+    palette: Palette,
+}
+
+impl View<'_> {
+    fn section(&self, out: &mut String, title: &str, changes: &[&ResourceChange]) {
+        if changes.is_empty() {
+            return;
+        }
+        out.push_str(&format!("\n{}\n", self.palette.bold(title)));
+        for c in changes {
+            out.push_str(&self.change(c));
+        }
+    }
+
+    fn change(&self, c: &ResourceChange) -> String {
+        let deposed = c
+            .deposed
+            .as_ref()
+            .map_or(String::new(), |k| format!(" (deposed object {k})"));
+        let mut out = format!(
+            "\n{} {}{deposed} {}\n",
+            self.symbol(c.action),
+            self.palette.bold(&c.address.to_string()),
+            self.palette.dim(&cause(c))
+        );
+        if c.action == Action::Forget {
+            return out;
+        }
+        let (before, after, schema) = self.marked(c);
+        let differ = Differ {
+            palette: self.palette,
+            replace: &c.replace_paths,
+        };
+        out.push_str(&differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4));
+        out
+    }
+
+    /// The values with what the schema declares sensitive marked.
+    fn marked(
+        &self,
+        c: &ResourceChange,
+    ) -> (Value, Value, Option<cloudapp_engine::schema::SharedSchema>) {
+        let resource = &c.address.resource;
+        let schema = view::schema_of(self.providers, &c.provider, resource.mode, &resource.kind);
+        let mark = |v: &Value| {
+            schema
+                .as_ref()
+                .map_or_else(|| v.clone(), |s| view::mark_sensitive(v, &s.block))
+        };
+        (mark(&c.before), mark(&c.after), schema)
+    }
+
+    fn symbol(&self, action: Action) -> String {
+        let p = self.palette;
+        match action {
+            Action::NoOp => "   ".to_owned(),
+            Action::Create => format!("  {}", p.added("+")),
+            Action::Read => format!(" {}", p.read("<=")),
+            Action::Update => format!("  {}", p.changed("~")),
+            Action::Delete => format!("  {}", p.removed("-")),
+            Action::Replace => format!("{}/{}", p.removed("-"), p.added("+")),
+            Action::ReplaceCreateFirst => format!("{}/{}", p.added("+"), p.removed("-")),
+            Action::Forget => format!("  {}", p.dim(".")),
+        }
+    }
+
+    fn outputs(&self, outputs: &[OutputChange]) -> String {
+        let changed: Vec<_> = outputs
+            .iter()
+            .filter(|o| o.action != Action::NoOp)
+            .collect();
+        if changed.is_empty() {
+            return String::new();
+        }
+        let width = changed
+            .iter()
+            .map(|o| o.name.chars().count())
+            .max()
+            .unwrap_or(0);
+        let mut out = format!("\n{}\n\n", self.palette.bold("Outputs:"));
+        for o in changed {
+            out.push_str(&format!(
+                "  {} {:width$} = {}\n",
+                self.symbol(o.action).trim(),
+                o.name,
+                output(o)
+            ));
+        }
+        out
+    }
+
+    fn drift(&self, plan: &Plan) -> String {
+        let title = match plan.mode {
+            PlanMode::RefreshOnly => "Changed outside of this stack, to be taken into the state:",
+            _ => "Changed outside of this stack since the last run:",
+        };
+        let mut out = format!("\n{}\n", self.palette.bold(title));
+        for c in &plan.drift {
+            let what = if c.after.is_null() {
+                "no longer exists"
+            } else {
+                "is different now"
+            };
+            out.push_str(&format!(
+                "\n{} {} {}\n",
+                self.symbol(c.action),
+                self.palette.bold(&c.address.to_string()),
+                self.palette.dim(what)
+            ));
+            if !c.after.is_null() {
+                let (before, after, schema) = self.marked(c);
+                let differ = Differ {
+                    palette: self.palette,
+                    replace: &[],
+                };
+                out.push_str(&differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4));
+            }
+        }
+        out
+    }
+}
+
+fn output(o: &OutputChange) -> String {
+    if view::sensitive_output(o) {
+        return SENSITIVE.to_owned();
+    }
+    match o.action {
+        Action::Create => text(&o.after, 4),
+        Action::Delete => format!("{} -> null", text(&o.before, 4)),
+        _ => format!("{} -> {}", text(&o.before, 4), text(&o.after, 4)),
+    }
+}
+
+/// What happens, and why where that is not plain.
+fn cause(c: &ResourceChange) -> String {
+    let what = match c.action {
+        Action::NoOp => "stays as it is",
+        Action::Create => "is created",
+        Action::Read => "is read while applying",
+        Action::Update => "is changed in place",
+        Action::Delete => "is destroyed",
+        Action::Replace => "is destroyed, then created anew",
+        Action::ReplaceCreateFirst => "is created anew, then the old one is destroyed",
+        Action::Forget => "leaves the state; the object itself stays",
+    };
+    let Some(reason) = c.reason else {
+        return if c.deposed.is_some() {
+            format!("{what}: it was left over by a replacement")
+        } else {
+            what.to_owned()
+        };
+    };
+    let why = match reason {
+        Reason::ReplaceBecauseTainted => "its creation did not complete (it is tainted)".to_owned(),
+        Reason::ReplaceBecauseCannotUpdate if c.replace_paths.is_empty() => {
+            "it cannot be changed in place".to_owned()
+        }
+        Reason::ReplaceBecauseCannotUpdate => {
+            let mut names: Vec<String> = c.replace_paths.iter().map(ToString::to_string).collect();
+            names.dedup();
+            format!("{} cannot be changed in place", names.join(", "))
+        }
+        Reason::ReplaceByRequest => "-replace asks for it".to_owned(),
+        Reason::ReplaceByTriggers => "something in its replace_triggered_by changes".to_owned(),
+        Reason::DeleteBecauseNoResourceConfig => {
+            "the configuration has no such resource any more".to_owned()
+        }
+        Reason::DeleteBecauseWrongRepetition => {
+            "the resource's count or for_each was added or taken away".to_owned()
+        }
+        Reason::DeleteBecauseCountIndex => "its index is beyond the resource's count".to_owned(),
+        Reason::DeleteBecauseEachKey => "its key is not in the resource's for_each".to_owned(),
+        Reason::DeleteBecauseNoModule => "the configuration has no such module any more".to_owned(),
+        Reason::ReadBecauseConfigUnknown => "its arguments are known only then".to_owned(),
+        Reason::ReadBecauseDependencyPending => "something that it depends on changes".to_owned(),
+    };
+    format!("{what}: {why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn everything() {
+        insta::assert_snapshot!(render(
+            &sample::plan(),
+            &sample::providers(),
+            Palette::PLAIN
+        ));
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let text = render(&sample::plan(), &sample::providers(), Palette::COLOURED);
+        assert!(text.contains("password"));
+        assert!(
+            !text.contains("\"old\"") && !text.contains("\"new\""),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn nothing() {
+        for mode in [PlanMode::Normal, PlanMode::Destroy, PlanMode::RefreshOnly] {
+            let text = render(
+                &Plan {
+                    mode,
+                    ..sample::empty()
+                },
+                &sample::providers(),
+                Palette::PLAIN,
+            );
+            assert_eq!(text.lines().count(), 1, "{text}");
+            assert!(text.starts_with("Nothing to"), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_reason_has_words() {
+        use Reason::*;
+        for reason in [
+            ReplaceBecauseTainted,
+            ReplaceBecauseCannotUpdate,
+            ReplaceByRequest,
+            ReplaceByTriggers,
+            DeleteBecauseNoResourceConfig,
+            DeleteBecauseWrongRepetition,
+            DeleteBecauseCountIndex,
+            DeleteBecauseEachKey,
+            DeleteBecauseNoModule,
+            ReadBecauseConfigUnknown,
+            ReadBecauseDependencyPending,
+        ] {
+            let mut c = sample::change(
+                "terraform_data.a",
+                Action::Replace,
+                sample::null(),
+                sample::null(),
+            );
+            c.reason = Some(reason);
+            assert!(cause(&c).contains(": "));
+        }
+    }
+}

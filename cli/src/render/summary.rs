@@ -1,0 +1,157 @@
+//! The end of an apply: what was done, how long it took, what failed and what to do about it.
+
+use std::time::Duration;
+
+use cloudapp_engine::event::ApplySummary;
+use cloudapp_engine::plan::{Action, PlanMode};
+
+use super::palette::Palette;
+use super::progress::{first_line, words};
+use super::{count, elapsed};
+
+/// An operation that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failed {
+    pub(crate) address: String,
+    pub(crate) action: Action,
+    pub(crate) elapsed: Duration,
+    pub(crate) error: String,
+}
+
+/// An operation that was not begun, and the one whose failure is the cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    pub(crate) address: String,
+    pub(crate) because: String,
+}
+
+/// What an observer kept for the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) failed: Vec<Failed>,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// One line: `Done in 12s: 3 added, 0 changed, 1 destroyed.`
+pub(crate) fn headline(summary: &ApplySummary, mode: PlanMode, complete: bool) -> String {
+    let took = elapsed(Duration::from_millis(summary.elapsed_ms));
+    let counts = match mode {
+        PlanMode::Normal => {
+            format!(
+                "{} added, {} changed, {} destroyed",
+                summary.added, summary.changed, summary.destroyed
+            )
+        }
+        PlanMode::Destroy => format!("{} destroyed", summary.destroyed),
+        PlanMode::RefreshOnly => "the state is up to date".to_owned(),
+    };
+    let mut line = format!(
+        "{} {took}: {counts}",
+        if complete {
+            "Done in"
+        } else {
+            "Not complete after"
+        }
+    );
+    if summary.failed > 0 {
+        line.push_str(&format!(", {} failed", summary.failed));
+    }
+    if summary.skipped > 0 {
+        line.push_str(&format!(", {} skipped", summary.skipped));
+    }
+    line + "."
+}
+
+/// What failed and what was skipped for it; empty where nothing was.
+pub(crate) fn failures(outcome: &Outcome, palette: Palette) -> String {
+    let mut out = String::new();
+    if !outcome.failed.is_empty() {
+        out.push_str(&format!(
+            "\n{}\n",
+            palette.error(&format!(
+                "{} failed:",
+                count(outcome.failed.len(), "operation")
+            ))
+        ));
+        for f in &outcome.failed {
+            let doing = words(f.action).0;
+            out.push_str(&format!(
+                "  {} ({doing}, {}): {}\n",
+                palette.bold(&f.address),
+                elapsed(f.elapsed),
+                first_line(&f.error)
+            ));
+        }
+    }
+    if !outcome.skipped.is_empty() {
+        out.push_str(&format!(
+            "\n{}\n",
+            palette.changed(&format!(
+                "{} skipped:",
+                count(outcome.skipped.len(), "operation")
+            ))
+        ));
+        for s in &outcome.skipped {
+            out.push_str(&format!(
+                "  {}, because {} failed\n",
+                palette.bold(&s.address),
+                s.because
+            ));
+        }
+    }
+    out
+}
+
+/// What to do after an apply that did not complete.
+pub(crate) const GO_ON: &str =
+    "What was done is in the state. Run the command again to go on from there.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_failure() {
+        let outcome = Outcome {
+            failed: vec![Failed {
+                address: "demo_vpc.main".into(),
+                action: Action::Create,
+                elapsed: Duration::from_secs(3),
+                error: "quota exceeded\nrequest 1".into(),
+            }],
+            skipped: vec![Skipped {
+                address: "demo_subnet.a".into(),
+                because: "demo_vpc.main".into(),
+            }],
+        };
+        let summary = ApplySummary {
+            added: 2,
+            changed: 0,
+            destroyed: 1,
+            failed: 1,
+            skipped: 1,
+            elapsed_ms: 65_000,
+        };
+        let text = failures(&outcome, Palette::PLAIN)
+            + "\n"
+            + &headline(&summary, PlanMode::Normal, false);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn after_success() {
+        let summary = ApplySummary {
+            added: 1,
+            elapsed_ms: 1500,
+            ..ApplySummary::default()
+        };
+        assert_eq!(
+            headline(&summary, PlanMode::Normal, true),
+            "Done in 1.5s: 1 added, 0 changed, 0 destroyed."
+        );
+        assert_eq!(
+            headline(&summary, PlanMode::RefreshOnly, true),
+            "Done in 1.5s: the state is up to date."
+        );
+    }
+}

@@ -1,0 +1,305 @@
+//! One run from beginning to end: lock the state, find out what became of earlier operations, plan, ask, apply, say
+//! what came of it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cloudapp_engine::address::{Address, Target};
+use cloudapp_engine::config::Configuration;
+use cloudapp_engine::event::{ApplySummary, Observer};
+use cloudapp_engine::plan::{Plan, PlanMode};
+use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
+use cloudapp_engine::store::Lease;
+use cloudapp_lang::{Diagnostic, Diagnostics};
+
+use crate::args::{RunFlags, VariableFlag};
+use crate::failure::Failure;
+use crate::observer::Listener;
+use crate::render::summary::{GO_ON, Outcome, failures, headline};
+use crate::render::{self};
+use crate::stack::Stack;
+use crate::ui::{self, Ui};
+use crate::{inputs, interrupt, stream};
+
+/// A run that is going on.
+pub(crate) struct Session<'a> {
+    ui: &'a Ui,
+    stack: &'a Stack,
+    flags: &'a RunFlags,
+    runner: Runner,
+    listener: Arc<Listener>,
+    /// None where `-lock=false` asks for none; a lease is taken all the same before anything is written.
+    lease: Option<Lease>,
+}
+
+/// What to plan: where the command is not `plan`, its name decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Plan,
+    Apply,
+    Destroy,
+    Refresh,
+}
+
+impl Verb {
+    fn name(self) -> &'static str {
+        match self {
+            Verb::Plan => "plan",
+            Verb::Apply => "apply",
+            Verb::Destroy => "destroy",
+            Verb::Refresh => "refresh",
+        }
+    }
+}
+
+impl<'a> Session<'a> {
+    /// Locks the state and resolves what an earlier run left open.
+    pub(crate) async fn begin(
+        ui: &'a Ui,
+        stack: &'a Stack,
+        flags: &'a RunFlags,
+        configuration: Arc<Configuration>,
+        verb: Verb,
+    ) -> Result<Session<'a>, Failure> {
+        let listener = Arc::new(Listener::new(ui));
+        let interrupts = Interrupt::default();
+        interrupt::watch(interrupts.clone(), listener.clone());
+        let runner = Runner {
+            configuration,
+            providers: stack.providers.clone(),
+            store: stack.store.clone(),
+            observer: listener.clone() as Arc<dyn Observer>,
+            parallelism: usize::from(flags.parallelism),
+            interrupt: interrupts,
+            base_dir: stack.root(),
+            workspace: stack.workspace.clone(),
+        };
+        let lease = if flags.lock.lock || verb != Verb::Plan {
+            Some(
+                stack
+                    .store
+                    .lock(verb.name(), flags.lock.lock_timeout)
+                    .await?,
+            )
+        } else {
+            None
+        };
+        let session = Session {
+            ui,
+            stack,
+            flags,
+            runner,
+            listener,
+            lease,
+        };
+        if let Err(e) = session.recover().await {
+            session.unlock().await;
+            return Err(e);
+        }
+        Ok(session)
+    }
+
+    async fn recover(&self) -> Result<(), Failure> {
+        let Some(lease) = &self.lease else {
+            return Ok(());
+        };
+        if self.stack.store.open_intents().await?.is_empty() {
+            return Ok(());
+        }
+        let found = self.runner.recover(lease).await;
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        self.ui.diagnostics(&found);
+        Ok(())
+    }
+
+    async fn unlock(&self) {
+        if let Some(lease) = &self.lease
+            && let Err(e) = self.stack.store.unlock(lease).await
+        {
+            // A lease that was taken over is no longer ours to give back: what was written stands.
+            tracing::warn!(error = %e, "the lock was not given back");
+        }
+    }
+
+    /// Ends the run, whatever came of it.
+    pub(crate) async fn end<T>(self, result: Result<T, Failure>) -> Result<T, Failure> {
+        self.listener.finish();
+        self.unlock().await;
+        result
+    }
+
+    /// Plans. What was found before (`found`) is shown with what the plan finds.
+    pub(crate) async fn plan(
+        &self,
+        verb: Verb,
+        variables: &[VariableFlag],
+        mut found: Diagnostics,
+    ) -> Result<Plan, Failure> {
+        let configuration = &self.runner.configuration;
+        let may_ask = self.flags.variables.input;
+        let (values, more) =
+            inputs::variables(self.ui, self.stack, configuration, variables, may_ask)?;
+        found.append(more);
+        let options = PlanOptions {
+            mode: mode(verb, self.flags),
+            refresh: self.flags.refresh,
+            targets: parse_all::<Target>("-target", &self.flags.target)?,
+            replace: parse_all::<Address>("-replace", &self.flags.replace)?,
+            variables: values,
+        };
+        let (plan, more) = self.runner.plan(&options).await;
+        self.listener.finish();
+        found.append(more);
+        match plan {
+            Some(plan) if !found.has_errors() => {
+                self.show_plan(&plan);
+                self.ui.diagnostics(&found);
+                Ok(plan)
+            }
+            _ => Err(found.into()),
+        }
+    }
+
+    fn show_plan(&self, plan: &Plan) {
+        match self.ui.stream {
+            Some(stream) => stream::plan(plan).into_iter().for_each(|m| stream.send(m)),
+            None => self
+                .ui
+                .say(&(render::plan::render(plan, &self.runner.providers, self.ui.palette) + "\n")),
+        }
+    }
+
+    /// Asks whether to go on. Nobody to ask is an error.
+    pub(crate) fn approve(&self, plan: &Plan) -> Result<(), Failure> {
+        let question = match plan.mode {
+            PlanMode::Destroy => "Destroy all this? Only \"yes\" goes ahead.\n  Answer: ",
+            PlanMode::Normal => "Apply this plan? Only \"yes\" goes ahead.\n  Answer: ",
+            PlanMode::RefreshOnly => {
+                "Take this into the state? Only \"yes\" goes ahead.\n  Answer: "
+            }
+        };
+        if !self.flags.variables.input || self.flags.json || !ui::can_ask() {
+            return Err(Diagnostic::error(
+                "approval-needed",
+                "Approval is needed",
+                "A plan is applied only once somebody has said yes to it, and there is nobody to ask here.",
+            )
+            .hint("Give -auto-approve, or save the plan with plan -out and apply the file.")
+            .into());
+        }
+        if ui::ask(question).as_deref().map(str::trim) == Some("yes") {
+            self.ui.say("\n");
+            return Ok(());
+        }
+        Err(Diagnostic::error(
+            "not-approved",
+            "Plan was not approved",
+            "The answer was not \"yes\". Nothing was changed.",
+        )
+        .into())
+    }
+
+    /// Applies and says what came of it. The exit code is 1 where anything failed.
+    pub(crate) async fn apply(&self, plan: &Plan) -> Result<u8, Failure> {
+        let Some(lease) = &self.lease else {
+            return Err(Diagnostic::error(
+                "no-lease",
+                "State is not locked",
+                "Nothing can be written without the lock.",
+            )
+            .into());
+        };
+        let (summary, found) = self.runner.apply(lease, plan).await;
+        let outcome = self.listener.finish();
+        let complete =
+            !found.has_errors() && outcome.failed.is_empty() && outcome.skipped.is_empty();
+        self.ui.diagnostics(&found);
+        self.conclude(plan, &summary, &outcome, complete).await?;
+        Ok(u8::from(!complete))
+    }
+
+    async fn conclude(
+        &self,
+        plan: &Plan,
+        summary: &ApplySummary,
+        outcome: &Outcome,
+        complete: bool,
+    ) -> Result<(), Failure> {
+        let text = headline(summary, plan.mode, complete);
+        let outputs = self.stack.state().await?.outputs;
+        if let Some(stream) = self.ui.stream {
+            let operation = if plan.mode == PlanMode::Destroy {
+                "destroy"
+            } else {
+                "apply"
+            };
+            stream.send(stream::change_summary(summary, operation, text));
+            stream.send(stream::outputs(&outputs));
+            return Ok(());
+        }
+        let palette = self.ui.palette;
+        if !complete {
+            self.ui.note(&failures(outcome, palette));
+            self.ui
+                .note(&format!("\n{}\n{GO_ON}\n", palette.bold(&text)));
+            return Ok(());
+        }
+        self.ui.say(&format!("\n{}\n", palette.bold(&text)));
+        if !outputs.is_empty() {
+            self.ui.say(&format!(
+                "\n{}\n\n{}",
+                palette.bold("Outputs:"),
+                render::outputs::render(&outputs, palette)
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn mode(verb: Verb, flags: &RunFlags) -> PlanMode {
+    match verb {
+        Verb::Destroy => PlanMode::Destroy,
+        Verb::Refresh => PlanMode::RefreshOnly,
+        Verb::Plan | Verb::Apply if flags.destroy => PlanMode::Destroy,
+        Verb::Plan | Verb::Apply if flags.refresh_only => PlanMode::RefreshOnly,
+        Verb::Plan | Verb::Apply => PlanMode::Normal,
+    }
+}
+
+/// Reads addresses; all that cannot be read are reported.
+pub(crate) fn parse_all<T>(flag: &str, texts: &[String]) -> Result<Vec<T>, Failure>
+where
+    T: std::str::FromStr<Err = cloudapp_engine::address::AddressError>,
+{
+    let mut found = Diagnostics::new();
+    let parsed = texts
+        .iter()
+        .filter_map(|text| {
+            found.take(text.parse().map_err(|e| {
+                Diagnostic::error(
+                    "malformed-address",
+                    "Address is malformed",
+                    format!("{flag}: {e}."),
+                )
+                .hint("Write it as in the plan, in quotes: 'demo_vpc.main[\"a\"]'.")
+            }))
+        })
+        .collect();
+    if found.has_errors() {
+        Err(found.into())
+    } else {
+        Ok(parsed)
+    }
+}
+
+/// Writes a file beside its final name and then renames it, so that nobody reads half of one.
+pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut partial = path.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    std::fs::write(&partial, bytes)
+        .and_then(|()| std::fs::rename(&partial, path))
+        .map_err(|e| crate::failure::io("The plan cannot be written to", path, &e).into())
+}

@@ -1,0 +1,278 @@
+//! The stack that a command is about: which directory, which dialect, which providers, which state. The only place that
+//! names implementations.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
+use cloudapp_engine::provider::Provider;
+use cloudapp_engine::run::Providers;
+use cloudapp_engine::store::{State, Store};
+use cloudapp_engine::variables::VariableInput;
+use cloudapp_lang::{Diagnostic, Diagnostics};
+use cloudapp_package::{Package, SystemVariables, default_variables, is_package_dir};
+use cloudapp_providers::{MockCloud, MockConfig, Options, registry};
+use cloudapp_state::SqliteStore;
+
+use crate::args::Global;
+use crate::failure::{Failure, io};
+use crate::ui::Ui;
+use crate::workspaces;
+
+/// The state of a directory, where `--db` names no other.
+const STATE_FILE: &str = "cloudapp.db";
+
+/// What the mock cloud's file adds to the name of the state, in place of its extension.
+const MOCK_CLOUD: &str = "db.mock-cloud";
+
+/// Names of the clouds that `--cloud` takes.
+const CLOUDS: [&str; 2] = ["mock", "tencent"];
+
+/// A stack, before its configuration is read.
+pub(crate) struct Stack {
+    /// The root module's directory, or the package's.
+    pub(crate) dir: PathBuf,
+    pub(crate) package: Option<Package>,
+    /// What is noteworthy about the package itself; shown with what its configuration gives.
+    package_findings: Diagnostics,
+    pub(crate) providers: Providers,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) database: PathBuf,
+    pub(crate) workspace: String,
+    pub(crate) cloud: String,
+}
+
+impl Stack {
+    /// Opens the stack of a directory.
+    pub(crate) fn open(ui: &Ui, global: &Global, dir: Option<&Path>) -> Result<Self, Failure> {
+        let dir = dir.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+        if !dir.is_dir() {
+            return Err(Diagnostic::error(
+                "no-directory",
+                "Directory does not exist",
+                format!("\"{}\" is not a directory.", dir.display()),
+            )
+            .into());
+        }
+        let cloud = cloud(global)?;
+        let database = global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE));
+        let workspace = workspaces::current(&database);
+        let store = SqliteStore::open(&database, &workspace)?;
+        let (package, package_findings) = if is_package_dir(&dir) {
+            let (package, findings) = load_package(ui, &dir)?;
+            (Some(package), findings)
+        } else {
+            (None, Diagnostics::new())
+        };
+        let providers = providers(global, &database, package.is_some())?;
+        Ok(Self {
+            dir,
+            package,
+            package_findings,
+            providers: Providers::new(providers),
+            store: Arc::new(store),
+            database,
+            workspace,
+            cloud,
+        })
+    }
+
+    /// Says on every run that nothing real happens, where that is so.
+    pub(crate) fn announce(&self, ui: &Ui) {
+        if let Some(stream) = ui.stream {
+            stream.send(crate::stream::version(&self.cloud));
+        } else if self.cloud == "mock" {
+            let file = self.database.with_extension(MOCK_CLOUD);
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            ui.note(&format!(
+                "Mock cloud: nothing real is created; its objects are in {name}.\n\n"
+            ));
+        }
+    }
+
+    /// The directory of the root module, from which paths in the configuration are counted.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.package
+            .as_ref()
+            .map_or_else(|| self.dir.clone(), Package::infrastructure_dir)
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        if self.package.is_some() {
+            Dialect::Package
+        } else {
+            Dialect::Strict
+        }
+    }
+
+    /// Reads the configuration. Findings that are no errors are returned beside it.
+    pub(crate) fn configuration(
+        &self,
+        ui: &Ui,
+    ) -> Result<(Arc<Configuration>, Diagnostics), Failure> {
+        let files = self.package.as_ref().map(package_files).transpose()?;
+        self.read(
+            ui,
+            LoadRequest {
+                dir: self.root(),
+                dialect: self.dialect(),
+                files,
+            },
+        )
+    }
+
+    /// Reads the configuration that a saved plan carries.
+    pub(crate) fn saved_configuration(
+        &self,
+        ui: &Ui,
+        dialect: Dialect,
+        sources: Vec<SourceInput>,
+    ) -> Result<(Arc<Configuration>, Diagnostics), Failure> {
+        self.read(
+            ui,
+            LoadRequest {
+                dir: self.root(),
+                dialect,
+                files: Some(sources),
+            },
+        )
+    }
+
+    fn read(
+        &self,
+        ui: &Ui,
+        request: LoadRequest,
+    ) -> Result<(Arc<Configuration>, Diagnostics), Failure> {
+        let (configuration, more) = load(&request, &self.providers, &mut ui.sources.borrow_mut());
+        let mut found = self.package_findings.clone();
+        found.append(more);
+        if let (Some(package), Some(c)) = (&self.package, &configuration) {
+            let declared: Vec<_> = c
+                .variables()
+                .iter()
+                .map(|v| (v.name.clone(), v.span))
+                .collect();
+            found.append(package.check_arguments(&declared));
+        }
+        match configuration {
+            Some(c) if !found.has_errors() => Ok((Arc::new(c), found)),
+            _ => Err(found.into()),
+        }
+    }
+
+    /// Variables that nobody sets by hand: an installation's own, and the defaults of a package's parameters.
+    pub(crate) fn given_variables(&self) -> Vec<VariableInput> {
+        let Some(package) = &self.package else {
+            return Vec::new();
+        };
+        SystemVariables::mock(package)
+            .values()
+            .into_iter()
+            .chain(default_variables(package))
+            .map(|(name, value)| VariableInput::Given { name, value })
+            .collect()
+    }
+
+    pub(crate) async fn state(&self) -> Result<State, Failure> {
+        Ok(self.store.state().await?)
+    }
+}
+
+fn load_package(ui: &Ui, dir: &Path) -> Result<(Package, Diagnostics), Failure> {
+    let (package, found) = Package::load(dir, &mut ui.sources.borrow_mut());
+    match package {
+        Some(p) if !found.has_errors() => Ok((p, found)),
+        _ => Err(found.into()),
+    }
+}
+
+/// The stack's files, named as a person would name them from here.
+fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
+    let mut files = Vec::with_capacity(package.infrastructure.len());
+    for path in &package.infrastructure {
+        let text = std::fs::read_to_string(path).map_err(|e| io("The file", path, &e))?;
+        let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
+        files.push(SourceInput {
+            name,
+            text,
+            module: String::new(),
+        });
+    }
+    Ok(files)
+}
+
+fn providers(
+    global: &Global,
+    database: &Path,
+    base_properties: bool,
+) -> Result<Vec<Arc<dyn Provider>>, Failure> {
+    let unusable = |e: &dyn std::fmt::Display, hint: &str| {
+        Failure::from(
+            Diagnostic::error(
+                "mock-cloud-unusable",
+                "Mock cloud cannot be used",
+                format!("{e}."),
+            )
+            .hint(hint),
+        )
+    };
+    let config = match &global.mock_config {
+        Some(path) => MockConfig::load(path)
+            .map_err(|e| unusable(&e, "Check the file that --mock-config names."))?,
+        None => MockConfig::default(),
+    };
+    let cloud =
+        MockCloud::open(Some(database.with_extension(MOCK_CLOUD)), config).map_err(|e| {
+            unusable(
+                &e,
+                "The mock cloud's file lies beside the state; move it away to begin anew.",
+            )
+        })?;
+    Ok(registry(&Options {
+        cloud: Arc::new(cloud),
+        base_properties,
+        random_seed: None,
+    }))
+}
+
+/// Which cloud: the flag, else the environment, else the mock.
+fn cloud(global: &Global) -> Result<String, Failure> {
+    let from_environment = || {
+        std::env::var("CLOUDAPP_CLOUD")
+            .ok()
+            .filter(|c| !c.is_empty())
+    };
+    let cloud = global
+        .cloud
+        .clone()
+        .or_else(from_environment)
+        .unwrap_or_else(|| "mock".to_owned());
+    match cloud.as_str() {
+        "mock" => Ok(cloud),
+        "tencent" => Err(Diagnostic::error(
+            "cloud-not-available",
+            "Cloud is not in this build",
+            "The Tencent Cloud provider is not in this build yet.",
+        )
+        .hint("Use --cloud mock to plan and apply against the mock cloud.")
+        .into()),
+        _ => {
+            let hint = cloudapp_lang::diagnostic::nearest(&cloud, CLOUDS).map_or_else(
+                || "Use mock or tencent.".to_owned(),
+                |n| format!("Did you mean {n}?"),
+            );
+            Err(Diagnostic::error(
+                "unknown-cloud",
+                "Unknown cloud",
+                format!("There is no cloud \"{cloud}\"."),
+            )
+            .hint(hint)
+            .into())
+        }
+    }
+}
+
+/// Whether a path names a saved plan rather than a directory.
+pub(crate) fn is_plan_file(subject: Option<&Path>) -> bool {
+    subject.is_some_and(|p| !p.is_dir())
+}

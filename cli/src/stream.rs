@@ -1,0 +1,497 @@
+//! The stream of `-json` commands: one object a line, in the form that Terraform gives it.
+//!
+//! Types beyond Terraform's: `apply_retried`, `apply_skipped` and `recovered`. A reader that does not know a type
+//! leaves it out, as it is told to.
+
+use std::time::Duration;
+
+use cloudapp_engine::address::{Address, InstanceKey};
+use cloudapp_engine::event::{ApplySummary, Event};
+use cloudapp_engine::plan::{Action, OutputChange, Plan, ResourceChange};
+use cloudapp_engine::store::OutputRow;
+use cloudapp_engine::view::json::Object;
+use cloudapp_engine::view::value::write_known;
+use cloudapp_engine::view::{LANGUAGE_VERSION, sensitive_output};
+use cloudapp_lang::{Diagnostic, SourceMap};
+
+use crate::render::diagnostic;
+use crate::render::progress::{first_line, words};
+use crate::ui;
+
+/// The version of the form of these messages.
+const FORM: &str = "1.2";
+
+/// Writes events to standard output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stream;
+
+impl Stream {
+    pub(crate) fn send(self, message: Message) {
+        ui::out(&message.finish(&now()));
+    }
+
+    pub(crate) fn diagnostic(self, d: &Diagnostic, sources: &SourceMap) {
+        self.send(diagnostic_message(d, sources));
+    }
+}
+
+fn now() -> String {
+    format!("{:.6}", jiff::Timestamp::now())
+}
+
+/// One line, but for the time.
+#[derive(Debug)]
+pub(crate) struct Message {
+    level: &'static str,
+    text: String,
+    kind: &'static str,
+    /// Name of the property that belongs to the type, and its JSON.
+    body: Vec<(&'static str, String)>,
+}
+
+impl Message {
+    fn new(kind: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            level: "info",
+            text: text.into(),
+            kind,
+            body: Vec::new(),
+        }
+    }
+
+    fn with(mut self, name: &'static str, write: impl FnOnce(&mut String)) -> Self {
+        let mut json = String::new();
+        write(&mut json);
+        self.body.push((name, json));
+        self
+    }
+
+    /// The line with its line break.
+    pub(crate) fn finish(&self, timestamp: &str) -> String {
+        let mut out = String::new();
+        let mut object = Object::new(&mut out);
+        object
+            .string("@level", self.level)
+            .string("@message", &self.text)
+            .string("@module", "cloudapp.ui");
+        object.string("@timestamp", timestamp);
+        for (name, json) in &self.body {
+            object.raw(name, json);
+        }
+        object.string("type", self.kind);
+        object.end();
+        out.push('\n');
+        out
+    }
+}
+
+/// The first line: who speaks, and to which cloud.
+pub(crate) fn version(cloud: &str) -> Message {
+    let own = env!("CARGO_PKG_VERSION");
+    let note = if cloud == "mock" {
+        "; mock cloud: nothing real is created"
+    } else {
+        ""
+    };
+    let string = |s: &str| cloudapp_engine::view::json::quoted(s);
+    Message::new("version", format!("cloudapp {own}{note}"))
+        .with("terraform", |o| o.push_str(&string(LANGUAGE_VERSION)))
+        .with("cloudapp", |o| o.push_str(&string(own)))
+        .with("cloud", |o| o.push_str(&string(cloud)))
+        .with("ui", |o| o.push_str(&string(FORM)))
+}
+
+pub(crate) fn diagnostic_message(d: &Diagnostic, sources: &SourceMap) -> Message {
+    let name = if d.is_error() { "Error" } else { "Warning" };
+    let mut m = Message::new("diagnostic", format!("{name}: {}", d.summary))
+        .with("diagnostic", |o| o.push_str(&diagnostic::json(d, sources)));
+    m.level = if d.is_error() { "error" } else { "warn" };
+    m
+}
+
+fn resource(out: &mut String, a: &Address) {
+    let mut object = Object::new(out);
+    object
+        .string("addr", &a.to_string())
+        .string("module", &a.module.to_string());
+    object.string("resource", &format!("{}{}", a.resource, a.key));
+    object.string(
+        "implied_provider",
+        a.resource.kind.split('_').next().unwrap_or_default(),
+    );
+    object
+        .string("resource_type", &a.resource.kind)
+        .string("resource_name", &a.resource.name);
+    match &a.key {
+        InstanceKey::None => object.raw("resource_key", "null"),
+        InstanceKey::Index(n) => object.number("resource_key", *n),
+        InstanceKey::Key(k) => object.string("resource_key", k),
+    };
+    object.end();
+}
+
+/// What Terraform calls an action in the stream.
+fn action(a: Action) -> &'static str {
+    match a {
+        Action::NoOp => "noop",
+        Action::Create => "create",
+        Action::Read => "read",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::Replace | Action::ReplaceCreateFirst => "replace",
+        Action::Forget => "remove",
+    }
+}
+
+fn change(kind: &'static str, c: &ResourceChange) -> Message {
+    let what = if kind == "resource_drift" {
+        "Drift detected"
+    } else {
+        "Plan to"
+    };
+    Message::new(kind, format!("{}: {what} {}", c.address, action(c.action))).with(
+        "change",
+        |out| {
+            let mut object = Object::new(out);
+            resource(object.key("resource"), &c.address);
+            if let Some(key) = &c.deposed {
+                object.string("deposed", key);
+            }
+            object.string("action", action(c.action));
+            if let Some(reason) = c.reason {
+                let reason = reason.as_json();
+                object.string(
+                    "reason",
+                    reason.strip_prefix("replace_because_").unwrap_or(reason),
+                );
+            }
+            object.end();
+        },
+    )
+}
+
+/// What a plan says, line by line: drift, changes, the summary and the outputs.
+pub(crate) fn plan(plan: &Plan) -> Vec<Message> {
+    let mut messages: Vec<Message> = plan
+        .drift
+        .iter()
+        .map(|c| change("resource_drift", c))
+        .collect();
+    messages.extend(changes(plan));
+    let n = plan.counts();
+    let summary = ApplySummary {
+        added: n.add,
+        changed: n.change,
+        destroyed: n.destroy,
+        ..ApplySummary::default()
+    };
+    messages.push(change_summary(
+        &summary,
+        "plan",
+        crate::render::plan::headline(plan),
+    ));
+    if !plan.outputs.is_empty() {
+        messages.push(planned_outputs(&plan.outputs));
+    }
+    messages
+}
+
+/// The changes alone: an apply says them again.
+pub(crate) fn changes(plan: &Plan) -> impl Iterator<Item = Message> {
+    plan.changes
+        .iter()
+        .filter(|c| c.action != Action::NoOp)
+        .map(|c| change("planned_change", c))
+}
+
+/// `operation` is `plan`, `apply` or `destroy`.
+pub(crate) fn change_summary(summary: &ApplySummary, operation: &str, text: String) -> Message {
+    Message::new("change_summary", text).with("changes", |out| {
+        let mut object = Object::new(out);
+        for (name, n) in [
+            ("add", summary.added),
+            ("change", summary.changed),
+            ("import", 0),
+            ("remove", summary.destroyed),
+        ] {
+            object.number(name, n as u64);
+        }
+        for (name, n) in [("failed", summary.failed), ("skipped", summary.skipped)] {
+            if n > 0 {
+                object.number(name, n as u64);
+            }
+        }
+        object.string("operation", operation);
+        object.end();
+    })
+}
+
+fn planned_outputs(outputs: &[OutputChange]) -> Message {
+    Message::new("outputs", format!("Outputs: {}", outputs.len())).with("outputs", |out| {
+        let mut all = Object::new(out);
+        for o in outputs {
+            let mut one = Object::new(all.key(&o.name));
+            let sensitive = sensitive_output(o);
+            one.bool("sensitive", sensitive);
+            if !sensitive && o.after.is_wholly_known() && o.action != Action::Delete {
+                one.raw("type", &o.after.ty().to_json().to_string());
+                write_known(one.key("value"), &o.after);
+            }
+            one.string("action", action(o.action));
+            one.end();
+        }
+        all.end();
+    })
+}
+
+/// The outputs after an apply. The values of sensitive ones are left out: a stream ends up in logs.
+pub(crate) fn outputs(rows: &[OutputRow]) -> Message {
+    Message::new("outputs", format!("Outputs: {}", rows.len())).with("outputs", |out| {
+        let mut all = Object::new(out);
+        for o in rows {
+            let mut one = Object::new(all.key(&o.name));
+            one.bool("sensitive", o.sensitive).raw("type", &o.ty);
+            if !o.sensitive {
+                one.raw("value", &o.value);
+            }
+            one.end();
+        }
+        all.end();
+    })
+}
+
+fn id(object: &mut Object<'_>, id: Option<&str>) {
+    if let Some(id) = id {
+        object.string("id_key", "id").string("id_value", id);
+    }
+}
+
+fn hook(
+    kind: &'static str,
+    text: String,
+    address: &Address,
+    fill: impl FnOnce(&mut Object<'_>),
+) -> Message {
+    Message::new(kind, text).with("hook", |out| {
+        let mut object = Object::new(out);
+        resource(object.key("resource"), address);
+        fill(&mut object);
+        object.end();
+    })
+}
+
+/// The message for an operation that takes long.
+pub(crate) fn still(address: &Address, a: Action, running: Duration) -> Message {
+    let text = format!(
+        "{address}: still {}... ({}s)",
+        words(a).0,
+        running.as_secs()
+    );
+    hook("apply_progress", text, address, |o| {
+        o.string("action", action(a))
+            .number("elapsed_seconds", running.as_secs());
+    })
+}
+
+/// The message for an event; none for those that come in another way.
+pub(crate) fn event(event: &Event<'_>) -> Option<Message> {
+    Some(match event {
+        Event::RefreshStarted { address, id: i } => hook(
+            "refresh_start",
+            format!("{address}: reading..."),
+            address,
+            |o| id(o, *i),
+        ),
+        Event::RefreshFinished { address, id: i } => hook(
+            "refresh_complete",
+            format!("{address}: read"),
+            address,
+            |o| id(o, *i),
+        ),
+        Event::OperationStarted {
+            address,
+            action: a,
+            id: i,
+        } => {
+            hook(
+                "apply_start",
+                format!("{address}: {}...", words(*a).0),
+                address,
+                |o| {
+                    o.string("action", action(*a));
+                    // What is being created has no id yet; in a replacement the old one is meant.
+                    id(o, i.filter(|_| *a != Action::Create));
+                },
+            )
+        }
+        Event::OperationFinished {
+            address,
+            action: a,
+            id: i,
+            elapsed,
+        } => {
+            let text = format!("{address}: {} after {}s", words(*a).1, elapsed.as_secs());
+            hook("apply_complete", text, address, |o| {
+                o.string("action", action(*a));
+                id(o, *i);
+                o.number("elapsed_seconds", elapsed.as_secs());
+            })
+        }
+        Event::OperationFailed {
+            address,
+            action: a,
+            elapsed,
+            error,
+        } => {
+            let text = format!(
+                "{address}: {} failed after {}s",
+                words(*a).0,
+                elapsed.as_secs()
+            );
+            hook("apply_errored", text, address, |o| {
+                o.string("action", action(*a))
+                    .number("elapsed_seconds", elapsed.as_secs())
+                    .string("error", error);
+            })
+        }
+        Event::OperationRetried {
+            address,
+            action: a,
+            attempt,
+            error,
+            wait,
+        } => {
+            let text = format!("{address}: attempt {attempt} after: {}", first_line(error));
+            hook("apply_retried", text, address, |o| {
+                o.string("action", action(*a))
+                    .number("attempt", u64::from(*attempt));
+                o.number(
+                    "wait_ms",
+                    u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+                )
+                .string("error", error);
+            })
+        }
+        Event::OperationSkipped {
+            address,
+            action: a,
+            because,
+        } => hook(
+            "apply_skipped",
+            format!("{address}: skipped, because {because} failed"),
+            address,
+            |o| {
+                o.string("action", action(*a))
+                    .string("because", &because.to_string());
+            },
+        ),
+        Event::Recovered { address, id: i } => Message::new(
+            "recovered",
+            format!("{address}: an earlier run made this without recording it"),
+        )
+        .with("hook", |out| {
+            let mut o = Object::new(out);
+            o.string("addr", address);
+            id(&mut o, *i);
+            o.end();
+        }),
+        Event::Stopping => Message::new(
+            "log",
+            "Stopping: what is in flight ends, nothing new starts",
+        ),
+        Event::Cancelling => Message::new("log", "Cancelling: calls in flight are given up"),
+        Event::PhaseStarted { .. }
+        | Event::Planned { .. }
+        | Event::Diagnostic(_)
+        | Event::Applied { .. } => return None,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests say what they expect")]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    fn lines(messages: impl IntoIterator<Item = Message>) -> String {
+        messages
+            .into_iter()
+            .map(|m| m.finish("T").replace(env!("CARGO_PKG_VERSION"), "0.0.0"))
+            .collect()
+    }
+
+    #[test]
+    fn a_plan() {
+        let text = lines([version("mock")].into_iter().chain(plan(&sample::plan())));
+        for line in text.lines() {
+            serde_json::from_str::<serde_json::Value>(line).unwrap();
+        }
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn an_apply() {
+        let a = "module.m[\"k\"].demo_vpc.main[0]".parse().unwrap();
+        let address = &a;
+        let elapsed = Duration::from_millis(2500);
+        let events = [
+            Event::RefreshStarted {
+                address,
+                id: Some("vpc-1"),
+            },
+            Event::RefreshFinished {
+                address,
+                id: Some("vpc-1"),
+            },
+            Event::OperationStarted {
+                address,
+                action: Action::Create,
+                id: None,
+            },
+            Event::OperationFinished {
+                address,
+                action: Action::Create,
+                id: Some("vpc-1"),
+                elapsed,
+            },
+            Event::OperationFailed {
+                address,
+                action: Action::Create,
+                elapsed,
+                error: "no \"quota\"",
+            },
+            Event::OperationRetried {
+                address,
+                action: Action::Create,
+                attempt: 2,
+                error: "busy",
+                wait: elapsed,
+            },
+            Event::OperationSkipped {
+                address,
+                action: Action::Create,
+                because: address,
+            },
+            Event::Recovered {
+                address: "demo_vpc.main",
+                id: None,
+            },
+        ];
+        let row = OutputRow {
+            name: "secret".into(),
+            ty: "\"string\"".into(),
+            value: "\"hunter2\"".into(),
+            sensitive: true,
+            description: String::new(),
+        };
+        let mut messages: Vec<_> = events.iter().filter_map(event).collect();
+        messages.push(still(address, Action::Create, Duration::from_secs(10)));
+        messages.push(outputs(&[row]));
+        let text = lines(messages);
+        for line in text.lines() {
+            serde_json::from_str::<serde_json::Value>(line).unwrap();
+        }
+        assert!(!text.contains("hunter2"));
+        insta::assert_snapshot!(text);
+    }
+}

@@ -1,0 +1,502 @@
+//! Stories of stacks under `testdata/stacks/`: each is a `case.json` and the configurations that it names. Adding one
+//! needs no Rust.
+//!
+//! A case has steps; each plans a configuration, compares, applies, compares, and plans again, which must give nothing to
+//! do. What a step does not mention is not compared.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests"
+)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloudapp_engine::Providers;
+use cloudapp_engine::address::{Address, Mode};
+use cloudapp_engine::config::{Dialect, LoadRequest, load};
+use cloudapp_engine::event::Silent;
+use cloudapp_engine::plan::{Action, Plan, PlanMode};
+use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
+use cloudapp_engine::store::Store;
+use cloudapp_engine::variables::{VariableInput, collect};
+use cloudapp_lang::value::{decode_json, encode_json};
+use cloudapp_lang::{Diagnostics, SourceMap};
+use cloudapp_providers::{MockCloud, MockConfig};
+use cloudapp_state::SqliteStore;
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What the story is about, for the reader.
+    #[allow(dead_code, reason = "documents the case")]
+    about: String,
+    #[serde(default)]
+    dialect: Dialect,
+    #[serde(default)]
+    mock: Json,
+    steps: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    /// Folder of the configuration, relative to the case.
+    #[serde(default = "here")]
+    dir: String,
+    #[serde(default = "normal")]
+    mode: PlanMode,
+    #[serde(default)]
+    targets: Vec<String>,
+    #[serde(default)]
+    replace: Vec<String>,
+    #[serde(default)]
+    variables: BTreeMap<String, Json>,
+    /// Objects that vanish from the cloud before the step, by address.
+    #[serde(default)]
+    vanish: Vec<String>,
+    /// `code file:line` of every error of loading and planning. The step ends there.
+    #[serde(default)]
+    errors: Vec<String>,
+    /// Codes of the warnings of loading and planning, each once, in order.
+    warnings: Option<Vec<String>>,
+    /// Actions by address, without no-ops: `create`, `delete-create`, `read`.
+    plan: Option<BTreeMap<String, String>>,
+    /// Attributes that force a replacement, by address.
+    #[serde(default)]
+    forced_by: BTreeMap<String, Vec<String>>,
+    /// Reasons by address, in their JSON names.
+    #[serde(default)]
+    reasons: BTreeMap<String, String>,
+    /// Attributes that are known only after apply, by address; others may be, too.
+    #[serde(default)]
+    unknown: BTreeMap<String, Vec<String>>,
+    #[serde(default = "yes")]
+    apply: bool,
+    /// `code file:line` of every error of applying.
+    #[serde(default)]
+    apply_errors: Vec<String>,
+    outputs: Option<BTreeMap<String, Json>>,
+    /// Addresses in the state; `(tainted)` and `(deposed)` are appended.
+    state: Option<Vec<String>>,
+    /// Attributes of objects in the state.
+    #[serde(default)]
+    values: BTreeMap<String, BTreeMap<String, Json>>,
+    /// Number of objects in the cloud by type.
+    cloud: Option<BTreeMap<String, usize>>,
+    /// The next plan is not empty.
+    #[serde(default)]
+    unsettled: bool,
+}
+
+fn here() -> String {
+    ".".to_owned()
+}
+
+fn normal() -> PlanMode {
+    PlanMode::Normal
+}
+
+fn yes() -> bool {
+    true
+}
+
+struct World {
+    name: String,
+    dir: PathBuf,
+    dialect: Dialect,
+    cloud: Arc<MockCloud>,
+    store: Arc<dyn Store>,
+}
+
+#[tokio::test]
+async fn stories() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/stacks");
+    let mut names: Vec<_> = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.is_dir())
+        .collect();
+    names.sort();
+    let only = std::env::var("STACK").ok();
+    let mut failures = Vec::new();
+    for dir in names {
+        let name = dir.file_name().unwrap().to_string_lossy().into_owned();
+        if only.as_ref().is_some_and(|o| *o != name) {
+            continue;
+        }
+        let text = std::fs::read_to_string(dir.join("case.json"))
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let case: Case = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        if let Err(e) = tell(&name, &dir, case).await {
+            failures.push(format!("{name}: {e}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+async fn tell(name: &str, dir: &Path, case: Case) -> Result<(), String> {
+    let config: MockConfig = if case.mock.is_null() {
+        MockConfig::default()
+    } else {
+        serde_json::from_value(case.mock).map_err(|e| e.to_string())?
+    };
+    let world = World {
+        name: name.to_owned(),
+        dir: dir.to_owned(),
+        dialect: case.dialect,
+        cloud: Arc::new(MockCloud::open(None, config).map_err(|e| e.to_string())?),
+        store: Arc::new(SqliteStore::open_in_memory().map_err(|e| e.to_string())?),
+    };
+    for (i, step) in case.steps.iter().enumerate() {
+        world
+            .step(step)
+            .await
+            .map_err(|e| format!("step {}: {e}", i + 1))?;
+    }
+    Ok(())
+}
+
+impl World {
+    async fn step(&self, step: &Step) -> Result<(), String> {
+        for address in &step.vanish {
+            self.vanish(address).await?;
+        }
+        let mut sources = SourceMap::new();
+        let (runner, mut diags) = self.runner(step, &mut sources);
+        let Some(runner) = runner else {
+            return expect_places(&step.errors, &diags, &sources, "errors");
+        };
+        let (options, more) = self.options(step, &runner, &mut sources)?;
+        diags.append(more);
+        if diags.has_errors() {
+            return expect_places(&step.errors, &diags, &sources, "errors");
+        }
+        let checked = runner.validate();
+        if checked.has_errors() {
+            diags.append(checked);
+            return expect_places(&step.errors, &diags, &sources, "errors");
+        }
+        let lease = self
+            .store
+            .lock("test", Duration::ZERO)
+            .await
+            .map_err(|e| e.to_string())?;
+        diags.append(runner.recover(&lease).await);
+        let (plan, more) = runner.plan(&options).await;
+        diags.append(more);
+        let result = match plan {
+            None => expect_places(&step.errors, &diags, &sources, "errors"),
+            Some(plan) => {
+                self.planned(step, &runner, &options, &plan, &diags, &sources, &lease)
+                    .await
+            }
+        };
+        self.store.unlock(&lease).await.map_err(|e| e.to_string())?;
+        result
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one call")]
+    async fn planned(
+        &self,
+        step: &Step,
+        runner: &Runner,
+        options: &PlanOptions,
+        plan: &Plan,
+        diags: &Diagnostics,
+        sources: &SourceMap,
+        lease: &cloudapp_engine::store::Lease,
+    ) -> Result<(), String> {
+        expect_places(&step.errors, diags, sources, "errors")?;
+        compare_plan(step, plan)?;
+        if let Some(want) = &step.warnings {
+            let mut got: Vec<String> = diags
+                .iter()
+                .filter(|d| !d.is_error())
+                .map(|d| d.code.to_owned())
+                .collect();
+            got.sort();
+            got.dedup();
+            expect("warnings", want, &got)?;
+        }
+        // A plan that went through a file says the same.
+        let bytes =
+            cloudapp_engine::planfile::write(plan, runner.configuration.inputs(), self.dialect);
+        let read = cloudapp_engine::planfile::read(&bytes).map_err(|e| e.to_string())?;
+        if read.plan != *plan {
+            return Err("a plan changes when it is saved and read".to_owned());
+        }
+        if !step.apply {
+            return Ok(());
+        }
+        let (_, found) = runner.apply(lease, plan).await;
+        expect_places(&step.apply_errors, &found, sources, "apply errors")?;
+        self.compare_state(step).await?;
+        if step.apply_errors.is_empty() && step.mode == PlanMode::Normal && step.targets.is_empty()
+        {
+            let again = PlanOptions {
+                replace: Vec::new(),
+                ..options.clone()
+            };
+            let (second, found) = runner.plan(&again).await;
+            let empty = second.as_ref().is_some_and(Plan::is_empty);
+            if empty == step.unsettled {
+                let actions = second.as_ref().map(actions).unwrap_or_default();
+                return Err(format!(
+                    "the second plan is {}empty: {actions:?} {found:?}",
+                    if empty { "" } else { "not " }
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn runner(&self, step: &Step, sources: &mut SourceMap) -> (Option<Runner>, Diagnostics) {
+        let dir = self.dir.join(&step.dir);
+        let options = cloudapp_providers::Options {
+            cloud: self.cloud.clone(),
+            base_properties: self.dialect.is_package(),
+            random_seed: Some(1),
+        };
+        let providers = Providers::new(cloudapp_providers::registry(&options));
+        let request = LoadRequest {
+            dir: dir.clone(),
+            dialect: self.dialect,
+            files: None,
+        };
+        let (configuration, diags) = load(&request, &providers, sources);
+        let runner = configuration.map(|c| Runner {
+            configuration: Arc::new(c),
+            providers,
+            store: self.store.clone(),
+            observer: Arc::new(Silent),
+            parallelism: 10,
+            interrupt: Interrupt::default(),
+            base_dir: dir,
+            workspace: "default".to_owned(),
+        });
+        (runner, diags)
+    }
+
+    fn options(
+        &self,
+        step: &Step,
+        runner: &Runner,
+        sources: &mut SourceMap,
+    ) -> Result<(PlanOptions, Diagnostics), String> {
+        let inputs: Vec<_> = step
+            .variables
+            .iter()
+            .map(|(n, v)| {
+                let value = decode_json(&v.to_string()).map_err(|e| e.to_string())?;
+                Ok(VariableInput::Given {
+                    name: n.as_str().into(),
+                    value,
+                })
+            })
+            .collect::<Result<_, String>>()?;
+        let (variables, diags) = collect(&runner.configuration, &inputs, sources);
+        let options = PlanOptions {
+            mode: step.mode,
+            refresh: true,
+            targets: step
+                .targets
+                .iter()
+                .map(|t| t.parse().map_err(|e| format!("{e}")))
+                .collect::<Result<_, _>>()?,
+            replace: step
+                .replace
+                .iter()
+                .map(|t| t.parse().map_err(|e| format!("{e}")))
+                .collect::<Result<_, _>>()?,
+            variables,
+        };
+        Ok((options, diags))
+    }
+
+    async fn vanish(&self, address: &str) -> Result<(), String> {
+        let state = self.store.state().await.map_err(|e| e.to_string())?;
+        let row = state
+            .instances
+            .iter()
+            .find(|r| r.address == address)
+            .ok_or(format!("{address} is not in the state"))?;
+        let attributes: Json = serde_json::from_str(&row.attributes).map_err(|e| e.to_string())?;
+        let kind = address
+            .parse::<Address>()
+            .map_err(|e| e.to_string())?
+            .resource
+            .kind;
+        let gone = self
+            .cloud
+            .forget(&kind, attributes["id"].as_str().unwrap_or_default())
+            .map_err(|e| e.to_string())?;
+        if gone {
+            Ok(())
+        } else {
+            Err(format!("{address} is not in the cloud of {}", self.name))
+        }
+    }
+
+    async fn compare_state(&self, step: &Step) -> Result<(), String> {
+        let state = self.store.state().await.map_err(|e| e.to_string())?;
+        if let Some(want) = &step.state {
+            let got: Vec<String> = state
+                .instances
+                .iter()
+                .map(|r| {
+                    let tainted = if r.tainted { " (tainted)" } else { "" };
+                    let deposed = if r.deposed.is_empty() {
+                        ""
+                    } else {
+                        " (deposed)"
+                    };
+                    format!("{}{deposed}{tainted}", r.address)
+                })
+                .collect();
+            expect("state", want, &got)?;
+        }
+        for (address, wanted) in &step.values {
+            let row = state
+                .instances
+                .iter()
+                .find(|r| r.address == *address)
+                .ok_or(format!("{address} is not in the state"))?;
+            let got: Json = serde_json::from_str(&row.attributes).map_err(|e| e.to_string())?;
+            for (name, want) in wanted {
+                expect(&format!("{address}.{name}"), want, &got[name])?;
+            }
+        }
+        if let Some(want) = &step.outputs {
+            let got: BTreeMap<String, Json> = state
+                .outputs
+                .iter()
+                .map(|o| {
+                    (
+                        o.name.clone(),
+                        serde_json::from_str(&o.value).unwrap_or(Json::Null),
+                    )
+                })
+                .map(|(n, v)| {
+                    (
+                        n,
+                        v.get("value")
+                            .filter(|_| v.get("type").is_some())
+                            .cloned()
+                            .unwrap_or(v),
+                    )
+                })
+                .collect();
+            expect("outputs", want, &got)?;
+        }
+        if let Some(want) = &step.cloud {
+            let mut got: BTreeMap<String, usize> = BTreeMap::new();
+            for o in self.cloud.objects().map_err(|e| e.to_string())? {
+                *got.entry(o.kind.to_string()).or_default() += 1;
+            }
+            expect("cloud", want, &got)?;
+        }
+        Ok(())
+    }
+}
+
+fn actions(plan: &Plan) -> BTreeMap<String, String> {
+    plan.changes
+        .iter()
+        .filter(|c| {
+            c.action != Action::NoOp
+                && (c.address.resource.mode == Mode::Managed || c.action == Action::Read)
+        })
+        .map(|c| {
+            let deposed = if c.deposed.is_some() {
+                " (deposed)"
+            } else {
+                ""
+            };
+            (
+                format!("{}{deposed}", c.address),
+                c.action.as_json().join("-"),
+            )
+        })
+        .collect()
+}
+
+fn compare_plan(step: &Step, plan: &Plan) -> Result<(), String> {
+    if let Some(want) = &step.plan {
+        expect("plan", want, &actions(plan))?;
+    }
+    let change = |address: &String| {
+        plan.changes
+            .iter()
+            .find(|c| c.address.to_string() == *address)
+            .ok_or(format!("{address} is not in the plan"))
+    };
+    for (address, want) in &step.forced_by {
+        let got: Vec<String> = change(address)?
+            .replace_paths
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        expect(&format!("what forces {address}"), want, &got)?;
+    }
+    for (address, want) in &step.reasons {
+        let got = change(address)?.reason.map(|r| r.as_json().to_owned());
+        expect(&format!("reason of {address}"), &Some(want.clone()), &got)?;
+    }
+    for (address, names) in &step.unknown {
+        for n in names {
+            let v = change(address)?.after.get(n).cloned();
+            if v.as_ref().is_none_or(|v| v.is_known()) {
+                return Err(format!(
+                    "{address}.{n} is already known: {}",
+                    v.map(|v| encode_json(&v)).unwrap_or_default()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn expect_places(
+    want: &[String],
+    diags: &Diagnostics,
+    sources: &SourceMap,
+    what: &str,
+) -> Result<(), String> {
+    let mut got: Vec<String> = diags
+        .iter()
+        .filter(|d| d.is_error())
+        .map(|d| match d.subject.and_then(|s| sources.locate(s)) {
+            Some((file, start, _)) => format!("{} {file}:{}", d.code, start.line),
+            None => d.code.to_owned(),
+        })
+        .collect();
+    got.sort();
+    let mut want = want.to_vec();
+    want.sort();
+    if want == got {
+        Ok(())
+    } else {
+        Err(format!(
+            "{what}: expected {want:?}, got {got:?}: {}",
+            diags
+                .iter()
+                .map(|d| format!("\n    {} {}", d.code, d.detail))
+                .collect::<String>()
+        ))
+    }
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, want: &T, got: &T) -> Result<(), String> {
+    if want == got {
+        Ok(())
+    } else {
+        Err(format!("{what}: expected {want:?}, got {got:?}"))
+    }
+}

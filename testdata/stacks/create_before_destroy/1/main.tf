@@ -1,0 +1,12 @@
+resource "terraform_data" "base" {
+  triggers_replace = "1"
+}
+
+resource "terraform_data" "user" {
+  input            = terraform_data.base.id
+  triggers_replace = terraform_data.base.id
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
