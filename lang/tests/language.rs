@@ -359,6 +359,9 @@ fn expressions_agree_with_recorded_answers() {
     for line in text.lines() {
         let case: Json = serde_json::from_str(line).unwrap();
         let expr = case["expr"].as_str().unwrap();
+        if case["terraform_bug"] == Json::Bool(true) {
+            continue;
+        }
         let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             eval(expr, &names, &functions)
         }));
@@ -388,7 +391,8 @@ fn expressions_agree_with_recorded_answers() {
 }
 
 /// The least acceptable shares: accepted or refused alike, same value, same type, same place of the first error.
-const FLOOR: (f64, f64, f64, f64) = (0.0, 0.0, 0.0, 0.0);
+/// Places differ most where a finding here points to one argument and the recorded one to the whole call.
+const FLOOR: (f64, f64, f64, f64) = (99.0, 99.5, 99.5, 83.0);
 
 fn compare(
     case: &Json,
@@ -410,7 +414,8 @@ fn compare(
             };
             let (want, got) = (plain(want), plain(&encode_json(&v)));
             let same = got == want;
-            let same_type = v.ty().to_json() == case["type"];
+            // Answers of functions that read the file system were recorded without a type.
+            let same_type = case["type"].is_null() || v.ty().to_json() == case["type"];
             score.value += usize::from(same);
             score.ty += usize::from(same_type);
             (!same || !same_type).then(|| {
@@ -476,7 +481,8 @@ fn unknowns_agree_with_recorded_answers() {
     assert!(share(agree, cases) >= UNKNOWN_FLOOR, "unknowns");
 }
 
-const UNKNOWN_FLOOR: f64 = 0.0;
+/// Terraform does not decide `local.ub && false`; this engine does.
+const UNKNOWN_FLOOR: f64 = 97.0;
 
 fn first_finding(text: &str) -> Diagnostic {
     let (names, functions) = (Names::new(), functions(testdata("expressions")));

@@ -89,6 +89,9 @@ impl Evaluator<'_> {
         if !self.cx.functions.contains(name) {
             return Err(unknown_function(call, self.cx.functions).into());
         }
+        if name == "templatestring" && call.args.len() == 2 {
+            only_a_reference(call, e)?;
+        }
         let mut args = self.all(&call.args)?;
         let mut marks = Marks::NONE;
         if call.expand
@@ -149,6 +152,10 @@ impl Evaluator<'_> {
     fn failed(&mut self, error: CallError, name: &str, call: &Call, e: &Expr) -> Diagnostics {
         let message = error.message.trim_end_matches('.');
         let (summary, place, involved) = match error.argument {
+            // Too few arguments are blamed on the place where the next one would go.
+            None if error.code == "wrong-argument-count" => {
+                ("Wrong number of arguments", close(call), Vec::new())
+            }
             None => ("Function call failed", e.span, call.args.iter().collect()),
             Some(i) => {
                 let arg = if call.expand {
@@ -243,6 +250,27 @@ impl Evaluator<'_> {
         });
         self.quiet -= 1;
         found
+    }
+}
+
+/// The template of `templatestring` comes from elsewhere: written in place it would be evaluated twice.
+fn only_a_reference(call: &Call, e: &Expr) -> Result<(), Diagnostics> {
+    match call.args.first() {
+        Some(arg)
+            if !matches!(
+                arg.unparenthesized().kind,
+                ExprKind::Reference(_) | ExprKind::Access(..)
+            ) =>
+        {
+            let d = Diagnostic::error(
+                "invalid-argument",
+                "Function argument is not valid",
+                "The template of templatestring() must be a reference to a string from elsewhere.",
+            )
+            .hint("Write a template that stands here as a quoted string, without the function.");
+            Err(d.at(argument_place(arg)).within(e.span).into())
+        }
+        _ => Ok(()),
     }
 }
 
