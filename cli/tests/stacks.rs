@@ -232,6 +232,18 @@ impl World {
         if read.plan != *plan {
             return Err("a plan changes when it is saved and read".to_owned());
         }
+        let request = LoadRequest {
+            dir: self.dir.join(&step.dir),
+            dialect: read.dialect,
+            files: Some(read.sources),
+        };
+        let (again, found) = load(&request, &runner.providers, &mut SourceMap::new());
+        let digest = again.as_ref().map(|c| c.digest());
+        if digest != Some(runner.configuration.digest()) {
+            return Err(format!(
+                "a configuration changes when it is saved and read: {found:?}"
+            ));
+        }
         if !step.apply {
             return Ok(());
         }

@@ -178,9 +178,18 @@ fn answer(text: &str, names: &Names, functions: &Functions) -> Json {
 
 #[test]
 fn expressions_have_the_values_that_the_cases_say() {
-    let (names, functions) = (Names::new(), functions(testdata("expressions")));
+    run_cases("expressions");
+}
+
+#[test]
+fn functions_have_the_values_that_the_cases_say() {
+    run_cases("functions");
+}
+
+fn run_cases(folder: &str) {
+    let (names, functions) = (Names::new(), functions(testdata(folder)));
     let mut wrong = String::new();
-    let mut files: Vec<_> = std::fs::read_dir(testdata("expressions"))
+    let mut files: Vec<_> = std::fs::read_dir(testdata(folder))
         .unwrap()
         .map(|f| f.unwrap().path())
         .collect();

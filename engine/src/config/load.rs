@@ -50,6 +50,7 @@ pub fn load(
         diags: Diagnostics::new(),
         modules: Vec::new(),
         inputs: Vec::new(),
+        read: HashMap::new(),
     };
     loader.module(String::new(), Vec::new(), None);
     let Loader {
@@ -176,6 +177,8 @@ struct Loader<'a> {
     diags: Diagnostics,
     modules: Vec<RawModule>,
     inputs: Vec<SourceInput>,
+    /// Trees of the files of each directory.
+    read: HashMap<String, Vec<ast::Body>>,
 }
 
 impl Loader<'_> {
@@ -195,11 +198,7 @@ impl Loader<'_> {
         };
         self.modules.push(RawModule::default());
         let mut calls = Vec::new();
-        for input in self.files(&dir) {
-            let file = self.sources.add(&input.name, &input.text);
-            let (body, diags) = syntax::parse_file(&input.text, file);
-            self.diags.append(diags);
-            self.inputs.push(input);
+        for body in self.bodies(&dir) {
             self.sort(body, &mut raw, &mut calls);
         }
         self.finish(&mut raw, &mut calls);
@@ -209,6 +208,23 @@ impl Loader<'_> {
         }
         self.modules[id.0] = raw;
         id
+    }
+
+    /// The files of a directory as trees. A module that is called often is read once.
+    fn bodies(&mut self, dir: &str) -> Vec<ast::Body> {
+        if let Some(read) = self.read.get(dir) {
+            return read.clone();
+        }
+        let mut bodies = Vec::new();
+        for input in self.files(dir) {
+            let file = self.sources.add(&input.name, &input.text);
+            let (body, diags) = syntax::parse_file(&input.text, file);
+            self.diags.append(diags);
+            self.inputs.push(input);
+            bodies.push(body);
+        }
+        self.read.insert(dir.to_owned(), bodies.clone());
+        bodies
     }
 
     fn files(&mut self, dir: &str) -> Vec<SourceInput> {

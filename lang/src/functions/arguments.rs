@@ -37,20 +37,54 @@ pub(super) fn string(text: impl AsRef<str> + Into<crate::value::Str>) -> Result<
     Ok(Value::string(text))
 }
 
-/// Whether a type is that of a list, set or tuple.
-pub(super) fn is_sequence(ty: &Type) -> bool {
-    matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_))
+/// What kind of collection a value is, without building its whole type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    List,
+    Set,
+    Tuple,
+    Map,
+    Object,
+    /// Neither, or not known.
+    Other,
+}
+
+impl Form {
+    pub(super) fn of(value: &Value) -> Self {
+        let ty = match value.kind() {
+            Kind::List(_) => return Form::List,
+            Kind::Set(_) => return Form::Set,
+            Kind::Tuple(_) => return Form::Tuple,
+            Kind::Map(_) => return Form::Map,
+            Kind::Object(_) => return Form::Object,
+            Kind::Null(ty) => ty,
+            Kind::Unknown(u) => &u.ty,
+            _ => return Form::Other,
+        };
+        match ty {
+            Type::List(_) => Form::List,
+            Type::Set(_) => Form::Set,
+            Type::Tuple(_) => Form::Tuple,
+            Type::Map(_) => Form::Map,
+            Type::Object(_) => Form::Object,
+            _ => Form::Other,
+        }
+    }
+
+    /// List, set or tuple.
+    pub(super) fn is_sequence(self) -> bool {
+        matches!(self, Form::List | Form::Set | Form::Tuple)
+    }
 }
 
 /// A list or tuple is required.
 pub(super) fn need_list(args: &[Value], i: usize) -> Result<(), Fault> {
-    match args.get(i).map(Value::ty) {
-        Some(Type::List(_) | Type::Tuple(_)) => Ok(()),
-        Some(Type::Set(_)) => Err(Fault::wrong_type(
-            i,
-            "a list is required, and a set has no order",
-        )
-        .hint("Give the set an order with tolist() or sort().")),
+    match args.get(i).map(Form::of) {
+        Some(Form::List | Form::Tuple) => Ok(()),
+        Some(Form::Set) => Err(
+            Fault::wrong_type(i, "a list is required, and a set has no order")
+                .hint("Give the set an order with tolist() or sort()."),
+        ),
         _ => Err(Fault::wrong_type(i, "a list is required")),
     }
 }
@@ -58,7 +92,7 @@ pub(super) fn need_list(args: &[Value], i: usize) -> Result<(), Fault> {
 /// A list, set or tuple is required.
 pub(super) fn need_sequence(args: &[Value], i: usize) -> Result<(), Fault> {
     match args.get(i) {
-        Some(v) if is_sequence(&v.ty()) => Ok(()),
+        Some(v) if Form::of(v).is_sequence() => Ok(()),
         _ => Err(Fault::wrong_type(i, "a list, a set or a tuple is required")),
     }
 }

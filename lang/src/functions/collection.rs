@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::arguments::{is_sequence, items, need_sequence, text};
+use super::arguments::{Form, items, need_sequence};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
 use crate::eval::equal;
@@ -188,30 +188,36 @@ fn contains(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn length(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let (value, ty) = (&args[0], args[0].ty());
-    let answer = match (&ty, value.kind()) {
-        (Type::Dynamic, _) => length_between(0, None),
-        (Type::Tuple(es), _) => Value::number(es.len()),
-        (Type::Object(o), _) => Value::number(o.attributes.len()),
-        (Type::String, Kind::Unknown(_)) => length_between(0, None),
-        (Type::String, _) => Value::number(text(args, 0).graphemes(true).count()),
-        (Type::List(_) | Type::Set(_) | Type::Map(_), Kind::Unknown(u)) => length_between(
-            u.refinements.min_length.unwrap_or(0),
-            u.refinements.max_length,
-        ),
+    let value = &args[0];
+    let answer = match value.kind() {
+        Kind::String(s) => Value::number(s.graphemes(true).count()),
         // Unknown elements of a set may turn out to be equal.
-        (Type::Set(_), Kind::Set(l)) if l.items.len() > 1 && !value.is_wholly_known() => {
+        Kind::Set(l) if l.items.len() > 1 && !value.is_wholly_known() => {
             length_between(1, Some(l.items.len() as u64))
         }
-        (Type::List(_) | Type::Set(_) | Type::Map(_), _) => Value::number(value.children().count()),
-        _ => {
-            return Err(Fault::wrong_type(
-                0,
-                "a string, a list, a map or another collection is required",
-            ));
+        Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) => {
+            Value::number(value.children().count())
         }
+        Kind::Unknown(u) => match &u.ty {
+            Type::Dynamic | Type::String => length_between(0, None),
+            Type::Tuple(es) => Value::number(es.len()),
+            Type::Object(o) => Value::number(o.attributes.len()),
+            Type::List(_) | Type::Set(_) | Type::Map(_) => {
+                let r = &u.refinements;
+                length_between(r.min_length.unwrap_or(0), r.max_length)
+            }
+            Type::Bool | Type::Number => return Err(need_countable()),
+        },
+        _ => return Err(need_countable()),
     };
     Ok(answer.mark(value.marks()))
+}
+
+fn need_countable() -> Fault {
+    Fault::wrong_type(
+        0,
+        "a string, a list, a map or another collection is required",
+    )
 }
 
 fn length_between(min: u64, max: Option<u64>) -> Value {
@@ -245,7 +251,7 @@ fn too_many(count: usize) -> Fault {
 
 fn one(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let ty = one_type(args)?;
-    debug_assert!(is_sequence(&args[0].ty()));
+    debug_assert!(Form::of(&args[0]).is_sequence());
     match items(args, 0) {
         [] => Ok(Value::null(ty)),
         [only] => Ok(only.clone()),

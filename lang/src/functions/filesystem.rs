@@ -91,7 +91,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// The bytes of the file that the first argument names.
 fn read(functions: &Functions, args: &[Value]) -> Result<Vec<u8>, Fault> {
     let path = absolute(functions, text(args, 0));
-    let named = || path.display().to_string();
+    let named = || clean(&path.to_string_lossy());
     let failed = |e: std::io::Error| {
         if e.kind() == std::io::ErrorKind::NotFound {
             return Fault::argument(0, "file-not-found", "there is no such file").about(named()).hint(
@@ -142,14 +142,14 @@ fn fileexists(functions: &Functions, args: &[Value]) -> Result<Value, Fault> {
             "file-unreadable",
             "a file is asked for, and this is a directory",
         )
-        .about(path.display().to_string())
+        .about(clean(&path.to_string_lossy()))
         .hint("Ask for the files in a directory with fileset().")),
         Ok(_) => Err(Fault::argument(
             0,
             "file-unreadable",
             "this is neither a file nor a directory",
         )
-        .about(path.display().to_string())),
+        .about(clean(&path.to_string_lossy()))),
         Err(e)
             if matches!(
                 e.kind(),
@@ -163,7 +163,7 @@ fn fileexists(functions: &Functions, args: &[Value]) -> Result<Value, Fault> {
             "file-unreadable",
             format!("the path cannot be read ({})", e.kind()),
         )
-        .about(path.display().to_string())),
+        .about(clean(&path.to_string_lossy()))),
     }
 }
 

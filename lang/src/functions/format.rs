@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::arguments::{is_sequence, string, text};
+use super::arguments::{Form, string, text};
 use super::format_number;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
@@ -102,7 +102,7 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let pieces = parse(text(args, 0))?;
     let rest = &args[1..];
     check_arguments(&pieces, rest.len())?;
-    let is_list = |v: &Value| is_sequence(&v.ty()) && !v.is_null();
+    let is_list = |v: &Value| Form::of(v).is_sequence() && !v.is_null();
     let mut length: Option<usize> = None;
     let mut all_known = true;
     for (i, arg) in rest.iter().enumerate().filter(|(_, a)| is_list(a)) {
@@ -328,7 +328,7 @@ fn parse_verb(text: &str, next: usize) -> Result<(Verb, usize), Fault> {
             verb.letter = letter;
             Ok((verb, at + 1))
         }
-        Some(letter) => Err(Fault::invalid(0, format!("there is no verb %{}", letter.escape_default()))
+        Some(letter) => Err(Fault::invalid(0, format!("there is no verb %{}", if letter.is_control() { '?' } else { letter }))
             .hint("The verbs are %s, %q, %d, %f, %g, %e, %t, %v, %b, %o and %x; a percent sign itself is %%.")),
         None => Err(Fault::invalid(0, "the format ends within a verb").hint("A percent sign itself is written %%.")),
     }

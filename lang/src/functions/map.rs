@@ -131,16 +131,18 @@ fn no_key(key: &str) -> Fault {
 }
 
 fn lookup(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let ty = lookup_type(args)?;
     let (map, key) = (&args[0], text(args, 1));
     let marks = map.marks().with(args[1].marks());
-    let found = match (map.get(key), args.get(2)) {
-        (Some(v), _) => v.clone(),
-        (None, Some(default)) if matches!(map.kind(), Kind::Map(_)) => map_default(default, &ty)?,
-        (None, Some(default)) => default.clone(),
-        (None, None) => return Err(no_key(key)),
+    if map.as_entries().is_none() {
+        return Err(need_map(0));
+    }
+    // A default that does not fit the map is wrong even where it is not needed.
+    let default = match (map.kind(), args.get(2)) {
+        (Kind::Map(m), Some(default)) => Some(map_default(default, &m.element)?),
+        (_, default) => default.cloned(),
     };
-    Ok(found.mark(marks))
+    let found = map.get(key).cloned().or(default);
+    Ok(found.ok_or_else(|| no_key(key))?.mark(marks))
 }
 
 fn merge_type(args: &[Value]) -> Result<Type, Fault> {

@@ -1,6 +1,6 @@
 //! The functions that expressions may call.
 //!
-//! Each function is one row of a table ([`signature::Function`]): its parameters, its result's type and a plain
+//! Each function is one row of a table (`signature::Function`): its parameters, its result's type and a plain
 //! function over known values. [`Functions::call`] does for all of them what is the same for all: counting and
 //! converting arguments, refusing nulls, answering unknowns with unknowns, and passing marks on. A row says where it
 //! does one of these itself.
@@ -34,7 +34,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use crate::value::{Marks, Refinements, Type, Value, convert};
+use crate::value::{Kind, Marks, Refinements, Type, Value, convert};
 use signature::{Fault, Function, Parameter};
 
 /// The functions of a run, and what they need to know of it.
@@ -196,9 +196,10 @@ impl Functions {
                 hint: String::new(),
             });
         };
-        let secret = args.iter().any(|a| a.marks_deep().is_sensitive());
-        self.run(function, args)
-            .map_err(|fault| fault.into_error(secret))
+        self.run(function, args).map_err(|fault| {
+            let secret = args.iter().any(|a| a.marks_deep().is_sensitive());
+            fault.into_error(secret)
+        })
     }
 
     fn run(&self, function: &Function, args: &[Value]) -> Result<Value, Fault> {
@@ -219,7 +220,7 @@ impl Functions {
                 ));
             }
             // Nothing can be said of the result while the type of an argument is open.
-            if arg.ty() == Type::Dynamic && !parameter.dynamic {
+            if is_dynamic(arg) && !parameter.dynamic {
                 return Ok(Value::dynamic().mark(marks));
             }
             unknown |= !arg.is_known() && !parameter.unknown;
@@ -229,6 +230,15 @@ impl Functions {
             return Ok(unknown_result(ty, function.may_be_null).mark(marks));
         }
         (function.run)(self, &ready).map(|v| v.mark(marks))
+    }
+}
+
+/// Whether not even the type of a value is known.
+fn is_dynamic(value: &Value) -> bool {
+    match value.kind() {
+        Kind::Null(ty) => *ty == Type::Dynamic,
+        Kind::Unknown(u) => u.ty == Type::Dynamic,
+        _ => false,
     }
 }
 

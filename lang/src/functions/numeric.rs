@@ -1,6 +1,6 @@
 //! Functions of numbers.
 
-use super::arguments::{is_sequence, number, text, whole};
+use super::arguments::{Form, number, text, whole};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
 use crate::value::{Kind, Number, Type, Value, convert};
@@ -122,7 +122,7 @@ fn parseint(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
 fn sum(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let list = &args[0];
     let need = || Fault::wrong_type(0, "a list, set or tuple of numbers is required");
-    if !is_sequence(&list.ty()) {
+    if !Form::of(list).is_sequence() {
         return Err(need());
     }
     let mut total = Number::ZERO;

@@ -15,6 +15,11 @@ const MAX_REPEAT: u32 = 1000;
 /// How many compiled expressions are kept: a stack applies few expressions to many values.
 const MAX_CACHED: usize = 256;
 
+const NAMED_CLASSES: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+    "space", "upper", "word", "xdigit",
+];
+
 static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
 
 /// Compiles an expression that came as the argument at `i`.
@@ -193,9 +198,12 @@ impl Translator {
                     .into(),
             );
         }
-        self.out.push('?');
-        self.out.push_str(&rest);
-        self.at += 1 + rest.len();
+        let end = match self.peek(1 + rest.len()) {
+            Some(end @ (':' | ')')) => end,
+            _ => return Err("a group has no end".into()),
+        };
+        let _ = write!(self.out, "?{rest}{end}");
+        self.at += rest.len() + 2;
         Ok(())
     }
 
@@ -400,8 +408,9 @@ impl Translator {
                     return Ok(Item::Char('['));
                 }
                 self.at += len + 4;
-                if !name.chars().all(|c| c.is_ascii_alphabetic() || c == '^') {
-                    return Err("a named class is unknown".into());
+                let plain = name.strip_prefix('^').unwrap_or(&name);
+                if !NAMED_CLASSES.contains(&plain) {
+                    return Err(format!("there is no class [:{name}:]"));
                 }
                 Ok(Item::Class(format!("[:{name}:]")))
             }

@@ -1,8 +1,8 @@
 //! Functions of lists and tuples: taking them apart, and putting them together.
 
-use super::arguments::{is_sequence, items, like, need_list, need_sequence, number, whole};
+use super::arguments::{Form, items, like, need_list, need_sequence, number, whole};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
-use super::{Functions, unknown_result};
+use super::{Functions, is_dynamic, unknown_result};
 use crate::eval::equal;
 use crate::value::{Kind, Marks, Number, Refinements, Type, Value, convert, unify};
 
@@ -248,11 +248,11 @@ fn wrapped(args: &[Value], len: usize) -> Result<usize, Fault> {
 }
 
 fn element(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let ty = element_type(args)?;
+    need_list(args, 0)?;
     let marks = args[0].marks();
     let Some(items) = args[0].as_items() else {
         whole(args, 1)?;
-        return Ok(Value::unknown(ty).mark(marks));
+        return Ok(Value::unknown(element_type(args)?).mark(marks));
     };
     let i = wrapped(args, items.len())?;
     items
@@ -283,8 +283,7 @@ fn gather(sequence: &Value, all: &mut Vec<Value>, marks: &mut Marks) -> bool {
     }
     let mut known = true;
     for item in sequence.children() {
-        let ty = item.ty();
-        if item.is_null() || !(is_sequence(&ty) || ty == Type::Dynamic) {
+        if item.is_null() || !(Form::of(item).is_sequence() || is_dynamic(item)) {
             all.push(item.clone());
         } else if item.is_known() {
             known &= gather(item, all, marks);
@@ -392,10 +391,10 @@ fn reverse_type(args: &[Value]) -> Result<Type, Fault> {
 }
 
 fn reverse(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let ty = reverse_type(args)?;
+    need_sequence(args, 0)?;
     let marks = args[0].marks();
     if matches!(args[0].kind(), Kind::Set(l) if l.items.len() > 1) && !args[0].is_wholly_known() {
-        return Ok(unknown_result(ty, false).mark(marks));
+        return Ok(unknown_result(reverse_type(args)?, false).mark(marks));
     }
     Ok(like(&args[0], items(args, 0).iter().rev().cloned().collect()).mark(marks))
 }
@@ -433,9 +432,10 @@ fn bounds(args: &[Value], len: Option<usize>) -> Result<(usize, usize), Fault> {
 }
 
 fn slice(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    need_list(args, 0)?;
     let marks = args[0].marks();
-    let ty = slice_type(args)?;
     let Some(items) = args[0].as_items() else {
+        let ty = slice_type(args)?;
         let (start, end) = bounds(args, None)?;
         if let Type::Tuple(_) = ty {
             return Ok(Value::unknown(ty).mark(marks));

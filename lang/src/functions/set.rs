@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::arguments::{is_sequence, items};
+use super::arguments::{Form, items};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
 use crate::value::{Kind, Type, Value, convert, unify};
@@ -53,9 +53,7 @@ fn set_type(args: &[Value]) -> Result<Type, Fault> {
 fn element_type(args: &[Value]) -> Result<Type, Fault> {
     // An empty set that nobody gave a type fits any.
     let open = |v: &Value| {
-        v.ty().element() == Some(&Type::Dynamic)
-            && v.is_known()
-            && items(&[v.clone()], 0).is_empty()
+        v.ty().element() == Some(&Type::Dynamic) && v.is_known() && v.children().next().is_none()
     };
     let types: Vec<Type> = args
         .iter()
@@ -131,7 +129,7 @@ fn product_parts(args: &[Value]) -> Result<(Vec<Type>, bool), Fault> {
     let mut parts = Vec::new();
     for (i, arg) in args.iter().enumerate() {
         let ty = arg.ty();
-        if !is_sequence(&ty) {
+        if !Form::of(arg).is_sequence() {
             return Err(Fault::wrong_type(i, "a set or a list is required"));
         }
         parts.push(match &ty {

@@ -1,6 +1,8 @@
 //! The value model: types, numbers of 512 bits, strings in NFC, values that may be null, unknown or marked.
 
 mod convert;
+mod decimal;
+mod defaults;
 mod json;
 mod number;
 mod path;
@@ -11,7 +13,8 @@ mod unknown;
 mod value;
 mod wire;
 
-pub use convert::{ConvertError, Defaults, convert};
+pub use convert::{ConvertError, convert};
+pub use defaults::Defaults;
 pub use json::{
     JsonError, decode_json, decode_json_as, encode_json, encode_json_for_html, encode_json_pretty,
     write_json, write_json_string,

@@ -26,40 +26,44 @@ pub fn unify(types: &[Type]) -> Option<Type> {
     let maps = count(|t| matches!(t, Type::Map(_)));
     let lists = count(|t| matches!(t, Type::List(_)));
     let sets = count(|t| matches!(t, Type::Set(_)));
-    let structural = if objects == all && objects > 0 {
-        if dynamic > 0 {
-            Some(Type::Dynamic)
-        } else {
-            objects_together(types)
+    let open = dynamic > 0;
+    if all > 0 {
+        // Structural types never fall back on one of themselves: an object converts to one with fewer attributes, and
+        // that would lose what only some of them have.
+        match all {
+            n if n == objects => {
+                return if open {
+                    Some(Type::Dynamic)
+                } else {
+                    objects_together(types)
+                };
+            }
+            n if n == tuples => {
+                return if open {
+                    Some(Type::Dynamic)
+                } else {
+                    tuples_together(types)
+                };
+            }
+            _ => {}
         }
-    } else if tuples == all && tuples > 0 {
-        if dynamic > 0 {
-            Some(Type::Dynamic)
-        } else {
-            tuples_together(types)
-        }
-    } else if maps > 0 && maps + objects == all {
-        if dynamic > 0 {
-            Some(Type::Dynamic)
-        } else {
-            elements_together(types).map(Type::map)
-        }
+    }
+    let of: Option<fn(Type) -> Type> = if maps > 0 && maps + objects == all {
+        Some(Type::map)
     } else if lists > 0 && lists + tuples == all {
-        if dynamic > 0 {
-            Some(Type::Dynamic)
-        } else {
-            elements_together(types).map(Type::list)
-        }
+        Some(Type::list)
     } else if sets > 0 && sets == all {
-        if dynamic > 0 {
-            Some(Type::Dynamic)
-        } else {
-            elements_together(types).map(Type::set)
-        }
+        Some(Type::set)
     } else {
         None
     };
-    structural.or_else(|| preferred(types))
+    match of {
+        Some(_) if open => Some(Type::Dynamic),
+        Some(of) => elements_together(types)
+            .map(of)
+            .or_else(|| preferred(types)),
+        None => preferred(types),
+    }
 }
 
 /// The best of the types themselves that all others convert to.
@@ -206,6 +210,8 @@ mod tests {
         );
         assert_eq!(unify(&[Type::tuple([n.clone()]), object(&[])]), None);
         assert_eq!(unify(&[Type::Dynamic, object(&[])]), Some(Type::Dynamic));
+        let two = object(&[("a", Type::Bool), ("b", n)]);
+        assert_eq!(unify(&[two, object(&[("a", Type::Bool)])]), None);
     }
 
     #[test]

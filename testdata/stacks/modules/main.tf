@@ -5,6 +5,12 @@ module "net" {
   cidr   = "10.${count.index}.0.0/16"
 }
 
+module "other" {
+  source = "./net"
+  name   = "other"
+  cidr   = "10.9.0.0/16"
+}
+
 output "ids" {
   value = [for n in module.net : n.name]
 }
