@@ -127,7 +127,7 @@ impl Names<'_> {
                 "undeclared-variable",
                 "Variable is not declared",
                 &format!("var.{name}"),
-                span,
+                r.root.span.to(span),
                 hint,
             ));
         };
@@ -145,7 +145,7 @@ impl Names<'_> {
                 "undeclared-local",
                 "Local value is not declared",
                 &format!("local.{name}"),
-                span,
+                r.root.span.to(span),
                 hint,
             ));
         };
@@ -163,7 +163,7 @@ impl Names<'_> {
                 "undeclared-module",
                 "Module is not declared",
                 &format!("module.{name}"),
-                span,
+                r.root.span.to(span),
                 hint,
             ));
         };
