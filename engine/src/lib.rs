@@ -9,6 +9,7 @@
 
 pub mod address;
 mod apply;
+mod bodies;
 pub mod config;
 pub mod console;
 mod evaluation;

@@ -10,10 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Target};
 use crate::apply;
-use crate::config::Configuration;
+use crate::config::{Configuration, ProviderKey};
 use crate::event::{ApplySummary, Observer};
 use crate::plan::{self, Plan, PlanMode};
-use crate::provider::OperationContext;
+use crate::provider::{OperationContext, Provider};
 pub use crate::providers::Providers;
 use crate::store::{Lease, Store, StoreError};
 use crate::validate;
@@ -91,6 +91,13 @@ impl Runner {
     #[tracing::instrument(name = "recover", skip_all)]
     pub async fn recover(&self, lease: &Lease) -> Diagnostics {
         apply::recover::recover(self, lease).await
+    }
+
+    /// The provider that a block configures. An alias is a second configuration, so it gets an instance of its own.
+    pub(crate) fn provider_for(&self, key: &ProviderKey) -> Option<Arc<dyn Provider>> {
+        let shared = self.providers.get(&key.provider)?;
+        let own = key.alias.as_ref().and_then(|_| shared.fork());
+        Some(own.unwrap_or_else(|| shared.clone()))
     }
 
     pub(crate) fn functions(&self, plan_time: &str, now: Option<String>) -> Functions {

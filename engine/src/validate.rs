@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use cloudapp_lang::{Diagnostics, Value};
 
 use crate::address::{Address, InstanceKey};
-use crate::config::{BodyEvaluatorFor, ModuleId, ObjectId};
+use crate::bodies::Keep;
+use crate::config::{ModuleId, ObjectId};
 use crate::evaluation::Evaluation;
-use crate::plan::job::locate_findings;
 use crate::run::Runner;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 
@@ -34,31 +34,15 @@ pub(crate) fn validate(runner: &Runner) -> Diagnostics {
             ObjectId::Resource(m, i) => resource(runner, &mut e, m, i),
         }
     }
+    e.diags.merge_warnings();
     e.diags
 }
 
 fn provider(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: usize) {
     let cfg = e.cfg;
     let decl = &cfg.module(module).providers[index];
-    let Some(instance) = e.values.of_module[module.0].first().copied() else {
-        return;
-    };
-    let owner = format!("provider {}", decl.key);
-    let evaluator = BodyEvaluatorFor {
-        functions: e.functions,
-        dialect: cfg.dialect,
-        owner: &owner,
-    };
-    let (value, found) = evaluator.block(
-        &decl.body,
-        &decl.schema.block,
-        &e.scope(instance).not_stored(),
-    );
-    let failed = found.has_errors();
-    e.diags.append(found);
-    if let (false, Some(p)) = (failed, runner.providers.get(&decl.key.provider)) {
-        let found = p.validate_config(&value.unmark_deep().0);
-        e.diags.append(locate_findings(found, &decl.body, &owner));
+    if let Some(p) = runner.providers.get(&decl.key.provider) {
+        e.provider_body(module, decl, &**p, Keep::Everything);
     }
 }
 
@@ -79,24 +63,8 @@ fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
             key: InstanceKey::None,
         }
         .to_string();
-        let evaluator = BodyEvaluatorFor {
-            functions: e.functions,
-            dialect: cfg.dialect,
-            owner: &decl.addr.kind,
-        };
-        let scope = e.scope(instance).with_repetition(data.clone());
-        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
-        let failed = found.has_errors();
-        e.diags.extend(found.into_iter().map(|d| {
-            if d.address.is_none() {
-                d.address(&address)
-            } else {
-                d
-            }
-        }));
-        if let (false, Some(p)) = (failed, runner.providers.get(&decl.provider.provider)) {
-            let found = p.validate(decl.addr.mode, &decl.addr.kind, &value.unmark_deep().0);
-            e.diags.append(locate_findings(found, &decl.body, &address));
+        if let Some(p) = runner.providers.get(&decl.provider.provider) {
+            e.resource_body(decl, instance, &data, &**p, &address, Keep::Everything);
         }
         let object = Value::unknown(decl.schema.block.ty());
         e.conditions(

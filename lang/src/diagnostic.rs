@@ -156,6 +156,13 @@ impl Diagnostics {
         self.0.iter_mut()
     }
 
+    /// Keeps each warning once: the instances of a repeated block all find the same.
+    pub fn merge_warnings(&mut self) {
+        let mut seen = std::collections::HashSet::new();
+        self.0
+            .retain(|d| d.is_error() || seen.insert((d.code, d.subject, d.detail.clone())));
+    }
+
     /// Takes the value of a step, keeping the findings of a step that failed.
     pub fn take<T>(&mut self, result: Result<T, impl Into<Diagnostics>>) -> Option<T> {
         match result {

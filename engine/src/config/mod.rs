@@ -21,7 +21,7 @@ use crate::address::ResourceAddr;
 use crate::graph::Graph;
 use crate::schema::SharedSchema;
 
-pub(crate) use body::{BlockConfig, BodyEvaluator as BodyEvaluatorFor};
+pub(crate) use body::{BlockConfig, BodyEvaluator};
 pub(crate) use console::ConsoleNames;
 pub use dialect::Dialect;
 pub use load::{LoadRequest, SourceInput, load};

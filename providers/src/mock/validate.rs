@@ -86,6 +86,19 @@ impl Check<'_> {
     }
 
     fn argument(&mut self, argument: &Argument, value: &Value, path: &Path) {
+        if argument.is_base {
+            self.found.push(ProviderDiagnostic {
+                severity: Severity::Warning,
+                code: "base-property",
+                summary: "A property that only packages have",
+                detail: format!(
+                    "`{}` is a property of every resource of a package; Terraform's provider does not have it here.",
+                    argument.name
+                ),
+                hint: "Leave it out, unless the resource is to lie elsewhere than its provider.".into(),
+                path: path.clone(),
+            });
+        }
         let items = value.as_items();
         if let Some(items) = items {
             self.count(argument, items, path);

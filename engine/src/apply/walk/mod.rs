@@ -19,15 +19,12 @@ use super::operation::{Done, Failed, Operation, Work};
 use super::rows::{instance_row, known, output_row};
 use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
-use crate::config::{
-    BodyEvaluatorFor, Configuration, ModuleId, ObjectId, Repetition, ResourceDecl,
-};
+use crate::bodies::Keep;
+use crate::config::{Configuration, ModuleId, ObjectId, Repetition, ResourceDecl};
 use crate::evaluation::{Evaluation, Failure};
 use crate::event::{ApplySummary, Event, Phase};
 use crate::graph::Graph;
-use crate::plan::job::{
-    broken_contract, ignore_changes, locate_findings, object_id, provider_failure,
-};
+use crate::plan::job::{broken_contract, ignore_changes, object_id, provider_failure};
 use crate::plan::prior::{PriorObject, with_marks};
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 use crate::provider::{ErrorClass, Object, Provider};

@@ -93,7 +93,14 @@ impl<'r> Applier<'r> {
         ) {
             return None;
         }
-        let (config, marks) = self.configuration(decl, instance, &data, &*provider, &name)?;
+        let (config, marks) = self.evaluation.resource_body(
+            decl,
+            instance,
+            &data,
+            &*provider,
+            &name,
+            Keep::Errors,
+        )?;
         let row = self.rows.get(&(name.clone(), String::new())).cloned();
         let prior = match (c.action, c.before.is_null()) {
             (Action::Update, false) => Some(Object {

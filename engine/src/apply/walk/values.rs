@@ -34,35 +34,20 @@ impl<'r> Applier<'r> {
     pub(super) async fn configure(&mut self, module: ModuleId, index: usize) -> bool {
         let cfg = self.cfg;
         let decl = &cfg.module(module).providers[index];
-        let Some(shared) = self.runner.providers.get(&decl.key.provider) else {
+        let Some(provider) = self.runner.provider_for(&decl.key) else {
             return false;
-        };
-        let provider = if decl.key.alias.is_some() {
-            shared.fork().unwrap_or_else(|| shared.clone())
-        } else {
-            shared.clone()
         };
         self.configured
             .insert(ObjectId::Provider(module, index), provider.clone());
-        let Some(instance) = self.evaluation.values.of_module[module.0].first().copied() else {
-            return true;
+        let body = self
+            .evaluation
+            .provider_body(module, decl, &*provider, Keep::Errors);
+        let config = match body {
+            None => return false,
+            Some(None) => return true,
+            Some(Some(config)) => config,
         };
-        let owner = format!("provider {}", decl.key);
-        let evaluator = BodyEvaluatorFor {
-            functions: self.evaluation.functions,
-            dialect: cfg.dialect,
-            owner: &owner,
-        };
-        let (value, found) = evaluator.block(
-            &decl.body,
-            &decl.schema.block,
-            &self.evaluation.scope(instance).not_stored(),
-        );
-        if found.has_errors() {
-            self.evaluation.diags.append(found);
-            return false;
-        }
-        match provider.configure(&value.unmark_deep().0).await {
+        match provider.configure(&config).await {
             Ok(()) => true,
             Err(e) => {
                 let d = provider_failure("configure", &e, &decl.key.to_string());
@@ -192,45 +177,5 @@ impl<'r> Applier<'r> {
             }
             _ => None,
         }
-    }
-
-    pub(super) fn configuration(
-        &mut self,
-        decl: &ResourceDecl,
-        instance: usize,
-        data: &RepetitionData,
-        provider: &dyn Provider,
-        address: &str,
-    ) -> Option<(Value, Vec<(Path, Marks)>)> {
-        let evaluator = BodyEvaluatorFor {
-            functions: self.evaluation.functions,
-            dialect: self.cfg.dialect,
-            owner: &decl.addr.kind,
-        };
-        let scope = self
-            .evaluation
-            .scope(instance)
-            .with_repetition(data.clone());
-        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
-        // Warnings were given with the plan.
-        let errors: Diagnostics = found
-            .into_iter()
-            .filter(Diagnostic::is_error)
-            .map(|d| d.address(address))
-            .collect();
-        if !errors.is_empty() {
-            self.evaluation.diags.append(errors);
-            return None;
-        }
-        let (config, marks) = value.unmark_deep();
-        let found = locate_findings(
-            provider.validate(decl.addr.mode, &decl.addr.kind, &config),
-            &decl.body,
-            address,
-        );
-        let errors: Diagnostics = found.into_iter().filter(Diagnostic::is_error).collect();
-        let ok = errors.is_empty();
-        self.evaluation.diags.append(errors);
-        ok.then_some((config, marks))
     }
 }

@@ -23,7 +23,7 @@ impl<'r> Planner<'r> {
                 continue;
             };
             if address.resource.mode == Mode::Data {
-                self.forget_orphan(address, stored);
+                self.forget(row);
                 continue;
             }
             let reason = if self.module_exists(&address.module) {
@@ -37,7 +37,9 @@ impl<'r> Planner<'r> {
         while self.advance().await {}
     }
 
-    pub(super) fn forget_orphan(&mut self, address: Address, stored: crate::store::InstanceRow) {
+    /// What was only read leaves the state, and nothing happens in the cloud.
+    pub(super) fn forget(&mut self, row: usize) {
+        let (address, stored) = self.prior.row(row).clone();
         let none = Value::null(cloudapp_lang::Type::Dynamic);
         self.changes.push(ResourceChange {
             address,

@@ -13,12 +13,13 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Str, Value};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::job::{Decision, Ignore, Job, JobError, locate_findings, provider_failure};
+use super::job::{Decision, Ignore, Job, JobError, provider_failure};
 use super::prior::{PriorObject, PriorState, with_marks};
 use super::targets::Selection;
 use super::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr};
-use crate::config::{BodyEvaluatorFor, Configuration, ModuleId, ObjectId, ResourceDecl};
+use crate::bodies::Keep;
+use crate::config::{Configuration, ModuleId, ObjectId, ResourceDecl};
 use crate::evaluation::{Evaluation, Failure};
 use crate::event::{Event, Phase};
 use crate::provider::{Provider, ProviderError};
@@ -61,11 +62,22 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     let Planner {
         mut changes,
         mut drift,
-        evaluation: Evaluation { diags, .. },
+        evaluation: Evaluation { mut diags, .. },
         interrupted,
         ..
     } = planner;
-    if diags.has_errors() || interrupted {
+    diags.merge_warnings();
+    if interrupted {
+        diags.push(
+            Diagnostic::error(
+                "interrupted",
+                "Run was interrupted",
+                "The plan was not finished; nothing was changed.",
+            )
+            .hint("Run the command again."),
+        );
+    }
+    if diags.has_errors() {
         return (None, diags);
     }
     changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
@@ -330,40 +342,19 @@ impl<'r> Planner<'r> {
     fn begin_provider(&mut self, node: u32, module: ModuleId, index: usize) {
         let cfg = self.cfg;
         let decl = &cfg.module(module).providers[index];
-        let Some(shared) = self.runner.providers.get(&decl.key.provider) else {
+        let Some(provider) = self.runner.provider_for(&decl.key) else {
             return self.complete(node, Status::Failed);
-        };
-        // An alias is a second configuration of one provider, so it needs an instance of its own.
-        let provider = if decl.key.alias.is_some() {
-            shared.fork().unwrap_or_else(|| shared.clone())
-        } else {
-            shared.clone()
         };
         self.configured
             .insert(ObjectId::Provider(module, index), provider.clone());
-        let Some(instance) = self.evaluation.values.of_module[module.0].first().copied() else {
-            return self.complete(node, Status::Done);
+        let body = self
+            .evaluation
+            .provider_body(module, decl, &*provider, Keep::Everything);
+        let config = match body {
+            None => return self.complete(node, Status::Failed),
+            Some(None) => return self.complete(node, Status::Done),
+            Some(Some(config)) => config,
         };
-        let owner = format!("provider {}", decl.key);
-        let evaluator = BodyEvaluatorFor {
-            functions: self.evaluation.functions,
-            dialect: cfg.dialect,
-            owner: &owner,
-        };
-        let (value, found) = evaluator.block(
-            &decl.body,
-            &decl.schema.block,
-            &self.evaluation.scope(instance).not_stored(),
-        );
-        let failed = found.has_errors();
-        self.evaluation.diags.append(found);
-        let config = value.unmark_deep().0;
-        let found = locate_findings(provider.validate_config(&config), &decl.body, &owner);
-        let failed = failed || found.has_errors();
-        self.evaluation.diags.append(found);
-        if failed {
-            return self.complete(node, Status::Failed);
-        }
         let name = decl.key.to_string();
         self.queue.push_back(Box::pin(async move {
             let result = provider.configure(&config).await;

@@ -112,31 +112,12 @@ impl<'r> Planner<'r> {
                     let v = with_marks(&decl.schema, p.object.value, &p.marks);
                     gathering.values.insert((instance, key.clone()), v);
                     if selected && self.options.mode == PlanMode::Destroy {
-                        self.forget_data(*row, decl);
+                        self.forget(*row);
                     }
                 }
                 Err(e) => self.unreadable(*row, &e),
             }
         }
-    }
-
-    /// Destroying a stack takes what was only read out of the state.
-    pub(super) fn forget_data(&mut self, row: usize, decl: &ResourceDecl) {
-        let (address, stored) = self.prior.row(row).clone();
-        let none = Value::null(decl.schema.block.ty());
-        self.changes.push(ResourceChange {
-            address,
-            deposed: None,
-            provider: stored.provider,
-            action: Action::Forget,
-            reason: None,
-            before: none.clone(),
-            after: none,
-            replace_paths: Vec::new(),
-            private: Vec::new(),
-            dependencies: stored.dependencies,
-            create_before_destroy: false,
-        });
     }
 
     pub(super) fn unreadable(&mut self, row: usize, reason: &str) {
@@ -258,8 +239,14 @@ impl<'r> Planner<'r> {
         ) {
             return false;
         }
-        let Some((config, marks)) = self.configuration(decl, instance, &data, provider, &name)
-        else {
+        let Some((config, marks)) = self.evaluation.resource_body(
+            decl,
+            instance,
+            &data,
+            &**provider,
+            &name,
+            Keep::Everything,
+        ) else {
             return false;
         };
         let stored = match row.map(|r| (r, PriorObject::decode(&self.prior.row(r).1, &decl.schema)))
@@ -308,46 +295,6 @@ impl<'r> Planner<'r> {
         };
         self.push(ticket, job);
         true
-    }
-
-    pub(super) fn configuration(
-        &mut self,
-        decl: &ResourceDecl,
-        instance: usize,
-        data: &RepetitionData,
-        provider: &Arc<dyn Provider>,
-        address: &str,
-    ) -> Option<(Value, Vec<(Path, Marks)>)> {
-        let evaluator = BodyEvaluatorFor {
-            functions: self.evaluation.functions,
-            dialect: self.cfg.dialect,
-            owner: &decl.addr.kind,
-        };
-        let scope = self
-            .evaluation
-            .scope(instance)
-            .with_repetition(data.clone());
-        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
-        let failed = found.has_errors();
-        self.evaluation.diags.extend(found.into_iter().map(|d| {
-            if d.address.is_none() {
-                d.address(address)
-            } else {
-                d
-            }
-        }));
-        if failed {
-            return None;
-        }
-        let (config, marks) = value.unmark_deep();
-        let found = locate_findings(
-            provider.validate(decl.addr.mode, &decl.addr.kind, &config),
-            &decl.body,
-            address,
-        );
-        let failed = found.has_errors();
-        self.evaluation.diags.append(found);
-        (!failed).then_some((config, marks))
     }
 
     pub(super) fn queue_data(

@@ -14,7 +14,7 @@ resource "tencentcloud_instance" "web" {
   instance_charge_type_prepaid_period = var.charge_type == "PREPAID" ? var.charge_months : null
   vpc_id                              = var.app_target.vpc.id
   subnet_id                           = var.app_target.subnet.id
-  security_groups                     = [tencentcloud_security_group.inside.id]
+  orderly_security_groups             = [tencentcloud_security_group.inside.id]
   cam_role_name                       = var.cloudapp_cam_role
   password                            = random_password.login.result
   allocate_public_ip                  = var.public_servers

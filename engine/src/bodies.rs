@@ -1,0 +1,89 @@
+//! Configurations of providers and resources: evaluated, then checked by the provider itself.
+
+use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Value};
+
+use crate::config::{BodyEvaluator, ModuleId, ProviderDecl, ResourceDecl};
+use crate::evaluation::Evaluation;
+use crate::plan::job::locate_findings;
+use crate::provider::Provider;
+use crate::scope::RepetitionData;
+
+/// Which findings are kept. What a plan warned of, its apply need not say again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Everything,
+    Errors,
+}
+
+/// A configuration without marks, and where they were.
+pub(crate) type Configured = (Value, Vec<(Path, Marks)>);
+
+impl Evaluation<'_> {
+    /// The value of a provider block, without marks; none where it has errors. A module without instances has none to
+    /// give, which is no error: `Some(None)`.
+    pub(crate) fn provider_body(
+        &mut self,
+        module: ModuleId,
+        decl: &ProviderDecl,
+        provider: &dyn Provider,
+        keep: Keep,
+    ) -> Option<Option<Value>> {
+        let Some(instance) = self.values.of_module[module.0].first().copied() else {
+            return Some(None);
+        };
+        let owner = format!("provider {}", decl.key);
+        let evaluator = BodyEvaluator {
+            functions: self.functions,
+            dialect: self.cfg.dialect,
+            owner: &owner,
+        };
+        let scope = self.scope(instance).not_stored();
+        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
+        if !self.accept(found, keep, &owner) {
+            return None;
+        }
+        let config = value.unmark_deep().0;
+        let found = locate_findings(provider.validate_config(&config), &decl.body, &owner);
+        self.accept(found, keep, &owner).then_some(Some(config))
+    }
+
+    /// The value of a resource block for one instance; none where it has errors.
+    pub(crate) fn resource_body(
+        &mut self,
+        decl: &ResourceDecl,
+        instance: usize,
+        data: &RepetitionData,
+        provider: &dyn Provider,
+        address: &str,
+        keep: Keep,
+    ) -> Option<Configured> {
+        let evaluator = BodyEvaluator {
+            functions: self.functions,
+            dialect: self.cfg.dialect,
+            owner: &decl.addr.kind,
+        };
+        let scope = self.scope(instance).with_repetition(data.clone());
+        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
+        if !self.accept(found, keep, address) {
+            return None;
+        }
+        let (config, marks) = value.unmark_deep();
+        let found = provider.validate(decl.addr.mode, &decl.addr.kind, &config);
+        let found = locate_findings(found, &decl.body, address);
+        self.accept(found, keep, address).then_some((config, marks))
+    }
+
+    /// Takes findings in. False where there are errors.
+    fn accept(&mut self, found: Diagnostics, keep: Keep, address: &str) -> bool {
+        let ok = !found.has_errors();
+        let named = |d: Diagnostic| match d.address {
+            None => d.address(address),
+            Some(_) => d,
+        };
+        let kept = found
+            .into_iter()
+            .filter(|d| keep == Keep::Everything || d.is_error());
+        self.diags.extend(kept.map(named));
+        ok
+    }
+}
