@@ -266,3 +266,65 @@ fn unquote(text: &str) -> Option<(String, &str)> {
     }
     None
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_print_as_they_were_read() {
+        for text in [
+            "terraform_data.a",
+            "terraform_data.a[3]",
+            r#"terraform_data.a["x"]"#,
+            r#"terraform_data.a["with \"quotes\" and $${braces}"]"#,
+            "data.tencentcloud_images.all",
+            r#"module.net["a"].module.inner[0].tencentcloud_vpc.main[2]"#,
+        ] {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
+        }
+        assert_eq!(
+            "resource.a.b".parse::<Address>().unwrap().to_string(),
+            "a.b"
+        );
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in [
+            "",
+            "a",
+            "a.b.c",
+            "a.b[",
+            "a.b[x]",
+            "a.b[-1]",
+            "a..b",
+            ".a.b",
+            "a.b.",
+            "module",
+            "data.a",
+            r#"a.b["x]"#,
+        ] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+        assert!(
+            "module.a".parse::<Address>().is_err(),
+            "a module is no instance"
+        );
+        assert!(
+            matches!("module.a[1]".parse(), Ok(Target::Module(m)) if m.to_string() == "module.a[1]")
+        );
+    }
+
+    #[test]
+    fn instances_are_ordered_by_number_then_by_key() {
+        let mut keys = ["a.b[\"2\"]", "a.b[10]", "a.b[9]", "a.b", "data.z.z"]
+            .map(|t| t.parse::<Address>().unwrap());
+        keys.sort();
+        assert_eq!(
+            keys.map(|k| k.to_string()),
+            ["data.z.z", "a.b", "a.b[9]", "a.b[10]", "a.b[\"2\"]"]
+        );
+    }
+}

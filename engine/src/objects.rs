@@ -299,3 +299,155 @@ pub fn decode_paths(text: &str) -> Vec<(Path, Marks)> {
         .map(|p| (Path(p), Marks::SENSITIVE))
         .collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::schema::Attribute;
+
+    fn schema() -> Block {
+        let disk = Block {
+            attributes: [
+                ("id".into(), Attribute::computed(Type::String)),
+                ("size".into(), Attribute::required(Type::Number)),
+                ("key".into(), Attribute::optional(Type::String).sensitive()),
+            ]
+            .into(),
+            ..Block::default()
+        };
+        let nested = |nesting| NestedBlock {
+            nesting,
+            block: disk.clone(),
+            min_items: 0,
+            max_items: 0,
+        };
+        Block {
+            attributes: [
+                ("any".into(), Attribute::optional(Type::Dynamic)),
+                ("id".into(), Attribute::computed(Type::String)),
+                ("name".into(), Attribute::optional_computed(Type::String)),
+            ]
+            .into(),
+            blocks: [
+                ("disks".into(), nested(Nesting::List)),
+                ("parts".into(), nested(Nesting::Set)),
+            ]
+            .into(),
+            deprecated: false,
+        }
+    }
+
+    fn disk(id: Option<&str>, size: i64) -> Value {
+        let text = |t: Option<&str>| t.map_or_else(|| Value::null(Type::String), Value::string);
+        Value::object([
+            ("id", text(id)),
+            ("key", text(None)),
+            ("size", Value::number(size)),
+        ])
+    }
+
+    fn object(id: Option<&str>, name: Option<&str>, disks: Vec<Value>) -> Value {
+        let text = |t: Option<&str>| t.map_or_else(|| Value::null(Type::String), Value::string);
+        let of = disk(None, 0).ty();
+        Value::object([
+            ("any", Value::null(Type::Dynamic)),
+            ("disks", Value::list(of.clone(), disks.clone())),
+            ("id", text(id)),
+            ("name", text(name)),
+            ("parts", Value::set(of, disks)),
+        ])
+    }
+
+    #[test]
+    fn computed_attributes_are_carried_over_where_the_configuration_leaves_them_open() {
+        let prior = object(
+            Some("i-1"),
+            Some("old"),
+            vec![disk(Some("d-1"), 1), disk(Some("d-2"), 2)],
+        );
+        let config = object(None, None, vec![disk(None, 1), disk(None, 3)]);
+        let proposed = proposed_new(&schema(), Some(&prior), &config);
+        assert_eq!(proposed.get("id"), Some(&Value::string("i-1")));
+        assert_eq!(proposed.get("name"), Some(&Value::string("old")));
+        let disks = proposed.get("disks").and_then(Value::as_items).unwrap();
+        assert_eq!(
+            disks,
+            [disk(Some("d-1"), 1), disk(Some("d-2"), 3)],
+            "lists by position"
+        );
+        let parts = proposed.get("parts").and_then(Value::as_items).unwrap();
+        assert!(
+            parts.contains(&disk(Some("d-1"), 1)),
+            "sets by what is written"
+        );
+        assert!(
+            parts.contains(&disk(None, 3)),
+            "what is new has nothing to carry over"
+        );
+        assert_eq!(proposed_new(&schema(), None, &config), config);
+    }
+
+    #[test]
+    fn a_promise_holds_where_everything_known_was_kept() {
+        let promised = Value::object([
+            ("a", Value::unknown(Type::String)),
+            ("b", Value::tuple([Value::number(1)])),
+        ]);
+        let with = |a: Value, b: Value| Value::object([("a", a), ("b", Value::tuple([b]))]);
+        assert_eq!(
+            broken_promise(&promised, &with(Value::string("x"), Value::number(1))),
+            None
+        );
+        let broken = broken_promise(&promised, &with(Value::string("x"), Value::number(2)));
+        assert_eq!(broken.unwrap().to_string(), "b[0]");
+        let unknown = broken_promise(
+            &promised,
+            &with(Value::string("x"), Value::unknown(Type::Number)),
+        );
+        assert_eq!(unknown.unwrap().to_string(), "b[0]");
+    }
+
+    #[test]
+    fn objects_are_read_as_they_were_written() {
+        let ty = schema().ty();
+        let any = Value::list(Type::String, vec![Value::string("x")]);
+        let mut entries: Vec<_> = object(Some("i"), None, vec![disk(None, 1)])
+            .as_entries()
+            .unwrap()
+            .clone()
+            .into_iter()
+            .collect();
+        entries[0].1 = any;
+        let value = Value::object(entries);
+        let text = encode_object(&value, &ty);
+        assert!(
+            text.contains(r#""any":{"value":["x"],"type":["list","string"]}"#),
+            "{text}"
+        );
+        assert_eq!(decode_object(&text, &ty).unwrap(), value);
+    }
+
+    #[test]
+    fn sensitive_attributes_are_marked_wherever_they_are() {
+        let keyed = Value::object([
+            ("id", Value::null(Type::String)),
+            ("key", Value::string("k")),
+            ("size", Value::number(1)),
+        ]);
+        let marked = mark_sensitive(&schema(), object(None, None, vec![keyed]));
+        let (_, paths) = marked.unmark_deep();
+        let paths: Vec<String> = paths.iter().map(|(p, _)| p.to_string()).collect();
+        assert_eq!(paths, ["disks[0].key", "parts"]);
+        let text = encode_paths(&[(
+            Path(vec![
+                PathStep::Attr("a".into()),
+                PathStep::Index(1),
+                PathStep::Key("k".into()),
+            ]),
+            Marks::SENSITIVE,
+        )]);
+        assert_eq!(text, r#"[["a",1,{"key":"k"}]]"#);
+        assert_eq!(decode_paths(&text)[0].0.to_string(), r#"a[1]["k"]"#);
+    }
+}

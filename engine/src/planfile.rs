@@ -257,3 +257,24 @@ impl OutputDocument {
 fn value(text: &str) -> Result<Value, PlanFileError> {
     decode(text).map_err(|e| PlanFileError::Damaged(e.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_plan_is_refused_with_the_reason() {
+        let reason = |bytes: &[u8]| read(bytes).map(|_| ()).map_err(|e| e.to_string());
+        assert_eq!(reason(b"{}"), Err("it is not a saved plan".to_owned()));
+        let newer = reason(b"cloudapp plan 99\n").err().unwrap_or_default();
+        assert!(
+            newer.contains("newer version") && newer.contains("99"),
+            "{newer}"
+        );
+        let damaged = reason(b"cloudapp plan 1\nnot compressed")
+            .err()
+            .unwrap_or_default();
+        assert!(damaged.contains("damaged"), "{damaged}");
+        assert!(is_plan(b"cloudapp plan 1\n") && !is_plan(b"PK"));
+    }
+}

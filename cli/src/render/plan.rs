@@ -125,7 +125,11 @@ impl View<'_> {
                 .as_ref()
                 .map_or_else(|| v.clone(), |s| view::mark_sensitive(v, &s.block))
         };
-        (mark(&c.before), mark(&c.after), schema)
+        (
+            view::conceal(mark(&c.before)),
+            view::conceal(mark(&c.after)),
+            schema,
+        )
     }
 
     fn symbol(&self, action: Action) -> String {

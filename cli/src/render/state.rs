@@ -18,6 +18,7 @@ pub(crate) fn instance(row: &InstanceRow, providers: &Providers, palette: Palett
     if let Some(schema) = view::schema_of(providers, &row.provider, resource.mode, &resource.kind) {
         value = view::mark_sensitive(&value, &schema.block);
     }
+    let value = view::conceal(value);
     let mut notes = String::new();
     if row.tainted {
         notes.push_str(" (tainted: it will be replaced)");
