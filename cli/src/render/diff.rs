@@ -367,7 +367,7 @@ impl Differ<'_> {
         let none = Value::null(cloudapp_lang::Type::Dynamic);
         let mut same = 0;
         let mut one = |label: &str, b: &Value, a: &Value, at: &Path| {
-            if b == a {
+            if b == a || b.is_null() && a.is_null() {
                 same += usize::from(!b.is_null());
                 return;
             }
