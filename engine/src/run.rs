@@ -71,6 +71,7 @@ impl Default for PlanOptions {
 impl Runner {
     /// Checks everything that can be checked without values and without calling a cloud.
     #[must_use]
+    #[tracing::instrument(name = "validate", skip_all)]
     pub fn validate(&self) -> Diagnostics {
         validate::validate(self)
     }

@@ -486,6 +486,7 @@ impl Transaction<'_> {
         operation: &str,
         outcome: &str,
     ) {
+        tracing::debug!(?op, kind, id, outcome, "call");
         let call = MockCall {
             seq: self.sequence(),
             op,

@@ -322,6 +322,7 @@ impl<'r> Applier<'r> {
             return false;
         }
         let changes = std::mem::take(&mut self.journal);
+        tracing::debug!(changes = changes.len(), "recording");
         match self.runner.store.commit(self.lease, changes).await {
             Ok(_) => true,
             Err(e) => {

@@ -1,5 +1,7 @@
 //! Which instances a resource has, and what each of them needs to be planned.
 
+use tracing::Instrument;
+
 use super::*;
 
 impl<'r> Planner<'r> {
@@ -201,10 +203,12 @@ impl<'r> Planner<'r> {
     }
 
     pub(super) fn push(&mut self, ticket: Ticket, job: Job) {
-        self.queue.push_back(Box::pin(async move {
+        let span = tracing::debug_span!("object", address = %job.address);
+        let planned = async move {
             let result = job.run().await;
             Finished::Instance(Box::new(ticket), result)
-        }));
+        };
+        self.queue.push_back(Box::pin(planned.instrument(span)));
     }
 
     /// Evaluates an instance's configuration and queues its planning. False where the configuration has errors.
