@@ -1,4 +1,5 @@
 //! A directory in which the binary runs, as a person would run it.
+#![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
