@@ -27,16 +27,16 @@ resource "tencentcloud_instance" "server" {
   # undeclared-attribute: the value that is injected has more than its type declares.
   subnet_id = var.app_target.subnet_id
   # instance-index-missing: the resource has a count.
-  security_groups  = [tencentcloud_security_group.own.id]
-  system_disk_size = var.disk.size
-  system_disk_type = var.disk.type
-  cam_role_name    = var.runtime_role
+  orderly_security_groups = [tencentcloud_security_group.own.id]
+  system_disk_size        = var.disk.size
+  system_disk_type        = var.disk.type
+  cam_role_name           = var.runtime_role
   # unknown-argument-ignored: nothing of that name exists; the server is still made after the subnet.
   made_after = tencentcloud_subnet.second.id
 }
 
+# required-argument-left-out: Terraform's provider requires clb_name; the cloud decides it.
 resource "tencentcloud_clb_instance" "entry" {
-  clb_name     = "dialect-entry"
   network_type = "INTERNAL"
   vpc_id       = var.app_target.vpc.id
   # single-element-list: one value is wanted.
@@ -46,4 +46,14 @@ resource "tencentcloud_clb_instance" "entry" {
 output "server" {
   description = "Inner address of the server"
   value       = tencentcloud_instance.server.private_ip
+}
+
+resource "random_password" "login" {
+  length = 16
+}
+
+# sensitive-output: the output does not say that its value is sensitive.
+output "login" {
+  description = "Password of the server"
+  value       = random_password.login.result
 }
