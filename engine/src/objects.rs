@@ -155,6 +155,27 @@ pub(crate) fn mark_sensitive(schema: &Block, value: Value) -> Value {
     value.mark_paths(&paths)
 }
 
+/// The marks that the schema does not already put there.
+pub(crate) fn beyond_schema(
+    schema: &Block,
+    value: &Value,
+    marks: &[(Path, Marks)],
+) -> Vec<(Path, Marks)> {
+    if marks.is_empty() {
+        return Vec::new();
+    }
+    let mut known = Vec::new();
+    sensitive_paths(schema, value, &Path::root(), &mut known);
+    let is_known = |p: &Path| known.iter().any(|(k, _)| p.starts_with(k));
+    let mut out: Vec<_> = marks
+        .iter()
+        .filter(|(p, m)| m.is_sensitive() && !is_known(p))
+        .cloned()
+        .collect();
+    out.sort();
+    out
+}
+
 fn sensitive_paths(schema: &Block, value: &Value, at: &Path, out: &mut Vec<(Path, Marks)>) {
     for (name, a) in &schema.attributes {
         if a.sensitive && value.get(name).is_some_and(|v| !v.is_null()) {

@@ -3,7 +3,7 @@
 use cloudapp_lang::value::Kind;
 use cloudapp_lang::{Marks, Path, Type, Value};
 
-use crate::objects::{encode_object, encode_paths};
+use crate::objects::{beyond_schema, encode_object, encode_paths};
 use crate::plan::ResourceChange;
 use crate::provider::Object;
 use crate::schema::Schema;
@@ -25,7 +25,7 @@ pub(crate) fn instance_row(
             &without_write_only(schema, &object.value),
             &schema.block.ty(),
         ),
-        sensitive: encode_paths(marks),
+        sensitive: encode_paths(&beyond_schema(&schema.block, &object.value, marks)),
         private: object.private.clone(),
         dependencies: c.dependencies.clone(),
         tainted: false,

@@ -9,7 +9,7 @@ use super::prior::PriorObject;
 use super::{Action, PlanMode, Reason};
 use crate::address::Address;
 use crate::event::{Event, Observer};
-use crate::objects::{broken_promise, proposed_new};
+use crate::objects::{beyond_schema, broken_promise, proposed_new};
 use crate::provider::{
     Object, OperationContext, PlanRequest, Provider, ProviderDiagnostic, ProviderError,
 };
@@ -167,34 +167,20 @@ impl Job {
         };
         let effective = ignore_changes(&config, &prior.object.value, &self.ignore, &self.schema);
         let response = self.ask(Some(&prior.object), &effective).await?;
-        let marks_changed = {
-            let mut before: Vec<_> = prior.marks.clone();
-            let mut after: Vec<_> = self
-                .config_marks
-                .iter()
-                .filter(|(_, m)| m.is_sensitive())
-                .cloned()
-                .collect();
-            before.sort();
-            after.sort();
-            before != after
-        };
+        let schema = &self.schema.block;
+        let marks_changed = beyond_schema(schema, &prior.object.value, &prior.marks)
+            != beyond_schema(schema, &response.planned, &self.config_marks);
         let same = response.planned == prior.object.value;
         if !same && !response.requires_replace.is_empty() {
             let mut paths = response.requires_replace;
             paths.sort();
             paths.dedup();
             return self
-                .replace(
-                    effective,
-                    refreshed,
-                    Reason::ReplaceBecauseCannotUpdate,
-                    paths,
-                )
+                .replace(config, refreshed, Reason::ReplaceBecauseCannotUpdate, paths)
                 .await;
         }
         if let Some(reason) = self.force {
-            return self.replace(effective, refreshed, reason, Vec::new()).await;
+            return self.replace(config, refreshed, reason, Vec::new()).await;
         }
         let action = if same && !marks_changed {
             Action::NoOp

@@ -1,6 +1,6 @@
 //! `-target`: which objects a plan looks at.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use cloudapp_lang::Diagnostic;
 
@@ -14,6 +14,8 @@ use crate::run::PlanOptions;
 pub(crate) struct Selection {
     /// None: all of them.
     objects: Option<HashSet<ObjectId>>,
+    /// Resources of which only some instances are looked at.
+    instances: HashMap<ObjectId, Vec<InstanceKey>>,
     targets: Vec<Target>,
 }
 
@@ -38,8 +40,11 @@ impl Selection {
             })
             .collect();
         let mut found: HashSet<u32> = stack.iter().copied().collect();
+        let mut instances = named_instances(cfg, options);
         while let Some(n) = stack.pop() {
             for next in &edges[n as usize] {
+                // What something else needs is needed whole.
+                instances.remove(&graph.nodes[*next as usize]);
                 if found.insert(*next) {
                     stack.push(*next);
                 }
@@ -48,12 +53,20 @@ impl Selection {
         let objects = found.into_iter().map(|n| graph.nodes[n as usize]).collect();
         Ok(Self {
             objects: Some(objects),
+            instances,
             targets: options.targets.clone(),
         })
     }
 
     pub(crate) fn includes(&self, object: ObjectId) -> bool {
         self.objects.as_ref().is_none_or(|o| o.contains(&object))
+    }
+
+    /// Whether an instance of a resource that is looked at is itself looked at.
+    pub(crate) fn includes_instance(&self, object: ObjectId, key: &InstanceKey) -> bool {
+        self.instances
+            .get(&object)
+            .is_none_or(|keys| keys.contains(key))
     }
 
     pub(crate) fn is_partial(&self) -> bool {
@@ -72,6 +85,32 @@ impl Selection {
                 }
             })
     }
+}
+
+/// The resources of which the targets name nothing but single instances.
+fn named_instances(
+    cfg: &Configuration,
+    options: &PlanOptions,
+) -> HashMap<ObjectId, Vec<InstanceKey>> {
+    let mut out = HashMap::new();
+    for object in &cfg.graph.nodes {
+        let naming: Vec<_> = options
+            .targets
+            .iter()
+            .filter(|t| names(cfg, *object, t))
+            .collect();
+        let keys: Option<Vec<InstanceKey>> = naming
+            .iter()
+            .map(|t| match t {
+                Target::Resource(a) if a.key != InstanceKey::None => Some(a.key.clone()),
+                _ => None,
+            })
+            .collect();
+        if let (false, Some(keys)) = (naming.is_empty(), keys) {
+            out.insert(*object, keys);
+        }
+    }
+    out
 }
 
 /// Whether a target names a resource block, or an instance of it.

@@ -7,7 +7,7 @@ mod prepare;
 mod record;
 mod values;
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -130,6 +130,8 @@ struct Applier<'r> {
     rows: HashMap<(String, String), InstanceRow>,
     /// Changes of each resource block instance group.
     by_resource: HashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
+    /// Instances that the state has and the plan says nothing of.
+    left_alone: HashMap<(ModuleAddr, ResourceAddr), Vec<InstanceKey>>,
     /// Values of what was made, by change.
     made: HashMap<usize, Value>,
     configured: HashMap<ObjectId, Arc<dyn Provider>>,
@@ -173,6 +175,7 @@ impl<'r> Applier<'r> {
                 .or_default()
                 .push(i);
         }
+        let left_alone = left_alone(plan, &state);
         let rows = state
             .instances
             .into_iter()
@@ -193,6 +196,7 @@ impl<'r> Applier<'r> {
             culprit: HashMap::new(),
             rows,
             by_resource,
+            left_alone,
             made: HashMap::new(),
             configured: HashMap::new(),
             repeated: HashMap::new(),
@@ -430,4 +434,25 @@ fn ranks(graph: &Graph<Step>) -> Vec<u32> {
         rank[*n as usize] = behind + own;
     }
     rank
+}
+
+/// Instances in the state that a plan for a part of the stack does not name, and data sources that are about to be
+/// forgotten, which expressions still see.
+fn left_alone(plan: &Plan, state: &State) -> HashMap<(ModuleAddr, ResourceAddr), Vec<InstanceKey>> {
+    let named: HashSet<&Address> = plan
+        .changes
+        .iter()
+        .filter(|c| c.deposed.is_none() && c.action != Action::Forget)
+        .map(|c| &c.address)
+        .collect();
+    let mut out: HashMap<_, Vec<InstanceKey>> = HashMap::new();
+    for row in state.instances.iter().filter(|r| r.deposed.is_empty()) {
+        let Ok(a) = row.address.parse::<Address>() else {
+            continue;
+        };
+        if !named.contains(&a) {
+            out.entry((a.module, a.resource)).or_default().push(a.key);
+        }
+    }
+    out
 }

@@ -27,6 +27,9 @@ impl<'r> Applier<'r> {
             });
             self.rows.remove(&(d.address.to_string(), deposed));
         }
+        for d in plan.drift.iter().filter(|d| d.action == Action::Update) {
+            self.keep(d);
+        }
         for c in &plan.changes {
             match c.action {
                 Action::Forget => self.journal.push(Change::RemoveInstance {
@@ -114,7 +117,8 @@ impl<'r> Applier<'r> {
                 let ignore = decl.lifecycle.ignored();
                 ignore_changes(&config, &p.value, &ignore, &decl.schema)
             }
-            None => self.ignored_in_replacement(decl, c, config),
+            // What is made anew is made as the configuration says: there is nothing whose changes could be ignored.
+            None => config,
         };
         let promised = c.after.clone().unmark_deep().0;
         let work = match c.action {
@@ -152,25 +156,6 @@ impl<'r> Applier<'r> {
         };
         self.pending.insert(i, pending);
         Some(self.operation(node, i, provider, decl.schema.clone(), operation, work))
-    }
-
-    /// A replacement keeps what is to be ignored, too: the plan was made so.
-    pub(super) fn ignored_in_replacement(
-        &self,
-        decl: &ResourceDecl,
-        c: &ResourceChange,
-        config: Value,
-    ) -> Value {
-        if !c.action.is_replace() || c.before.is_null() {
-            return config;
-        }
-        let ignore = decl.lifecycle.ignored();
-        ignore_changes(
-            &config,
-            &c.before.clone().unmark_deep().0,
-            &ignore,
-            &decl.schema,
-        )
     }
 
     /// Keeps the old object of a create-first replacement under a key of its own until it is destroyed.

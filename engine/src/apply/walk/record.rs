@@ -231,7 +231,11 @@ impl<'r> Applier<'r> {
                 (Some(v), _) => v.clone().unmark_deep().0,
                 (None, _) => continue,
             };
-            if value.is_wholly_known() {
+            if value.is_null() {
+                self.journal.push(Change::RemoveOutput {
+                    name: o.name.to_string(),
+                });
+            } else if value.is_wholly_known() {
                 self.journal.push(Change::PutOutput(output_row(
                     &o.name,
                     &value,

@@ -66,22 +66,24 @@ impl<'r> Applier<'r> {
         for instance in self.evaluation.values.of_module[module.0].clone() {
             let addr = self.evaluation.values.instances[instance].addr.clone();
             let mut values: BTreeMap<InstanceKey, Value> = BTreeMap::new();
-            let changes = self.by_resource.get(&(addr.clone(), decl.addr.clone()));
-            for i in changes.into_iter().flatten() {
+            let of = (addr, decl.addr.clone());
+            self.stored(decl, &of, &mut values);
+            for i in self.by_resource.get(&of).into_iter().flatten() {
                 let c = &self.plan.changes[*i];
+                let destroying = self.plan.mode == PlanMode::Destroy;
                 let value = match c.action {
-                    Action::Delete if self.plan.mode == PlanMode::Destroy => Some(c.before.clone()),
+                    Action::Delete if destroying => Some(c.before.clone()),
+                    // What was only read is seen until the end: a provider may be configured with it.
+                    Action::Forget if destroying => continue,
                     Action::Delete | Action::Forget => None,
                     Action::NoOp if c.after.is_null() => None,
                     Action::NoOp => Some(c.after.clone()),
                     _ => self.made.get(i).cloned(),
                 };
-                if let Some(v) = value {
-                    values.insert(c.address.key.clone(), v);
-                }
-            }
-            if changes.is_none() {
-                self.stored(decl, &addr, &mut values);
+                match value {
+                    Some(v) => values.insert(c.address.key.clone(), v),
+                    None => values.remove(&c.address.key),
+                };
             }
             let shape = match (&decl.repetition, values.is_empty()) {
                 (Repetition::None, true) => Shape::Unknown,
@@ -94,24 +96,23 @@ impl<'r> Applier<'r> {
         }
     }
 
-    /// The objects of a resource that the plan does not look at, from the state.
-    pub(super) fn stored(
+    /// The instances of a resource that the plan does not look at, from the state.
+    fn stored(
         &self,
         decl: &ResourceDecl,
-        module: &ModuleAddr,
+        of: &(ModuleAddr, ResourceAddr),
         values: &mut BTreeMap<InstanceKey, Value>,
     ) {
-        // Only a plan for a part of the stack leaves a block out, so walking all rows is rare.
-        for ((address, deposed), row) in &self.rows {
-            let Ok(a) = address.parse::<Address>() else {
-                continue;
+        for key in self.left_alone.get(of).into_iter().flatten() {
+            let address = Address {
+                module: of.0.clone(),
+                resource: of.1.clone(),
+                key: key.clone(),
             };
-            if deposed.is_empty()
-                && a.module == *module
-                && a.resource == decl.addr
-                && let Ok(p) = PriorObject::decode(row, &decl.schema)
-            {
-                values.insert(a.key, with_marks(&decl.schema, p.object.value, &p.marks));
+            let row = self.rows.get(&(address.to_string(), String::new()));
+            if let Some(Ok(p)) = row.map(|r| PriorObject::decode(r, &decl.schema)) {
+                let value = with_marks(&decl.schema, p.object.value, &p.marks);
+                values.insert(key.clone(), value);
             }
         }
     }

@@ -96,8 +96,10 @@ impl<'r> Planner<'r> {
                 was.is_some_and(|w| w.1),
                 String::new(),
             ));
+            // An output that is null is none.
             let gone = !self.cfg.outputs().iter().any(|o| o.name == name)
-                || self.options.mode == PlanMode::Destroy;
+                || self.options.mode == PlanMode::Destroy
+                || after.is_null();
             let action = match was {
                 None if gone => continue,
                 None => Action::Create,

@@ -33,7 +33,10 @@ impl<'r> Planner<'r> {
                 was,
                 before.clone(),
                 Vec::new(),
-                Vec::new(),
+                d.refreshed
+                    .as_ref()
+                    .map(|p| p.object.private.clone())
+                    .unwrap_or_default(),
             ));
         }
         let reason = d
@@ -59,6 +62,10 @@ impl<'r> Planner<'r> {
         } else {
             before.clone()
         };
+        // What was found to be different is all that a refresh is about.
+        if self.options.mode == PlanMode::RefreshOnly {
+            return Some(seen);
+        }
         let gone = before.is_null() && after.is_null();
         if gone && ticket.stored.is_none() {
             return Some(seen);

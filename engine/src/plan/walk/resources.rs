@@ -11,6 +11,7 @@ impl<'r> Planner<'r> {
         let Some(provider) = self.provider(decl) else {
             return self.complete(node, Status::Failed);
         };
+        let object = ObjectId::Resource(module, index);
         let mut gathering = Gathering::default();
         let before = self.queue.len();
         for instance in self.evaluation.values.of_module[module.0].clone() {
@@ -43,18 +44,25 @@ impl<'r> Planner<'r> {
             for (key, row) in current
                 .iter()
                 .filter(|(k, _)| keys.binary_search(k).is_err())
+                .filter(|(k, _)| self.selection.includes_instance(object, k))
+                .map(|(k, row)| (k.clone(), *row))
+                .collect::<Vec<_>>()
             {
                 self.queue_removal(
                     node,
                     instance,
-                    *row,
-                    Some(gone(expansion.shape, key)),
+                    row,
+                    Some(gone(expansion.shape, &key)),
                     &provider,
                 );
             }
             gathering.shapes.push((instance, expansion.shape, keys));
             for (key, data) in expansion.instances {
                 let row = current.get(&key).copied();
+                if !self.selection.includes_instance(object, &key) {
+                    self.leave(decl, instance, key, row, &mut gathering);
+                    continue;
+                }
                 if !self.queue_instance(
                     node,
                     decl,
@@ -103,22 +111,36 @@ impl<'r> Planner<'r> {
             .shapes
             .push((instance, shape, current.keys().cloned().collect()));
         let selected = self.selection.includes(ObjectId::Resource(module, index));
+        let object = ObjectId::Resource(module, index);
         for (key, row) in current {
+            let selected = selected && self.selection.includes_instance(object, key);
             if selected && decl.addr.mode == Mode::Managed {
                 self.queue_row(node, instance, *row, None, provider, true);
                 continue;
             }
-            let (_, stored) = self.prior.row(*row);
-            match PriorObject::decode(stored, &decl.schema) {
-                Ok(p) => {
-                    let v = with_marks(&decl.schema, p.object.value, &p.marks);
-                    gathering.values.insert((instance, key.clone()), v);
-                    if selected && self.options.mode == PlanMode::Destroy {
-                        self.forget(*row);
-                    }
-                }
-                Err(e) => self.unreadable(*row, &e),
+            self.leave(decl, instance, key.clone(), Some(*row), gathering);
+            if selected && self.options.mode == PlanMode::Destroy {
+                self.forget(*row);
             }
+        }
+    }
+
+    /// An instance that the plan does not look at: expressions see it as the state has it.
+    fn leave(
+        &mut self,
+        decl: &ResourceDecl,
+        instance: usize,
+        key: InstanceKey,
+        row: Option<usize>,
+        gathering: &mut Gathering,
+    ) {
+        let Some(row) = row else { return };
+        match PriorObject::decode(&self.prior.row(row).1, &decl.schema) {
+            Ok(p) => {
+                let v = with_marks(&decl.schema, p.object.value, &p.marks);
+                gathering.values.insert((instance, key), v);
+            }
+            Err(e) => self.unreadable(row, &e),
         }
     }
 
