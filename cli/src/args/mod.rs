@@ -71,6 +71,13 @@ pub(crate) enum Command {
     Untaint(TaintArgs),
     /// Evaluate expressions.
     Console(ConsoleArgs),
+    /// Rewrite files in the canonical style.
+    Fmt(FmtArgs),
+    /// Show what needs what, as a graph in the DOT language or as a tree.
+    Graph(GraphArgs),
+    /// Show what the language offers, for editors.
+    #[command(subcommand)]
+    Metadata(MetadataCommand),
     /// Show which providers the configuration needs.
     Providers(ProvidersArgs),
     /// Print the version.
@@ -274,6 +281,55 @@ pub(crate) struct ConsoleArgs {
     pub(crate) json: bool,
     /// The stack or package [default: the current directory].
     pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Print the names of files whose formatting differs.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
+    pub(crate) list: bool,
+    /// Write the files; never with -check or for standard input.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
+    pub(crate) write: bool,
+    /// Show what changes.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Write nothing, and exit with 3 where a file is not formatted.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Directories in directories too.
+    #[arg(long)]
+    pub(crate) recursive: bool,
+    /// Files and directories, or - for standard input to standard output [default: the current directory].
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// Every object of the configuration (plan), not resources alone.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: Option<GraphType>,
+    /// As an indented tree for people: every object above what it needs.
+    #[arg(long)]
+    pub(crate) tree: bool,
+    /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum GraphType {
+    Plan,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MetadataCommand {
+    /// The signatures of all functions.
+    Functions {
+        /// As JSON: the only form there is.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]
