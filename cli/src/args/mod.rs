@@ -69,7 +69,7 @@ pub(crate) enum Command {
     Taint(TaintArgs),
     /// Undo a taint.
     Untaint(TaintArgs),
-    /// Evaluate expressions.
+    /// Evaluate expressions, typed or from standard input.
     Console(ConsoleArgs),
     /// Rewrite files in the canonical style.
     Fmt(FmtArgs),
@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Version(VersionArgs),
     /// Not needed: says so.
     Init(InitArgs),
-    /// Several states of one configuration.
+    /// Keep several states of one configuration.
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
     /// Take the lock away from a run that is gone.
@@ -203,7 +203,7 @@ pub(crate) struct ShowArgs {
     /// As JSON, in Terraform's format.
     #[arg(long)]
     pub(crate) json: bool,
-    /// A saved plan, or the stack or package whose state to show.
+    /// A saved plan, or the stack or package whose state to show [default: the current directory].
     #[arg(value_name = "PLAN_OR_DIR")]
     pub(crate) subject: Option<PathBuf>,
 }
@@ -232,6 +232,7 @@ pub(crate) enum StateCommand {
         /// As JSON, in the form of `show -json`.
         #[arg(long)]
         json: bool,
+        /// The instance's address, such as random_id.a[0].
         address: String,
     },
     /// The whole state as a Terraform state file, on standard output.
@@ -240,13 +241,16 @@ pub(crate) enum StateCommand {
     Mv {
         #[command(flatten)]
         edit: EditFlags,
+        /// The address now.
         from: String,
+        /// The address from now on.
         to: String,
     },
     /// Take instances out of the state: the objects stay in the cloud, and nobody manages them any more.
     Rm {
         #[command(flatten)]
         edit: EditFlags,
+        /// Instances, resources or modules.
         #[arg(required = true)]
         addresses: Vec<String>,
     },
@@ -269,6 +273,7 @@ pub(crate) struct TaintArgs {
     /// Nothing at the address is no failure.
     #[arg(long)]
     pub(crate) allow_missing: bool,
+    /// The instance's address, such as random_id.a[0].
     pub(crate) address: String,
 }
 
@@ -350,6 +355,7 @@ pub(crate) enum ProvidersCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct VersionArgs {
+    /// As JSON, in Terraform's format.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -368,9 +374,13 @@ pub(crate) enum WorkspaceCommand {
     /// The name of the current one.
     Show,
     /// Make one and switch to it.
-    New { name: String },
+    New {
+        /// What to call it.
+        name: String,
+    },
     /// Switch to one.
     Select {
+        /// Which one, as `workspace list` shows it.
         name: String,
         /// Make it where it is missing.
         #[arg(long)]
@@ -378,6 +388,7 @@ pub(crate) enum WorkspaceCommand {
     },
     /// Forget an empty one.
     Delete {
+        /// Which one, as `workspace list` shows it.
         name: String,
         /// Even one that manages objects: they stay in the cloud.
         #[arg(long)]
