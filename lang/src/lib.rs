@@ -8,6 +8,7 @@
 
 pub mod diagnostic;
 pub mod eval;
+pub mod format;
 pub mod functions;
 pub mod source;
 pub mod syntax;

@@ -69,15 +69,22 @@ pub(crate) enum Command {
     Taint(TaintArgs),
     /// Undo a taint.
     Untaint(TaintArgs),
-    /// Evaluate expressions.
+    /// Evaluate expressions, typed or from standard input.
     Console(ConsoleArgs),
+    /// Rewrite files in the canonical style.
+    Fmt(FmtArgs),
+    /// Show what needs what, as a graph in the DOT language or as a tree.
+    Graph(GraphArgs),
+    /// Show what the language offers, for editors.
+    #[command(subcommand)]
+    Metadata(MetadataCommand),
     /// Show which providers the configuration needs.
     Providers(ProvidersArgs),
     /// Print the version.
     Version(VersionArgs),
     /// Not needed: says so.
     Init(InitArgs),
-    /// Several states of one configuration.
+    /// Keep several states of one configuration.
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
     /// Take the lock away from a run that is gone.
@@ -196,7 +203,7 @@ pub(crate) struct ShowArgs {
     /// As JSON, in Terraform's format.
     #[arg(long)]
     pub(crate) json: bool,
-    /// A saved plan, or the stack or package whose state to show.
+    /// A saved plan, or the stack or package whose state to show [default: the current directory].
     #[arg(value_name = "PLAN_OR_DIR")]
     pub(crate) subject: Option<PathBuf>,
 }
@@ -225,6 +232,7 @@ pub(crate) enum StateCommand {
         /// As JSON, in the form of `show -json`.
         #[arg(long)]
         json: bool,
+        /// The instance's address, such as random_id.a[0].
         address: String,
     },
     /// The whole state as a Terraform state file, on standard output.
@@ -233,13 +241,16 @@ pub(crate) enum StateCommand {
     Mv {
         #[command(flatten)]
         edit: EditFlags,
+        /// The address now.
         from: String,
+        /// The address from now on.
         to: String,
     },
     /// Take instances out of the state: the objects stay in the cloud, and nobody manages them any more.
     Rm {
         #[command(flatten)]
         edit: EditFlags,
+        /// Instances, resources or modules.
         #[arg(required = true)]
         addresses: Vec<String>,
     },
@@ -262,6 +273,7 @@ pub(crate) struct TaintArgs {
     /// Nothing at the address is no failure.
     #[arg(long)]
     pub(crate) allow_missing: bool,
+    /// The instance's address, such as random_id.a[0].
     pub(crate) address: String,
 }
 
@@ -274,6 +286,55 @@ pub(crate) struct ConsoleArgs {
     pub(crate) json: bool,
     /// The stack or package [default: the current directory].
     pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FmtArgs {
+    /// Print the names of files whose formatting differs.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
+    pub(crate) list: bool,
+    /// Write the files; never with -check or for standard input.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
+    pub(crate) write: bool,
+    /// Show what changes.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Write nothing, and exit with 3 where a file is not formatted.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Directories in directories too.
+    #[arg(long)]
+    pub(crate) recursive: bool,
+    /// Files and directories, or - for standard input to standard output [default: the current directory].
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GraphArgs {
+    /// Every object of the configuration (plan), not resources alone.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) kind: Option<GraphType>,
+    /// As an indented tree for people: every object above what it needs.
+    #[arg(long)]
+    pub(crate) tree: bool,
+    /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum GraphType {
+    Plan,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MetadataCommand {
+    /// The signatures of all functions.
+    Functions {
+        /// As JSON: the only form there is.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -294,6 +355,7 @@ pub(crate) enum ProvidersCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct VersionArgs {
+    /// As JSON, in Terraform's format.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -312,9 +374,13 @@ pub(crate) enum WorkspaceCommand {
     /// The name of the current one.
     Show,
     /// Make one and switch to it.
-    New { name: String },
+    New {
+        /// What to call it.
+        name: String,
+    },
     /// Switch to one.
     Select {
+        /// Which one, as `workspace list` shows it.
         name: String,
         /// Make it where it is missing.
         #[arg(long)]
@@ -322,6 +388,7 @@ pub(crate) enum WorkspaceCommand {
     },
     /// Forget an empty one.
     Delete {
+        /// Which one, as `workspace list` shows it.
         name: String,
         /// Even one that manages objects: they stay in the cloud.
         #[arg(long)]

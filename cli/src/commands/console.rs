@@ -8,8 +8,9 @@ use cloudapp_engine::event::Silent;
 use cloudapp_engine::run::{Interrupt, Runner};
 use cloudapp_engine::view::json::{Array, Object};
 use cloudapp_engine::view::value::write_known;
-use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Value};
+use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Value, syntax};
 
+use super::console_prompt::Prompt;
 use crate::args::{ConsoleArgs, Global, VariableFlag};
 use crate::failure::Ended;
 use crate::inputs;
@@ -55,7 +56,7 @@ pub(super) async fn run(
 /// One line in, one line out, until the input ends.
 fn answer_json(console: &Console, ui: &Ui) {
     let mut out = String::new();
-    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+    while let Some(line) = next_line() {
         let mut sources = ui.sources.borrow_mut();
         let result = expression(&line).and_then(|text| console.evaluate(&text, &mut sources));
         out.push_str(&json(&result, &sources));
@@ -115,9 +116,17 @@ fn json(result: &Result<Value, Diagnostics>, sources: &SourceMap) -> String {
 /// For people, and for scripts that pipe expressions in. The exit code is 1 where one failed, as in a script.
 fn answer(console: &Console, ui: &Ui) -> u8 {
     let interactive = ui::can_ask();
+    let mut prompt = if interactive {
+        Prompt::open(console.completions())
+    } else {
+        None
+    };
     let mut failed = false;
-    while let Some(line) = if interactive { ui::ask("> ") } else { read() } {
-        let text = line.trim();
+    while let Some(typed) = match &mut prompt {
+        Some(p) => p.read(),
+        None => read(interactive),
+    } {
+        let text = typed.trim();
         if text.is_empty() {
             continue;
         }
@@ -136,14 +145,30 @@ fn answer(console: &Console, ui: &Ui) -> u8 {
     u8::from(failed && !interactive)
 }
 
-fn read() -> Option<String> {
-    let mut line = String::new();
+/// One expression: a line, and the lines after it as long as a bracket is open.
+fn read(interactive: bool) -> Option<String> {
+    if interactive {
+        ui::out("> ");
+    }
+    let mut text = next_line()?;
+    while syntax::is_incomplete(&text) {
+        match next_line() {
+            Some(more) => text.push_str(&more),
+            None => break,
+        }
+    }
+    Some(text)
+}
+
+/// The next line of standard input with its newline; what is not UTF-8 in it is replaced, and is an error when read.
+fn next_line() -> Option<String> {
+    let mut line = Vec::new();
     std::io::stdin()
         .lock()
-        .read_line(&mut line)
+        .read_until(b'\n', &mut line)
         .ok()
         .filter(|n| *n > 0)
-        .map(|_| line)
+        .map(|_| String::from_utf8_lossy(&line).into_owned())
 }
 
 #[cfg(test)]

@@ -2,8 +2,12 @@
 
 mod apply;
 mod console;
+mod console_prompt;
 mod edit;
+mod fmt;
 mod force_unlock;
+mod graph;
+mod metadata;
 mod output;
 mod plan;
 mod providers;
@@ -44,6 +48,9 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Taint(a) => block(taint::run(ui, global, a, true)),
         Command::Untaint(a) => block(taint::run(ui, global, a, false)),
         Command::Console(a) => block(console::run(ui, global, a, &parsed.variables)),
+        Command::Fmt(a) => fmt::run(ui, a),
+        Command::Graph(a) => graph::run(ui, global, a),
+        Command::Metadata(a) => metadata::run(ui, a),
         Command::Providers(a) => providers::run(ui, global, a),
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),

@@ -112,6 +112,21 @@ impl Configuration {
         names
     }
 
+    /// The objects and what each of them needs, for pictures of the graph; every object after what it needs.
+    #[must_use]
+    pub fn edges(&self) -> Vec<ObjectEdges> {
+        let label = |i: &u32| self.describe(self.graph.nodes[*i as usize]).0;
+        self.graph
+            .order
+            .iter()
+            .map(|i| ObjectEdges {
+                label: label(i),
+                is_resource: matches!(self.graph.nodes[*i as usize], ObjectId::Resource(..)),
+                needs: self.graph.needs[*i as usize].iter().map(label).collect(),
+            })
+            .collect()
+    }
+
     pub(crate) fn root(&self) -> &Module {
         &self.modules[0]
     }
@@ -119,6 +134,15 @@ impl Configuration {
     pub(crate) fn module(&self, id: ModuleId) -> &Module {
         &self.modules[id.0]
     }
+}
+
+/// An object of a configuration by the name that people know it by, and the names of what it needs directly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectEdges {
+    pub label: String,
+    /// A managed resource or a data source.
+    pub is_resource: bool,
+    pub needs: Vec<String>,
 }
 
 /// A module: one directory of files, however often it is called.

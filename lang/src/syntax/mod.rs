@@ -33,6 +33,15 @@ pub fn parse_expression(text: &str, file: FileId) -> Result<Expr, Diagnostics> {
     lower::expression(text, file)
 }
 
+/// Whether an expression that is being typed goes on in the next line: a bracket, a heredoc or a comment is open.
+#[must_use]
+pub fn is_incomplete(text: &str) -> bool {
+    let start = text.len() - text.trim_start().len();
+    scan::expression(text, start)
+        .fault
+        .is_some_and(scan::Fault::reached_end)
+}
+
 /// Reads a template, such as a file for `templatefile` or a string of a JSON configuration. `base` is the offset of
 /// `text` in its file.
 pub fn parse_template(text: &str, file: FileId, base: usize) -> Result<Expr, Diagnostics> {
