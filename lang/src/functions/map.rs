@@ -34,6 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(merge_type),
         merge,
     )
+    .blames_call()
     .variadic(Parameter::any("maps").nullable().marked().dynamic()),
     Function::new(
         "transpose",
@@ -44,14 +45,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         )],
         Returns::Is(Shape::Map(&Shape::List(&Shape::String))),
         transpose,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "values",
         "The elements of a map, or the values of an object's attributes, in the order of their keys.",
         &[Parameter::any("mapping").marked()],
         Returns::Of(values_type),
         values,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "zipmap",
         "A map from a list of keys and a list of values.",
@@ -61,7 +64,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         Returns::Of(zipmap_type),
         zipmap,
-    ),
+    )
+    .blames_call(),
 ];
 
 fn need_map(i: usize) -> Fault {
