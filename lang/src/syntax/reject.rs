@@ -209,8 +209,8 @@ fn earlier_place(text: &str, at: usize) -> Option<usize> {
     if before.ends_with("...") && rest.starts_with(',') {
         return Some(before.len() - 3);
     }
-    // `<<` that begins no heredoc.
-    if before == "<<" {
+    // `<<` that begins no heredoc; but a single quote is a mistake of its own.
+    if before == "<<" && !rest.starts_with('\'') {
         return Some(0);
     }
     // In `1e+` the number ends before its incomplete exponent.
