@@ -136,6 +136,7 @@ fn read(functions: &Functions, args: &[Value]) -> Result<Vec<u8>, Fault> {
 pub(super) fn read_text(functions: &Functions, args: &[Value]) -> Result<String, Fault> {
     String::from_utf8(read(functions, args)?).map_err(|_| {
         Fault::argument(0, "file-not-text", "the file is not text in UTF-8")
+            .of_call()
             .about(text(args, 0))
             .hint("Read other files with filebase64().")
     })

@@ -109,7 +109,7 @@ fn lookup_type(args: &[Value]) -> Result<Type, Fault> {
             (Some(key), default) => match (o.attributes.get(key), default) {
                 (Some(t), _) => Ok(t.clone()),
                 (None, Some(default)) => Ok(default.ty()),
-                (None, None) => Err(no_key(key)),
+                (None, None) => Err(no_key(&args[0], key)),
             },
         },
         _ => Err(need_map(0)),
@@ -128,8 +128,14 @@ fn map_default(default: &Value, element: &Type) -> Result<Value, Fault> {
     })
 }
 
-fn no_key(key: &str) -> Fault {
-    Fault::invalid(1, "there is no element with this key, and no default")
+/// An object is to blame for an attribute that it lacks; a map may have any keys.
+fn no_key(map: &Value, key: &str) -> Fault {
+    let message = "there is no element with this key, and no default";
+    let fault = match map.ty() {
+        Type::Object(_) => Fault::invalid(0, message),
+        _ => Fault::call("invalid-argument", message),
+    };
+    fault
         .about(format!("{key:?}"))
         .hint("Give a default as third argument.")
 }
@@ -146,7 +152,7 @@ fn lookup(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         (_, default) => default.cloned(),
     };
     let found = map.get(key).cloned().or(default);
-    Ok(found.ok_or_else(|| no_key(key))?.mark(marks))
+    Ok(found.ok_or_else(|| no_key(map, key))?.mark(marks))
 }
 
 fn merge_type(args: &[Value]) -> Result<Type, Fault> {
