@@ -400,8 +400,8 @@ fn expressions_agree_with_recorded_answers() {
 }
 
 /// The least acceptable shares: accepted or refused alike, same value, same type, same place of the first error.
-/// Places differ most where a finding here points to one argument and the recorded one to the whole call.
-const FLOOR: (f64, f64, f64, f64) = (99.0, 99.5, 99.5, 83.0);
+/// What still differs, and why, is in docs/language-differences.md.
+const FLOOR: (f64, f64, f64, f64) = (99.3, 99.9, 99.9, 99.2);
 
 fn compare(
     case: &Json,
@@ -491,7 +491,7 @@ fn unknowns_agree_with_recorded_answers() {
 }
 
 /// Terraform does not decide `local.ub && false`; this engine does.
-const UNKNOWN_FLOOR: f64 = 97.0;
+const UNKNOWN_FLOOR: f64 = 98.0;
 
 fn first_finding(text: &str) -> Diagnostic {
     let (names, functions) = (Names::new(), functions(testdata("expressions")));

@@ -4,7 +4,7 @@ use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::functions::{CallError, Functions};
 use crate::source::Span;
-use crate::syntax::ast::{Call, Expr, ExprKind, Step};
+use crate::syntax::ast::{Call, Expr, ExprKind, Reference, Step, TemplatePart};
 use crate::syntax::walk;
 use crate::value::{Kind, Marks, Type, Value};
 
@@ -60,22 +60,51 @@ fn close(call: &Call) -> Span {
     }
 }
 
-/// The place of an argument: without parentheses, and of a quoted string what stands between the quotes.
+/// The place of an argument that is to blame: from the point where Terraform starts to point, to its end.
 fn argument_place(arg: &Expr) -> Span {
-    let arg = arg.unparenthesized();
-    let quoted = match &arg.kind {
-        ExprKind::Literal(v) => v.as_str().is_some(),
-        ExprKind::Template(_) | ExprKind::Wrapped(_) => true,
-        _ => false,
-    };
-    if quoted && arg.span.end - arg.span.start >= 2 {
-        return Span {
-            start: arg.span.start + 1,
-            end: arg.span.end - 1,
-            ..arg.span
-        };
+    let inner = arg.unparenthesized();
+    let start = first_part(inner);
+    let quote = u32::from(start == inner.span.start + 1 && is_text(inner));
+    Span {
+        start,
+        end: (inner.span.end - quote).max(start),
+        ..inner.span
     }
-    arg.span
+}
+
+fn is_text(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Literal(v) => v.as_str().is_some(),
+        ExprKind::Template(_) => true,
+        _ => false,
+    }
+}
+
+/// Where the part of an expression begins that stands for the whole in messages: the text of a string (for an empty one
+/// behind the quotes), the left operand, the condition, the brackets of a computed index, the mark of a splat.
+fn first_part(e: &Expr) -> u32 {
+    let after_quote = (e.span.start + 1).min(e.span.end);
+    match &e.kind {
+        ExprKind::Parentheses(inner) | ExprKind::Binary(_, inner, _) => first_part(inner),
+        ExprKind::Conditional(c) => first_part(&c.condition),
+        ExprKind::Template(t) => match t.parts.first() {
+            Some(TemplatePart::Interpolation(inner)) => first_part(inner),
+            Some(TemplatePart::If { condition, .. }) => first_part(condition),
+            _ => after_quote,
+        },
+        ExprKind::Literal(v) if v.as_str().is_some_and(str::is_empty) => e.span.end,
+        ExprKind::Literal(v) if v.as_str().is_some() => after_quote,
+        ExprKind::Reference(Reference { steps, .. }) | ExprKind::Access(_, steps) => {
+            match steps.last() {
+                Some(Step::Index(key)) if !matches!(key.kind, ExprKind::Literal(_)) => {
+                    key.span.start.saturating_sub(1).max(e.span.start)
+                }
+                _ => e.span.start,
+            }
+        }
+        ExprKind::Splat(s) => s.marker.start,
+        _ => e.span.start,
+    }
 }
 
 impl Evaluator<'_> {
@@ -105,10 +134,11 @@ impl Evaluator<'_> {
                 None => return Ok(Value::dynamic()),
             }
         }
+        let given = args.len();
         let result = self.cx.functions.call(name, &args);
         result
             .map(|v| v.mark(marks))
-            .map_err(|error| self.failed(error, name, call, e))
+            .map_err(|error| self.failed(error, name, given, call, e))
     }
 
     /// The arguments that `...` stands for; none where they are not known yet.
@@ -149,13 +179,19 @@ impl Evaluator<'_> {
         }
     }
 
-    fn failed(&mut self, error: CallError, name: &str, call: &Call, e: &Expr) -> Diagnostics {
+    /// `given` counts the arguments after `...` has been expanded.
+    fn failed(
+        &mut self,
+        error: CallError,
+        name: &str,
+        given: usize,
+        call: &Call,
+        e: &Expr,
+    ) -> Diagnostics {
         let message = error.message.trim_end_matches('.');
         let (summary, place, involved) = match error.argument {
             // Too few arguments are blamed on the place where the next one would go.
-            None if error.code == "wrong-argument-count" => {
-                ("Wrong number of arguments", close(call), Vec::new())
-            }
+            Some(i) if i >= given => ("Wrong number of arguments", close(call), Vec::new()),
             None => ("Function call failed", e.span, call.args.iter().collect()),
             Some(i) => {
                 let arg = if call.expand {
@@ -166,10 +202,14 @@ impl Evaluator<'_> {
                 match arg {
                     Some(arg) => (
                         "Function argument is not valid",
-                        argument_place(arg),
+                        if call.expand && i + 1 >= call.args.len() {
+                            arg.span
+                        } else {
+                            argument_place(arg)
+                        },
                         vec![arg],
                     ),
-                    None => ("Function argument is missing", close(call), Vec::new()),
+                    None => ("Wrong number of arguments", close(call), Vec::new()),
                 }
             }
         };

@@ -180,7 +180,8 @@ impl Evaluator<'_> {
             (Err(found), _) | (_, Err(found)) => return Err(found),
         };
         let zero = right.as_number().is_some_and(|n| *n == Number::ZERO);
-        if zero && matches!(op, BinaryOp::Divide | BinaryOp::Modulo) {
+        // The remainder of a division by zero is the dividend.
+        if zero && op == BinaryOp::Divide {
             let d = Diagnostic::error(
                 "division-by-zero",
                 "Division by zero",
@@ -223,10 +224,12 @@ fn uncertain(op: BinaryOp, left: &Value, right: &Value) -> Value {
             both(&a_max, &b_min, Number::sub),
         ),
         BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => unknown_number(None, None),
-        BinaryOp::Less => decided(less(&a_max, &b_min), not_greater(&b_max, &a_min)),
-        BinaryOp::LessOrEqual => decided(not_greater(&a_max, &b_min), less(&b_max, &a_min)),
-        BinaryOp::Greater => decided(less(&b_max, &a_min), not_greater(&a_max, &b_min)),
-        _ => decided(not_greater(&b_max, &a_min), less(&a_max, &b_min)),
+        // Bounds that touch decide nothing, so a length that is not known is not certain to be 0 or more: Terraform
+        // compares all bounds as if they were exclusive.
+        BinaryOp::Less | BinaryOp::LessOrEqual => {
+            decided(less(&a_max, &b_min), less(&b_max, &a_min))
+        }
+        _ => decided(less(&b_max, &a_min), less(&a_max, &b_min)),
     }
 }
 
@@ -240,11 +243,7 @@ fn decided(yes: bool, no: bool) -> Value {
 
 /// Whether everything up to `high` is less than everything from `low`.
 fn less(high: &Bound, low: &Bound) -> bool {
-    matches!((high, low), (Some((h, h_in)), Some((l, l_in))) if h < l || h == l && !(*h_in && *l_in))
-}
-
-fn not_greater(high: &Bound, low: &Bound) -> bool {
-    matches!((high, low), (Some((h, _)), Some((l, _))) if h <= l)
+    matches!((high, low), (Some((h, _)), Some((l, _))) if h < l)
 }
 
 fn both(a: &Bound, b: &Bound, f: impl Fn(&Number, &Number) -> Number) -> Bound {

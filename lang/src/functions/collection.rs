@@ -33,6 +33,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(coalesce_type),
         coalesce,
     )
+    .blames_call()
     .variadic(Parameter::any("vals").everything()),
     Function::new(
         "coalescelist",
@@ -41,6 +42,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(coalescelist_type),
         coalescelist,
     )
+    .blames_call()
     .variadic(Parameter::any("vals").nullable().unknown().dynamic()),
     Function::new(
         "contains",
@@ -48,14 +50,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::any("list"), Parameter::any("value")],
         BOOL,
         contains,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "length",
         "The number of elements of a collection, or of characters of a string.",
         &[Parameter::any("value").unknown().marked().dynamic()],
         Returns::Is(Shape::Number),
         length,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "one",
         "The only element of a list or set, or null where it has none.",

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::Digest as _;
 
 use super::arguments::{string, text, whole};
+use super::encoding::bytes_of;
+use super::rsa;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
 use crate::value::{Type, Value};
@@ -34,6 +36,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         STRING,
         bcrypt_hash,
     )
+    .blames_call()
     .optional(Parameter::number("cost")),
     Function::new(
         "md5",
@@ -41,6 +44,19 @@ pub(super) const FUNCTIONS: &[Function] = &[
         STR,
         STRING,
         |_, a| string(Digest::Md5.hex(text(a, 0).as_bytes())),
+    ),
+    Function::new(
+        "rsadecrypt",
+        "The text that a string in base 64, encrypted for an RSA key, stands for.",
+        &[
+            Parameter::string("ciphertext"),
+            Parameter::string("privatekey"),
+        ],
+        STRING,
+        |_, a| {
+            let cipher = bytes_of(a)?;
+            string(rsa::decrypt(&cipher, text(a, 1))?)
+        },
     ),
     Function::new(
         "sha1",
@@ -81,7 +97,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::string("namespace"), Parameter::string("name")],
         STRING,
         uuidv5,
-    ),
+    )
+    .blames_call(),
 ];
 
 /// A digest algorithm.

@@ -34,7 +34,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         STRING,
         timeadd,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "timecmp",
         "-1, 0 or 1 where the first point in time is before, at or after the second.",

@@ -1,11 +1,13 @@
 //! Functions that write values as text and read them back.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use flate2::{Compression, GzBuilder};
+use flate2::read::GzDecoder;
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 
 use super::arguments::{string, text};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
@@ -30,7 +32,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
                     .hint("For other encodings there is textdecodebase64().")
             })?)
         },
-    ),
+    )
+    .blames_call(),
     Function::new(
         "base64encode",
         "A string in base 64.",
@@ -38,6 +41,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         STRING,
         |_, a| string(STANDARD.encode(text(a, 0))),
     ),
+    Function::new(
+        "base64gunzip",
+        "The text that a string in base 64, compressed with gzip, stands for.",
+        STR,
+        STRING,
+        base64gunzip,
+    )
+    .blames_call(),
     Function::new(
         "base64gzip",
         "A string compressed with gzip, in base 64.",
@@ -51,7 +62,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         STR,
         ANY,
         |_, a| csv::decode(text(a, 0)),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "jsondecode",
         "The value of a JSON text.",
@@ -59,6 +71,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ANY,
         jsondecode,
     )
+    .blames_call()
     .or_null(),
     Function::new(
         "jsonencode",
@@ -72,7 +85,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The text that bytes in base 64 are in a character encoding.",
         &[Parameter::string("source"), Parameter::string("encoding")],
         STRING,
-        |_, a| string(text_encoding::decode(&bytes_of(a)?, text(a, 1))?),
+        |_, a| {
+            text_encoding::check_name(text(a, 1))?;
+            string(text_encoding::decode(&bytes_of(a)?, text(a, 1))?)
+        },
     ),
     Function::new(
         "textencodebase64",
@@ -81,6 +97,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
         STRING,
         |_, a| string(STANDARD.encode(text_encoding::encode(text(a, 0), text(a, 1))?)),
     ),
+    Function::new(
+        "urldecode",
+        "A string as it was before urlencode.",
+        STR,
+        STRING,
+        |_, a| string(query_unescape(text(a, 0))?),
+    )
+    .blames_call(),
     Function::new(
         "urlencode",
         "A string as it may stand in the query of a URL.",
@@ -95,6 +119,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ANY,
         |_, a| yaml_read::decode(text(a, 0)),
     )
+    .blames_call()
     .or_null(),
     Function::new(
         "yamlencode",
@@ -112,7 +137,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 /// Padding is required; line breaks may stand anywhere, and bits that mean nothing may be set.
-fn bytes_of(args: &[Value]) -> Result<Vec<u8>, Fault> {
+pub(super) fn bytes_of(args: &[Value]) -> Result<Vec<u8>, Fault> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
@@ -128,14 +153,40 @@ fn bytes_of(args: &[Value]) -> Result<Vec<u8>, Fault> {
 
 fn base64gzip(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     // Neither a time nor an operating system in the header: equal strings give equal results.
-    let mut writer = GzBuilder::new()
-        .mtime(0)
-        .operating_system(255)
-        .write(Vec::new(), Compression::default());
-    let written = writer
-        .write_all(text(args, 0).as_bytes())
-        .and_then(|()| writer.finish());
-    string(STANDARD.encode(written.map_err(|e| Fault::call("invalid-argument", e.to_string()))?))
+    let text = text(args, 0).as_bytes();
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let mut writer = DeflateEncoder::new(&mut out, Compression::default());
+    let flushed = writer.write_all(text).and_then(|()| writer.flush());
+    flushed.map_err(|e| Fault::call("invalid-argument", e.to_string()))?;
+    let compressed = usize::try_from(writer.total_out()).unwrap_or(usize::MAX);
+    drop(writer);
+    // As in Terraform's results, an empty stored block ends the data, behind the flushed blocks.
+    out.truncate(10 + compressed);
+    out.extend([1, 0, 0, 0xff, 0xff]);
+    let mut sum = Crc::new();
+    sum.update(text);
+    out.extend(sum.sum().to_le_bytes());
+    out.extend(sum.amount().to_le_bytes());
+    string(STANDARD.encode(out))
+}
+
+/// How much text a compressed string may stand for: a few bytes can stand for billions.
+const MAX_TEXT: u64 = 1 << 30;
+
+fn base64gunzip(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    let bytes = bytes_of(args)?;
+    let mut decompressed = Vec::new();
+    GzDecoder::new(bytes.as_slice())
+        .take(MAX_TEXT + 1)
+        .read_to_end(&mut decompressed)
+        .map_err(|_| Fault::invalid(0, "the decoded bytes are not compressed with gzip"))?;
+    if decompressed.len() as u64 > MAX_TEXT {
+        return Err(Fault::invalid(0, "the text is larger than 1 GiB"));
+    }
+    string(
+        String::from_utf8(decompressed)
+            .map_err(|_| Fault::invalid(0, "the decompressed bytes are not text in UTF-8"))?,
+    )
 }
 
 fn jsondecode(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
@@ -184,4 +235,31 @@ fn query_escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// `+` stands for a space; a percent sign must be followed by two hexadecimal digits.
+fn query_unescape(text: &str) -> Result<String, Fault> {
+    let wrong = || {
+        Fault::invalid(
+            0,
+            "a percent sign is not followed by two hexadecimal digits",
+        )
+        .hint("A percent sign itself is written %25.")
+    };
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
+        out.push(match b {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || {
+                    let digit = bytes.next().map(char::from).and_then(|c| c.to_digit(16));
+                    digit.and_then(|d| u8::try_from(d).ok()).ok_or_else(wrong)
+                };
+                digit()? * 16 + digit()?
+            }
+            b => b,
+        });
+    }
+    String::from_utf8(out).map_err(|_| Fault::invalid(0, "the decoded bytes are not text in UTF-8"))
 }

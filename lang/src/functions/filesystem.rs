@@ -36,56 +36,64 @@ pub(super) const FUNCTIONS: &[Function] = &[
         PATH,
         STRING,
         |f, a| string(STANDARD.encode(Digest::Sha256.of(&read(f, a)?))),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "filebase64sha512",
         "The SHA-512 digest of a file, in base 64.",
         PATH,
         STRING,
         |f, a| string(STANDARD.encode(Digest::Sha512.of(&read(f, a)?))),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "fileexists",
         "Whether there is a file at a path.",
         PATH,
         Returns::Is(Shape::Bool),
         fileexists,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "filemd5",
         "The MD5 digest of a file, in hexadecimal digits.",
         PATH,
         STRING,
         |f, a| string(Digest::Md5.hex(&read(f, a)?)),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "fileset",
         "The paths of the files below a directory that a pattern matches.",
         &[Parameter::string("path"), Parameter::string("pattern")],
         Returns::Is(Shape::Set(&Shape::String)),
         fileset,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "filesha1",
         "The SHA-1 digest of a file, in hexadecimal digits.",
         PATH,
         STRING,
         |f, a| string(Digest::Sha1.hex(&read(f, a)?)),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "filesha256",
         "The SHA-256 digest of a file, in hexadecimal digits.",
         PATH,
         STRING,
         |f, a| string(Digest::Sha256.hex(&read(f, a)?)),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "filesha512",
         "The SHA-512 digest of a file, in hexadecimal digits.",
         PATH,
         STRING,
         |f, a| string(Digest::Sha512.hex(&read(f, a)?)),
-    ),
+    )
+    .blames_call(),
 ];
 
 /// The bytes of the file that the first argument names.
@@ -128,6 +136,7 @@ fn read(functions: &Functions, args: &[Value]) -> Result<Vec<u8>, Fault> {
 pub(super) fn read_text(functions: &Functions, args: &[Value]) -> Result<String, Fault> {
     String::from_utf8(read(functions, args)?).map_err(|_| {
         Fault::argument(0, "file-not-text", "the file is not text in UTF-8")
+            .of_call()
             .about(text(args, 0))
             .hint("Read other files with filebase64().")
     })

@@ -71,12 +71,12 @@ enum Piece<'f> {
 }
 
 fn format(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let pieces = parse(text(args, 0))?;
+    let pieces = parse(text(args, 0)).map_err(Fault::of_call)?;
+    check_arguments(&pieces, args.len() - 1)?;
     if !args.iter().skip(1).all(Value::is_wholly_known) {
-        check_arguments(&pieces, args.len() - 1)?;
         return Ok(with_prefix(&pieces));
     }
-    string(fill(&pieces, &args[1..])?)
+    string(fill(&pieces, &args[1..]).map_err(Fault::of_call)?)
 }
 
 /// An unknown string that begins with what stands before the first verb.
@@ -99,7 +99,7 @@ fn with_prefix(pieces: &[Piece<'_>]) -> Value {
 }
 
 fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let pieces = parse(text(args, 0))?;
+    let pieces = parse(text(args, 0)).map_err(Fault::of_call)?;
     let rest = &args[1..];
     check_arguments(&pieces, rest.len())?;
     let is_list = |v: &Value| Form::of(v).is_sequence() && !v.is_null();
@@ -145,7 +145,7 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             })
             .collect();
         out.push(if row.iter().all(Value::is_wholly_known) {
-            Value::string(fill(&pieces, &row)?)
+            Value::string(fill(&pieces, &row).map_err(Fault::of_call)?)
         } else {
             with_prefix(&pieces)
         });
@@ -166,6 +166,7 @@ fn check_arguments(pieces: &[Piece<'_>], count: usize) -> Result<(), Fault> {
                         if count == 1 { "is" } else { "are" }
                     ),
                 )
+                .of_call()
                 .hint("Pass one argument for each verb; a percent sign itself is written %%."));
             }
             used = used.max(verb.argument + 1);
@@ -182,7 +183,6 @@ fn check_arguments(pieces: &[Piece<'_>], count: usize) -> Result<(), Fault> {
 }
 
 fn fill(pieces: &[Piece<'_>], args: &[Value]) -> Result<String, Fault> {
-    check_arguments(pieces, args.len())?;
     let mut out = String::new();
     for piece in pieces {
         match piece {

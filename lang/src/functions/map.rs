@@ -34,6 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(merge_type),
         merge,
     )
+    .blames_call()
     .variadic(Parameter::any("maps").nullable().marked().dynamic()),
     Function::new(
         "transpose",
@@ -44,14 +45,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         )],
         Returns::Is(Shape::Map(&Shape::List(&Shape::String))),
         transpose,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "values",
         "The elements of a map, or the values of an object's attributes, in the order of their keys.",
         &[Parameter::any("mapping").marked()],
         Returns::Of(values_type),
         values,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "zipmap",
         "A map from a list of keys and a list of values.",
@@ -61,7 +64,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         Returns::Of(zipmap_type),
         zipmap,
-    ),
+    )
+    .blames_call(),
 ];
 
 fn need_map(i: usize) -> Fault {
@@ -105,7 +109,7 @@ fn lookup_type(args: &[Value]) -> Result<Type, Fault> {
             (Some(key), default) => match (o.attributes.get(key), default) {
                 (Some(t), _) => Ok(t.clone()),
                 (None, Some(default)) => Ok(default.ty()),
-                (None, None) => Err(no_key(key)),
+                (None, None) => Err(no_key(&args[0], key)),
             },
         },
         _ => Err(need_map(0)),
@@ -124,8 +128,14 @@ fn map_default(default: &Value, element: &Type) -> Result<Value, Fault> {
     })
 }
 
-fn no_key(key: &str) -> Fault {
-    Fault::invalid(1, "there is no element with this key, and no default")
+/// An object is to blame for an attribute that it lacks; a map may have any keys.
+fn no_key(map: &Value, key: &str) -> Fault {
+    let message = "there is no element with this key, and no default";
+    let fault = match map.ty() {
+        Type::Object(_) => Fault::invalid(0, message),
+        _ => Fault::call("invalid-argument", message),
+    };
+    fault
         .about(format!("{key:?}"))
         .hint("Give a default as third argument.")
 }
@@ -142,7 +152,7 @@ fn lookup(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         (_, default) => default.cloned(),
     };
     let found = map.get(key).cloned().or(default);
-    Ok(found.ok_or_else(|| no_key(key))?.mark(marks))
+    Ok(found.ok_or_else(|| no_key(map, key))?.mark(marks))
 }
 
 fn merge_type(args: &[Value]) -> Result<Type, Fault> {

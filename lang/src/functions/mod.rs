@@ -21,6 +21,7 @@ mod numeric;
 mod path;
 mod regex;
 mod regex_dialect;
+mod rsa;
 mod sequence;
 mod set;
 mod signature;
@@ -61,7 +62,8 @@ pub struct FunctionOptions {
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallError {
-    /// Which argument is to blame, from 0; none for the call as a whole.
+    /// Which argument is to blame, from 0, or is missing; none for the call as a whole. Arguments are to blame for being
+    /// null and for their types; what else a function refuses is mostly a matter of the call.
     pub argument: Option<usize>,
     pub code: &'static str,
     /// A clause: "argument must not be null".
@@ -198,7 +200,7 @@ impl Functions {
         };
         self.run(function, args).map_err(|fault| {
             let secret = args.iter().any(|a| a.marks_deep().is_sensitive());
-            fault.into_error(secret)
+            fault.into_error(function, secret)
         })
     }
 
@@ -209,6 +211,13 @@ impl Functions {
         for (i, arg) in args.iter().enumerate() {
             ready.push(prepare(function.parameter(i), i, arg, &mut marks)?);
         }
+        let blamed = |fault: Fault| {
+            if function.blames_call {
+                fault.of_call()
+            } else {
+                fault
+            }
+        };
         let mut unknown = false;
         for (i, arg) in ready.iter().enumerate() {
             let parameter = function.parameter(i);
@@ -226,10 +235,12 @@ impl Functions {
             unknown |= !arg.is_known() && !parameter.unknown;
         }
         if unknown {
-            let ty = function.return_type(&ready)?;
+            let ty = function.return_type(&ready).map_err(blamed)?;
             return Ok(unknown_result(ty, function.may_be_null).mark(marks));
         }
-        (function.run)(self, &ready).map(|v| v.mark(marks))
+        (function.run)(self, &ready)
+            .map(|v| v.mark(marks))
+            .map_err(blamed)
     }
 }
 

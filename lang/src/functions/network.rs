@@ -13,19 +13,32 @@ const STRING: Returns = Returns::Is(Shape::String);
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
+        "cidrcontains",
+        "Whether a network has an address or another network in it.",
+        &[
+            Parameter::string("containing_prefix"),
+            Parameter::string("contained_ip_or_prefix"),
+        ],
+        Returns::Is(Shape::Bool),
+        cidrcontains,
+    )
+    .blames_call(),
+    Function::new(
         "cidrhost",
         "The address with a number within a network.",
         &[Parameter::string("prefix"), Parameter::number("hostnum")],
         STRING,
         cidrhost,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "cidrnetmask",
         "The mask of an IPv4 network.",
         &[Parameter::string("prefix")],
         STRING,
         cidrnetmask,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "cidrsubnet",
         "The network with a number within a network.",
@@ -36,7 +49,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         STRING,
         cidrsubnet,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "cidrsubnets",
         "Networks one after another within a network.",
@@ -90,6 +104,12 @@ impl Network {
                 width: 128,
             },
         })
+    }
+
+    /// An address alone, as the network that holds nothing else.
+    fn of_address(text: &str) -> Option<Self> {
+        let width = if text.contains(':') { 128 } else { 32 };
+        Self::parse(&format!("{text}/{width}")).filter(|_| !text.contains('/'))
     }
 
     fn host_bits(self) -> u32 {
@@ -164,6 +184,25 @@ fn cidrhost(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         Some(n).filter(|n| *n <= last)
     };
     string(net.address(net.bits | host.ok_or_else(too_large)?))
+}
+
+fn cidrcontains(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    let outer = network(args)?;
+    let inner = Network::parse(text(args, 1))
+        .or_else(|| Network::of_address(text(args, 1)))
+        .ok_or_else(|| {
+            Fault::invalid(1, "neither an IP address nor a network in CIDR notation")
+                .about(format!("{:?}", text(args, 1)))
+        })?;
+    if outer.width != inner.width {
+        return Err(Fault::invalid(
+            1,
+            "one of the two is of IPv4 and the other of IPv6",
+        ));
+    }
+    let fixed = low_bits(outer.width) & !low_bits(outer.host_bits());
+    let inside = inner.prefix >= outer.prefix && (inner.bits ^ outer.bits) & fixed == 0;
+    Ok(Value::bool(inside))
 }
 
 fn cidrnetmask(_: &Functions, args: &[Value]) -> Result<Value, Fault> {

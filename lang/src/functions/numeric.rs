@@ -36,7 +36,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::number("num"), Parameter::number("base")],
         NUMBER,
         |_, a| defined(number(a, 0).log(&number(a, 1)), "logarithm"),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "max",
         "The largest of several numbers.",
@@ -44,6 +45,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         NUMBER,
         |_, a| extreme(a, Number::gt),
     )
+    .blames_call()
     .variadic(Parameter::number("numbers")),
     Function::new(
         "min",
@@ -52,6 +54,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         NUMBER,
         |_, a| extreme(a, Number::lt),
     )
+    .blames_call()
     .variadic(Parameter::number("numbers")),
     Function::new(
         "parseint",
@@ -66,14 +69,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::number("num"), Parameter::number("power")],
         NUMBER,
         |_, a| defined(number(a, 0).pow(&number(a, 1)), "power"),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "signum",
         "The sign of a whole number: -1, 0 or 1.",
         NUM,
         NUMBER,
         |_, a| Ok(Value::number(whole(a, 0)?.signum())),
-    ),
+    )
+    .blames_call(),
     Function::new(
         "sum",
         "All numbers of a list or set together.",

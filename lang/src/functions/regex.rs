@@ -76,8 +76,7 @@ fn regex(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let pattern = pattern(args)?;
     let ty = match_type(&pattern)?;
     let captures = pattern.captures(text(args, 1)).ok_or_else(|| {
-        Fault::argument(
-            1,
+        Fault::call(
             "no-match",
             "the regular expression does not match the string",
         )

@@ -18,7 +18,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::new("list", LIST), Parameter::number("size")],
         Returns::Of(|a| Ok(Type::list(a[0].ty()))),
         chunklist,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "compact",
         "A list of strings without null and empty ones.",
@@ -51,6 +52,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(element_type),
         element,
     )
+    .blames_call()
     .or_null(),
     Function::new(
         "flatten",
@@ -58,14 +60,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::any("list").marked()],
         Returns::Is(Shape::Any),
         flatten,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "index",
         "The index of the first element that equals a value.",
         &[Parameter::any("list"), Parameter::any("value")],
         Returns::Is(Shape::Number),
         index,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "matchkeys",
         "The elements of a list whose counterparts in another list are among wanted ones.",
@@ -76,7 +80,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         Returns::Of(|a| Ok(a[0].ty())),
         matchkeys,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "range",
         "Numbers from a start up to a limit.",
@@ -109,7 +114,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::new("list", STRINGS)],
         Returns::Is(STRINGS),
         sort,
-    ),
+    )
+    .blames_call(),
 ];
 
 fn chunklist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
@@ -362,7 +368,7 @@ fn range(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     }
     if step.is_negative() != down {
         return Err(Fault::invalid(
-            2,
+            1,
             "the step must lead from the start to the limit",
         ));
     }

@@ -132,6 +132,8 @@ pub(super) struct Function {
     returns: Returns,
     pub(super) may_be_null: bool,
     pub(super) package_dialect: bool,
+    /// What the function itself refuses is a fault of the call as a whole, as Terraform has it, and not of one argument.
+    pub(super) blames_call: bool,
     pub(super) run: fn(&Functions, &[Value]) -> Result<Value, Fault>,
 }
 
@@ -152,6 +154,7 @@ impl Function {
             returns,
             may_be_null: false,
             package_dialect: false,
+            blames_call: false,
             run,
         }
     }
@@ -170,6 +173,11 @@ impl Function {
 
     pub(super) const fn or_null(mut self) -> Self {
         self.may_be_null = true;
+        self
+    }
+
+    pub(super) const fn blames_call(mut self) -> Self {
+        self.blames_call = true;
         self
     }
 
@@ -215,7 +223,21 @@ impl Function {
             format!("it takes {takes}, but {count} came"),
         )
         .hint(format!("Call it as {}({}).", self.name, names.join(", ")));
-        Err(if count > most { fault.at(most) } else { fault })
+        Err(match self.variadic {
+            // Too many for one that may be left out: there is no telling which of them is the one too many.
+            Some(_) if count > most => fault,
+            _ => fault.at(count.min(most)),
+        })
+    }
+
+    /// A message with the name of the argument that it is about, where there is more than one.
+    fn naming(&self, i: usize, message: String) -> String {
+        let only = self.parameters.len() + usize::from(self.variadic.is_some()) == 1;
+        match self.parameter(i).name {
+            _ if only => message,
+            "" => message,
+            name => format!("{name}: {message}"),
+        }
     }
 
     pub(super) fn return_type(&self, args: &[Value]) -> Result<Type, Fault> {
@@ -243,6 +265,8 @@ impl Function {
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
     argument: Option<usize>,
+    /// The place to point to is the call, though an argument can be named.
+    of_call: bool,
     code: &'static str,
     message: String,
     /// Part of an argument: where, or which.
@@ -254,6 +278,7 @@ impl Fault {
     pub(super) fn call(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             argument: None,
+            of_call: false,
             code,
             message: message.into(),
             about: None,
@@ -280,6 +305,12 @@ impl Fault {
         self
     }
 
+    /// Blames the call as a whole; the message still names the argument.
+    pub(super) fn of_call(mut self) -> Self {
+        self.of_call = true;
+        self
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
@@ -291,13 +322,17 @@ impl Fault {
         self
     }
 
-    pub(super) fn into_error(self, secret: bool) -> CallError {
+    pub(super) fn into_error(self, function: &Function, secret: bool) -> CallError {
         let message = match self.about {
             Some(what) if !secret => format!("{}: {what}", self.message),
             _ => self.message,
         };
+        let (argument, message) = match self.argument {
+            Some(i) if self.of_call => (None, function.naming(i, message)),
+            argument => (argument, message),
+        };
         CallError {
-            argument: self.argument,
+            argument,
             code: self.code,
             message,
             hint: self.hint,

@@ -34,7 +34,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::number("spaces"), Parameter::string("str")],
         STRING,
         indent,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "join",
         "The elements of lists in one string, with a separator between them.",
@@ -68,7 +69,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         STRING,
         replace,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "split",
         "The parts of a string between separators.",
@@ -110,7 +112,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ],
         STRING,
         substr,
-    ),
+    )
+    .blames_call(),
     Function::new(
         "title",
         "A string with the first letter of each word in upper case.",

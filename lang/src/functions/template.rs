@@ -109,7 +109,8 @@ fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Re
     };
     let found = eval::bind(&mut expr, &mut variables);
     if found.has_errors() {
-        return Err(fault(found));
+        // A name that is not there is missing among the variables.
+        return Err(fault(found).at(1));
     }
     let inner = Functions {
         inside_template: true,

@@ -33,16 +33,16 @@ fn s(text: &str) -> Value {
 }
 
 /// The functions of Terraform 1.11, but for `rsadecrypt`.
-const NAMES: &str = "abs abspath alltrue anytrue base64decode base64encode base64gzip base64sha256 base64sha512 basename \
-    bcrypt can ceil chomp chunklist cidrhost cidrnetmask cidrsubnet cidrsubnets coalesce coalescelist compact concat \
-    contains csvdecode dirname distinct element endswith ephemeralasnull file filebase64 filebase64sha256 \
-    filebase64sha512 fileexists filemd5 fileset filesha1 filesha256 filesha512 flatten floor format formatdate formatlist \
-    indent index issensitive join jsondecode jsonencode keys length log lookup lower matchkeys max md5 merge min \
-    nonsensitive one parseint pathexpand plantimestamp pow range regex regexall replace reverse sensitive \
-    setintersection setproduct setsubtract setunion sha1 sha256 sha512 signum slice sort split startswith strcontains \
-    strrev substr sum templatefile templatestring textdecodebase64 textencodebase64 timeadd timecmp timestamp title \
-    tobool tolist tomap tonumber toset tostring transpose trim trimprefix trimspace trimsuffix try upper urlencode uuid \
-    uuidv5 values yamldecode yamlencode zipmap";
+const NAMES: &str = "abs abspath alltrue anytrue base64decode base64encode base64gunzip base64gzip base64sha256 \
+    base64sha512 basename bcrypt can ceil chomp chunklist cidrcontains cidrhost cidrnetmask cidrsubnet cidrsubnets \
+    coalesce coalescelist compact concat contains csvdecode dirname distinct element endswith ephemeralasnull file \
+    filebase64 filebase64sha256 filebase64sha512 fileexists filemd5 fileset filesha1 filesha256 filesha512 flatten \
+    floor format formatdate formatlist indent index issensitive join jsondecode jsonencode keys length log lookup \
+    lower matchkeys max md5 merge min nonsensitive one parseint pathexpand plantimestamp pow range regex regexall \
+    replace reverse rsadecrypt sensitive setintersection setproduct setsubtract setunion sha1 sha256 sha512 signum \
+    slice sort split startswith strcontains strrev substr sum templatefile templatestring textdecodebase64 \
+    textencodebase64 timeadd timecmp timestamp title tobool tolist tomap tonumber toset tostring transpose trim \
+    trimprefix trimspace trimsuffix try upper urldecode urlencode uuid uuidv5 values yamldecode yamlencode zipmap";
 
 #[test]
 fn all_functions_are_there() {
@@ -64,13 +64,13 @@ fn all_functions_are_there() {
 #[test]
 fn counts_of_arguments() {
     let e = fails("substr", &[s("a")]);
-    assert_eq!((e.code, e.argument), ("wrong-argument-count", None));
+    assert_eq!((e.code, e.argument), ("wrong-argument-count", Some(1)));
     assert_eq!(e.message, "it takes 3 arguments, but 1 came");
     assert_eq!(e.hint, "Call it as substr(str, offset, length).");
     let e = fails("lookup", &[s("a"), s("a"), s("a"), s("a")]);
     assert_eq!(
         (e.message.as_str(), e.argument),
-        ("it takes 2 to 3 arguments, but 4 came", Some(3))
+        ("it takes 2 to 3 arguments, but 4 came", None)
     );
     assert_eq!(
         fails("timestamp", &[s("a")]).message,

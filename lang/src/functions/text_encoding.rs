@@ -4,10 +4,16 @@ use encoding_rs::Encoding;
 
 use super::signature::Fault;
 
+/// The upper halves of two code pages of DOS, which the encodings of the web lack.
+const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+const CODE_PAGE_850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
+
 /// An encoding, by its IANA name.
 enum Charset {
     /// Each byte one character, up to a largest.
     Direct(u32),
+    /// ASCII, and the characters of the upper half.
+    CodePage(&'static str),
     Utf16 {
         big_endian: bool,
         mark: bool,
@@ -26,6 +32,8 @@ impl Charset {
             "iso-8859-1" | "iso_8859-1" | "latin1" | "l1" | "ibm819" | "cp819" => {
                 Self::Direct(0xff)
             }
+            "ibm437" | "cp437" | "437" | "cspc8codepage437" => Self::CodePage(CODE_PAGE_437),
+            "ibm850" | "cp850" | "850" | "cspc850multilingual" => Self::CodePage(CODE_PAGE_850),
             "utf-16" => Self::Utf16 {
                 big_endian: true,
                 mark: true,
@@ -43,6 +51,11 @@ impl Charset {
             _ => Self::Other(Encoding::for_label(lower.as_bytes())?),
         })
     }
+}
+
+/// Refuses what names no encoding.
+pub(super) fn check_name(name: &str) -> Result<(), Fault> {
+    charset(name).map(|_| ())
 }
 
 fn charset(name: &str) -> Result<Charset, Fault> {
@@ -63,6 +76,17 @@ pub(super) fn encode(text: &str, name: &str) -> Result<Vec<u8>, Fault> {
                     .ok()
                     .filter(|b| u32::from(*b) <= largest)
                     .ok_or_else(cannot)
+            })
+            .collect(),
+        Charset::CodePage(upper) => text
+            .chars()
+            .map(|c| match u8::try_from(c) {
+                Ok(b) if b.is_ascii() => Ok(b),
+                _ => upper
+                    .chars()
+                    .position(|u| u == c)
+                    .and_then(|n| u8::try_from(n + 0x80).ok())
+                    .ok_or_else(cannot),
             })
             .collect(),
         Charset::Utf16 { big_endian, mark } => {
@@ -104,6 +128,14 @@ pub(super) fn decode(bytes: &[u8], name: &str) -> Result<String, Fault> {
                 }
             })
             .collect(),
+        Charset::CodePage(upper) => {
+            let upper: Vec<char> = upper.chars().collect();
+            let character = |b: &u8| match b.checked_sub(0x80) {
+                None => Ok(char::from(*b)),
+                Some(n) => upper.get(usize::from(n)).copied().ok_or_else(cannot),
+            };
+            bytes.iter().map(character).collect()
+        }
         Charset::Utf16 { big_endian, mark } => {
             let (pairs, rest) = bytes.as_chunks::<2>();
             if !rest.is_empty() {

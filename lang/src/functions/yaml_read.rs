@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use super::datetime::Timestamp;
 use super::signature::Fault;
@@ -16,6 +16,8 @@ const MAX_PARTS: usize = 1_000_000;
 pub(super) fn decode(text: &str) -> Result<Value, Fault> {
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
+        lines: text.split('\n').collect(),
+        flow: Vec::new(),
         anchors: HashMap::new(),
         parts: 0,
     };
@@ -62,15 +64,47 @@ struct Reader<'t> {
     parser: Parser<'t, saphyr_parser::StrInput<'t>>,
     anchors: HashMap<usize, Node>,
     parts: usize,
+    lines: Vec<&'t str>,
+    /// Of each open collection, whether it is written in brackets.
+    flow: Vec<bool>,
 }
 
 impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, usize), Fault> {
         match self.parser.next_event() {
             None => Ok((Event::StreamEnd, 0)),
-            Some(Ok((event, span))) => Ok((event, span.start.line())),
+            Some(Ok((event, span))) => {
+                self.check_indentation(&event, span.start)?;
+                Ok((event, span.start.line()))
+            }
             Some(Err(e)) => Err(wrong(e.info(), e.marker().line())),
         }
+    }
+
+    /// Tabs do not indent, except between brackets.
+    fn check_indentation(&mut self, event: &Event<'t>, start: Marker) -> Result<(), Fault> {
+        match event {
+            Event::SequenceStart(..) | Event::MappingStart(..) | Event::Scalar(..) => {}
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.flow.pop();
+                return Ok(());
+            }
+            _ => return Ok(()),
+        }
+        let line = self.lines.get(start.line().saturating_sub(1)).copied();
+        let line = line.unwrap_or_default();
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let in_brackets = self.flow.last() == Some(&true);
+        if !in_brackets && start.col() == indent && line[..indent].contains('\t') {
+            let message = "a tab must not be used for indentation";
+            return Err(wrong(message, start.line()));
+        }
+        if !matches!(event, Event::Scalar(..)) {
+            // Where a line has many collections, they are in brackets already: looking one up is cheap.
+            let bracket = in_brackets || matches!(line.chars().nth(start.col()), Some('[' | '{'));
+            self.flow.push(bracket);
+        }
+        Ok(())
     }
 
     fn node(&mut self, event: Event<'t>, line: usize, depth: usize) -> Result<Node, Fault> {

@@ -379,7 +379,19 @@ impl Lower<'_> {
                         ..at
                     }));
             }
+            let earlier = self.found.len();
             let each = self.each(&operators[1..taken]);
+            if !full {
+                // Within `.*` it is the star that makes indexes after dots a mistake.
+                let star = Span {
+                    start: place.end.saturating_sub(1),
+                    ..place
+                };
+                self.found[earlier..]
+                    .iter_mut()
+                    .filter(|d| d.code == "invalid-legacy-index")
+                    .for_each(|d| d.subject = Some(star));
+            }
             let end = operators[taken - 1]
                 .span()
                 .map_or(span.end as usize, |r| self.base + r.end);

@@ -170,6 +170,9 @@ fn place(text: &str, error: &Error) -> usize {
     if error.location().column() > here {
         at = text.len();
     }
+    if let Some(at) = earlier_place(text, at) {
+        return at;
+    }
     if error.message().contains("object value assignment")
         && !error.message().contains("expected `n`")
     {
@@ -196,6 +199,38 @@ fn place(text: &str, error: &Error) -> usize {
         }
         _ => at,
     }
+}
+
+/// The place of a mistake that begins before where the parser stopped.
+fn earlier_place(text: &str, at: usize) -> Option<usize> {
+    let before = text[..at].trim_end();
+    let rest = text[at..].trim_start();
+    // Only a last argument can be spread: `...` is what does not belong.
+    if before.ends_with("...") && rest.starts_with(',') {
+        return Some(before.len() - 3);
+    }
+    // `<<` that begins no heredoc; but a single quote is a mistake of its own.
+    if before == "<<" && !rest.starts_with('\'') {
+        return Some(0);
+    }
+    // In `1e+` the number ends before its incomplete exponent.
+    let mantissa = before.trim_end_matches(['+', '-']);
+    if before.len() - mantissa.len() <= 1 && mantissa.ends_with(['e', 'E']) {
+        let number = &mantissa[..mantissa.len() - 1];
+        let digits = number.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        if digits.len() < number.len() && !digits.ends_with(scan::is_ident_continue) {
+            return Some(number.len());
+        }
+    }
+    // A `for` in brackets has no key, and one in braces needs one: the first expression behind the colon is wrong.
+    if rest.starts_with("=>") || rest.starts_with('}') {
+        let (open, colon) = scan::for_colon(text, at)?;
+        let arrow = text[colon..at].contains("=>");
+        if !arrow && text[open..].starts_with('[') == rest.starts_with("=>") {
+            return scan::skip_blank(text, colon + 1, true).ok();
+        }
+    }
+    None
 }
 
 /// An interpolation that cannot be read, or has no end.

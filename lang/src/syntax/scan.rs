@@ -151,6 +151,40 @@ pub(super) fn expression(text: &str, from: usize) -> Extent {
     }
 }
 
+/// The innermost open bracket before `to`, if a `for` follows it, and the colon of that `for`.
+pub(super) fn for_colon(text: &str, to: usize) -> Option<(usize, usize)> {
+    let mut scan = Scan {
+        text,
+        b: text.as_bytes(),
+        at: 0,
+        end: 0,
+        stack: Vec::new(),
+        fault: None,
+    };
+    // Of each open frame, the first colon that stands right in it.
+    let mut colons: Vec<Option<usize>> = vec![None];
+    while scan.at < to {
+        let at = scan.at;
+        if !scan.step() {
+            return None;
+        }
+        colons.resize(scan.stack.len() + 1, None);
+        if scan.b[at] == b':'
+            && scan.b.get(at + 1) != Some(&b':')
+            && matches!(scan.stack.last(), Some(Frame::Bracket { .. }))
+            && let Some(colon) = colons.last_mut()
+        {
+            colon.get_or_insert(at);
+        }
+    }
+    let Some(Frame::Bracket { at: open, .. }) = scan.stack.last() else {
+        return None;
+    };
+    let word = skip_blank(text, open + 1, true).ok()?;
+    let is_for = &text[word..ident_end(text, word)] == "for";
+    Some((*open, (*colons.last()?)?)).filter(|_| is_for)
+}
+
 struct Scan<'t> {
     text: &'t str,
     b: &'t [u8],
