@@ -6,7 +6,7 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Config, Context, Editor, Helper};
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
 
 use cloudapp_lang::syntax;
 
@@ -16,7 +16,10 @@ pub(super) struct Prompt(Editor<Words, MemHistory>);
 impl Prompt {
     /// None where the terminal cannot be used so.
     pub(super) fn open(names: Vec<String>) -> Option<Self> {
-        let config = Config::builder().auto_add_history(true).build();
+        let config = Config::builder()
+            .auto_add_history(true)
+            .completion_type(CompletionType::List)
+            .build();
         let mut editor = Editor::with_history(config, MemHistory::new()).ok()?;
         editor.set_helper(Some(Words(names)));
         Some(Self(editor))
