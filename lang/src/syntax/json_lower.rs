@@ -191,8 +191,8 @@ impl Lower {
                         "missing-label",
                         "Block has no label",
                         format!(
-                            "A \"{}\" block has {} labels, each the name of a property.",
-                            want.kind.name, want.labels
+                            "Each label of a \"{}\" block is the name of a property, and there is none.",
+                            want.kind.name
                         ),
                     )
                     .at(node.span)
