@@ -114,7 +114,13 @@ impl<'a> Evaluation<'a> {
             None => None,
         };
         let value = match value {
-            Some((v, _)) if v.is_null() && !decl.nullable => None,
+            Some((v, span)) if v.is_null() && !decl.nullable => {
+                if decl.default.is_none() {
+                    self.diags.push(null_argument(decl, span));
+                    return None;
+                }
+                None
+            }
             v => v,
         };
         let Some((value, span)) = value else {
@@ -134,6 +140,10 @@ impl<'a> Evaluation<'a> {
             );
             return None;
         };
+        if !decl.ephemeral && value.marks_deep().is_ephemeral() {
+            self.diags.push(ephemeral_argument(decl, span));
+            return None;
+        }
         match convert(&decl.defaults.apply(&value), &decl.ty) {
             Ok(v) => Some(v),
             Err(e) => {
@@ -549,4 +559,30 @@ fn for_each(value: &Value, span: Span) -> Result<Vec<(Str, Value)>, Diagnostic> 
             value.ty().friendly()
         ))),
     }
+}
+
+fn null_argument(decl: &VariableDecl, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "variable-is-null",
+        "Variable must not be null",
+        format!("\"{}\" is declared with nullable = false.", decl.name),
+    )
+    .at(span)
+    .hint("Give a value.")
+}
+
+fn ephemeral_argument(decl: &VariableDecl, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "ephemeral-value",
+        "Ephemeral value cannot be stored",
+        format!(
+            "Variable \"{}\" of the module is not declared ephemeral.",
+            decl.name
+        ),
+    )
+    .at(span)
+    .hint(format!(
+        "Add ephemeral = true to variable \"{}\", or give another value.",
+        decl.name
+    ))
 }

@@ -1,12 +1,14 @@
 //! Values of the root module's variables, from all the places where they can be given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::eval::{self, EvalContext};
 use cloudapp_lang::functions::{FunctionOptions, Functions};
+use cloudapp_lang::syntax::json::{self, NodeKind};
+use cloudapp_lang::syntax::json_lower::{self, Reading};
 use cloudapp_lang::syntax::{self, ast::Expr};
-use cloudapp_lang::value::{convert, decode_json};
+use cloudapp_lang::value::convert;
 use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span, Str, Type, Value};
 
 use crate::config::{Configuration, VariableDecl};
@@ -93,13 +95,13 @@ impl Collector<'_> {
                 }
             }
             VariableInput::Environment { name, text } => {
-                if let Some(ty) = self.declaration(name).map(|d| d.ty.clone()) {
-                    self.text(name, text, &ty, "environment");
+                if let Some(plain) = self.declaration(name).map(|d| d.text_input) {
+                    self.text(name, text, plain, "environment");
                 }
             }
             VariableInput::Flag { name, text } => {
-                match self.declaration(name).map(|d| d.ty.clone()) {
-                    Some(ty) => self.text(name, text, &ty, "-var"),
+                match self.declaration(name).map(|d| d.text_input) {
+                    Some(plain) => self.text(name, text, plain, "-var"),
                     None => self.undeclared(name, None, true),
                 }
             }
@@ -111,8 +113,8 @@ impl Collector<'_> {
     }
 
     /// Plain text where the variable is a string or has no type; an expression otherwise.
-    fn text(&mut self, name: &str, text: &str, ty: &Type, from: &str) {
-        if matches!(ty, Type::String | Type::Dynamic) {
+    fn text(&mut self, name: &str, text: &str, plain: bool, from: &str) {
+        if plain {
             self.given
                 .insert(name.into(), (Value::string(text), None, false));
             return;
@@ -194,35 +196,43 @@ impl Collector<'_> {
 
     fn json_file(&mut self, name: &str, text: &str) {
         let file = self.sources.add(name, text);
-        let value = match decode_json(text) {
-            Ok(v) => v,
-            Err(e) => {
-                self.diags.push(
-                    Diagnostic::error("invalid-json", "Not valid JSON", format!("{}.", e.message))
-                        .at(Span::new(file, e.offset, e.offset + 1))
-                        .hint("Correct the file."),
-                );
-                return;
-            }
+        let node = match json::read(text, file) {
+            Ok(n) => n,
+            Err(d) => return self.diags.push(d),
         };
-        let Some(entries) = value.as_entries() else {
+        let NodeKind::Object(properties) = &node.kind else {
             self.diags.push(
                 Diagnostic::error(
                     "invalid-values",
                     "Not an object",
                     "A file of values holds one object: names and values.",
                 )
-                .at(syntax::whole(text, file))
+                .at(node.span)
                 .hint("Write { \"name\": value }."),
             );
             return;
         };
-        for (n, v) in entries {
-            let span = Span::new(file, 0, text.len().min(1));
-            if self.declaration(n).is_some() {
-                self.given.insert(n.clone(), (v.clone(), Some(span), true));
-            } else if &**n != "//" {
-                self.undeclared(n, Some(span), false);
+        let mut seen = BTreeSet::new();
+        for p in properties.iter().filter(|p| &*p.name.name != "//") {
+            if !seen.insert(&p.name.name) {
+                self.diags.push(
+                    Diagnostic::error(
+                        "duplicate-property",
+                        "Property is set twice",
+                        format!("\"{}\" is already set in this object.", p.name.name),
+                    )
+                    .at(p.name.span)
+                    .hint("Remove one of them."),
+                );
+            } else if self.declaration(&p.name.name).is_none() {
+                self.undeclared(&p.name.name, Some(p.name.span), false);
+            } else {
+                let (expr, diags) = json_lower::expression(&p.value, Reading::Literal);
+                self.diags.append(diags);
+                if let Some(v) = self.constant(&expr) {
+                    let given = (v, Some(p.value.span), true);
+                    self.given.insert(p.name.name.clone(), given);
+                }
             }
         }
     }
@@ -252,7 +262,9 @@ impl Collector<'_> {
         let mut out = BTreeMap::new();
         for decl in self.configuration.variables() {
             match self.given.remove(&decl.name) {
-                Some((value, span, _)) => {
+                // A place in a value of the command line tells less than the declaration.
+                Some((value, span, in_file)) => {
+                    let span = span.filter(|_| in_file || !value.is_null());
                     if let Some(v) = self.fit(decl, value, span) {
                         out.insert(decl.name.clone(), v);
                     }
@@ -382,5 +394,169 @@ fn first_call(e: &Expr) -> Option<Span> {
             .into_iter()
             .find_map(first_call),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use cloudapp_lang::value::encode_json;
+
+    use super::*;
+    use crate::config::{Dialect, LoadRequest, SourceInput, load};
+    use crate::providers::Providers;
+
+    const DECLARED: &str = r#"
+variable "plain" { default = "p" }
+variable "text" {
+  type    = string
+  default = "t"
+}
+variable "any" {
+  type    = any
+  default = "a"
+}
+variable "list" {
+  type     = list(string)
+  default  = ["l"]
+  nullable = false
+}
+variable "strict" {
+  type     = list(string)
+  nullable = false
+}
+"#;
+
+    /// The given variables as JSON, and `code place` of what was found.
+    fn given(inputs: &[VariableInput]) -> (BTreeMap<String, String>, Vec<String>) {
+        let request = LoadRequest {
+            dir: ".".into(),
+            dialect: Dialect::default(),
+            files: Some(vec![SourceInput {
+                name: "main.tf".into(),
+                text: DECLARED.into(),
+                module: String::new(),
+            }]),
+        };
+        let mut sources = SourceMap::new();
+        let (configuration, diags) = load(&request, &Providers::default(), &mut sources);
+        let configuration = configuration.unwrap_or_else(|| panic!("{diags:?}"));
+        let strict = VariableInput::Flag {
+            name: "strict".into(),
+            text: "[]".into(),
+        };
+        let all: Vec<_> = std::iter::once(strict).chain(inputs.to_vec()).collect();
+        let (values, found) = collect(&configuration, &all, &mut sources);
+        let values = values
+            .iter()
+            .map(|(n, v)| (n.to_string(), encode_json(v)))
+            .collect();
+        let found = found
+            .iter()
+            .map(|d| {
+                let place = d.subject.and_then(|s| sources.locate(s));
+                let place = place.map_or_else(String::new, |(f, p, _)| {
+                    format!(" {f}:{}:{}", p.line, p.column)
+                });
+                let kind = if d.is_error() { "" } else { "warning " };
+                format!("{kind}{}{place}", d.code)
+            })
+            .collect();
+        (values, found)
+    }
+
+    fn flag(name: &str, text: &str) -> VariableInput {
+        VariableInput::Flag {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    fn environment(name: &str, text: &str) -> VariableInput {
+        VariableInput::Environment {
+            name: name.into(),
+            text: text.into(),
+        }
+    }
+
+    fn file(name: &str, text: &str) -> VariableInput {
+        VariableInput::File {
+            name: name.into(),
+            text: text.into(),
+            automatic: false,
+        }
+    }
+
+    #[test]
+    fn text_or_expression_by_the_declared_type() {
+        let (values, found) = given(&[
+            flag("plain", "[1]"),
+            flag("text", "[1]"),
+            flag("any", "[1]"),
+            environment("list", "[\"x\"]"),
+        ]);
+        assert_eq!(found, Vec::<String>::new());
+        assert_eq!(values["plain"], "\"[1]\"");
+        assert_eq!(values["text"], "\"[1]\"");
+        assert_eq!(values["any"], "[1]");
+        assert_eq!(values["list"], "[\"x\"]");
+    }
+
+    #[test]
+    fn undeclared_variables() {
+        let (_, found) = given(&[
+            environment("nobody", "1"),
+            file("a.tfvars", "x = 1\n"),
+            file("b.tfvars.json", "{ \"//\": 1,\n \"y\": 1 }"),
+            flag("z", "1"),
+        ]);
+        let want = [
+            "warning undeclared-variable a.tfvars:1:1",
+            "warning undeclared-variable b.tfvars.json:2:2",
+            "undeclared-variable",
+        ];
+        assert_eq!(found, want);
+    }
+
+    #[test]
+    fn null_where_it_must_not_be() {
+        let (values, found) = given(&[flag("list", "null"), flag("strict", "null")]);
+        assert_eq!(values["list"], "[\"l\"]");
+        assert_eq!(found, ["variable-is-null main.tf:16:1"]);
+        let (_, found) = given(&[file("a.tfvars", "strict = null\n")]);
+        assert_eq!(found, ["variable-is-null a.tfvars:1:10"]);
+    }
+
+    #[test]
+    fn files_in_json() {
+        let text =
+            "{ \"plain\": \"${x}\", \"any\": { \"a\": [1e2] },\n \"list\": {}, \"text\": 7 }";
+        let (values, found) = given(&[file("a.tfvars.json", text)]);
+        assert_eq!(values["plain"], "\"${x}\"");
+        assert_eq!(values["any"], "{\"a\":[100]}");
+        assert_eq!(values["text"], "\"7\"");
+        assert_eq!(found, ["wrong-type a.tfvars.json:2:10"]);
+        let (_, found) = given(&[file("a.tfvars.json", "{ \"any\": 1, \"any\": 2 }")]);
+        assert_eq!(found, ["duplicate-property a.tfvars.json:1:13"]);
+        let (_, found) = given(&[file("a.tfvars.json", "{ \"any\": 1,, }")]);
+        assert_eq!(found, ["invalid-json a.tfvars.json:1:12"]);
+        let (_, found) = given(&[file("a.tfvars.json", "[1]")]);
+        assert_eq!(found, ["invalid-values a.tfvars.json:1:1"]);
+    }
+
+    #[test]
+    fn only_literals_and_assignments_in_files() {
+        let (_, found) = given(&[file(
+            "a.tfvars",
+            "any = upper(\"x\")\nlist = var.any\nb {\n}\n",
+        )]);
+        let want = [
+            "block-in-values a.tfvars:3:1",
+            "function-in-values a.tfvars:1:7",
+            "undeclared-reference a.tfvars:2:8",
+        ];
+        assert_eq!(found.len(), want.len(), "{found:?}");
+        assert_eq!(found[..2], want[..2]);
     }
 }

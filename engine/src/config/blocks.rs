@@ -15,7 +15,7 @@ use super::names::{Allow, ModuleIndex, Names, SlotTarget};
 use super::{
     CallDecl, Condition, Dialect, Lifecycle, LocalDecl, Module, ModuleId, ObjectId, OutputDecl,
     ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, dialect,
-    types,
+    json, types,
 };
 use crate::address::{Mode, ResourceAddr};
 use crate::providers::Providers;
@@ -264,6 +264,7 @@ impl ModuleDecoder<'_, '_> {
             );
         }
         let decl = VariableDecl {
+            text_input: b.body.attribute("type").is_none() || ty == Type::String,
             default,
             sensitive: self.flag(b.body.attribute("sensitive")),
             ephemeral: self.flag(b.body.attribute("ephemeral")),
@@ -355,6 +356,13 @@ impl ModuleDecoder<'_, '_> {
             self.flag(b.body.attribute("sensitive")),
             self.flag(b.body.attribute("ephemeral")),
         );
+        if ephemeral && self.id() == ModuleId::ROOT {
+            self.diags.push(
+                Diagnostic::error("ephemeral-value", "Ephemeral value cannot be stored", format!("Output \"{}\" is of the root module and kept in the state, which an ephemeral value must not enter.", b.labels[0].name))
+                    .at(b.header)
+                    .hint("Remove ephemeral = true."),
+            );
+        }
         let description = self.text(b.body.attribute("description"));
         let preconditions = self.conditions(&b.body, "precondition", Allow::default());
         if let Some(a) = b.body.attribute("depends_on") {
@@ -400,6 +408,7 @@ impl ModuleDecoder<'_, '_> {
             .attributes
             .retain(|a| !matches!(&*a.name.name, "alias" | "version"));
         let Some(p) = self.decoder.providers.get(&key.provider) else {
+            self.diags.append(json::decide_freely(&mut b.body));
             self.diags.push(
                 self.decoder
                     .providers
@@ -527,7 +536,7 @@ impl ModuleDecoder<'_, '_> {
     fn provider_key(&mut self, addr: &ResourceAddr, a: Option<&ast::Attribute>) -> ProviderKey {
         if let Some(a) = a {
             match provider_reference(&a.expr) {
-                Some(k) => return k,
+                Some(k) => return k.resolve(&self.names.index.local_providers),
                 None => self.diags.push(
                     Diagnostic::error(
                         "invalid-reference",
@@ -544,6 +553,7 @@ impl ModuleDecoder<'_, '_> {
             provider: prefix.into(),
             alias: None,
         }
+        .resolve(&self.names.index.local_providers)
     }
 
     fn repetition(&mut self, meta: &Meta, header: Span) -> Repetition {
@@ -831,7 +841,7 @@ impl ModuleDecoder<'_, '_> {
         let known = &self.decoder.indexes[module.0].variables;
         for a in b.body.attributes {
             if &*a.name.name == "providers" {
-                let passed = self.passed_providers(&a.expr);
+                let passed = self.passed_providers(&a.expr, module);
                 self.bound.passed_providers.insert((self.id(), i), passed);
                 continue;
             }
@@ -860,7 +870,7 @@ impl ModuleDecoder<'_, '_> {
         }
     }
 
-    fn passed_providers(&mut self, expr: &Expr) -> PassedProviders {
+    fn passed_providers(&mut self, expr: &Expr, module: ModuleId) -> PassedProviders {
         let mut out = PassedProviders::new();
         let ExprKind::Object(items) = &expr.kind else {
             self.diags.push(
@@ -881,7 +891,9 @@ impl ModuleDecoder<'_, '_> {
             };
             match (inner, provider_reference(&item.value)) {
                 (Some(inner), Some(outer)) => {
-                    out.insert(inner, outer);
+                    let names = &self.decoder.indexes[module.0].local_providers;
+                    let outer = outer.resolve(&self.names.index.local_providers);
+                    out.insert(inner.resolve(names), outer);
                 }
                 _ => self.diags.push(
                     Diagnostic::error(

@@ -10,6 +10,7 @@ use cloudapp_lang::value::{Kind, convert};
 use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Span, Str, Type, Value};
 
 use super::dialect::{self, Dialect};
+use super::json;
 use super::names::Names;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
 use crate::scope::Scope;
@@ -64,7 +65,13 @@ impl BodyCompiler<'_, '_> {
         expr
     }
 
-    pub(crate) fn compile(&mut self, body: ast::Body, header: Span, schema: &Block) -> BlockConfig {
+    pub(crate) fn compile(
+        &mut self,
+        mut body: ast::Body,
+        header: Span,
+        schema: &Block,
+    ) -> BlockConfig {
+        self.diags.append(json::decide(&mut body, schema));
         let mut out = BlockConfig {
             header: Some(header),
             ..BlockConfig::default()
@@ -221,7 +228,8 @@ impl BodyCompiler<'_, '_> {
     }
 
     /// Binds what is ignored otherwise, so that its references still order the graph.
-    fn bind_all(&mut self, body: ast::Body) {
+    fn bind_all(&mut self, mut body: ast::Body) {
+        self.diags.append(json::decide_freely(&mut body));
         for a in body.attributes {
             self.bind(a.expr);
         }

@@ -71,6 +71,8 @@ fn index(m: &super::Module) -> ModuleIndex {
             .enumerate()
             .map(|(i, r)| (r.addr.clone(), (i, repeated(&r.repetition))))
             .collect(),
+        // Nothing on the console names a provider.
+        local_providers: std::collections::BTreeMap::new(),
         calls: m
             .calls
             .iter()

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use cloudapp_lang::functions::{FunctionOptions, Functions};
+use cloudapp_lang::source::FileId;
 use cloudapp_lang::syntax::{self, ast};
 use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span, Str};
 use sha2::{Digest, Sha256};
 
 use super::blocks::{Bound, Decoder};
 use super::names::ModuleIndex;
-use super::{Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey};
+use super::overrides;
+use super::{Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, json, settings};
 use crate::address::{Mode, ResourceAddr};
 use crate::graph::{Graph, GraphBuilder};
 use crate::providers::Providers;
@@ -130,6 +132,8 @@ pub(super) struct RawModule {
     pub(super) resources: Vec<(ResourceAddr, ast::Block)>,
     pub(super) providers: Vec<(ProviderKey, ast::Block)>,
     pub(super) calls: Vec<(ast::Block, ModuleId)>,
+    /// What providers are called here, where it is not their own name.
+    pub(super) local_providers: BTreeMap<Str, Str>,
 }
 
 impl RawModule {
@@ -159,6 +163,7 @@ impl RawModule {
                 .enumerate()
                 .map(|(i, (a, b))| (a.clone(), (i, repeated(b))))
                 .collect(),
+            local_providers: self.local_providers.clone(),
             calls: self
                 .calls
                 .iter()
@@ -178,7 +183,15 @@ struct Loader<'a> {
     modules: Vec<RawModule>,
     inputs: Vec<SourceInput>,
     /// Trees of the files of each directory.
-    read: HashMap<String, Vec<ast::Body>>,
+    read: HashMap<String, Files>,
+}
+
+/// The trees of a module's files.
+#[derive(Clone, Debug, Default)]
+struct Files {
+    bodies: Vec<ast::Body>,
+    /// Of files that override the others.
+    overrides: Vec<ast::Body>,
 }
 
 impl Loader<'_> {
@@ -198,8 +211,21 @@ impl Loader<'_> {
         };
         self.modules.push(RawModule::default());
         let mut calls = Vec::new();
-        for body in self.bodies(&dir) {
-            self.sort(body, &mut raw, &mut calls);
+        let mut terraform = Vec::new();
+        let files = self.bodies(&dir);
+        for body in files.bodies {
+            for b in self.blocks(body) {
+                self.sort_block(b, &mut raw, &mut calls, &mut terraform);
+            }
+        }
+        for body in files.overrides {
+            for b in self.blocks(body) {
+                overrides::apply(b, &mut raw, &mut calls, &mut terraform, &mut self.diags);
+            }
+        }
+        raw.local_providers = settings::read(&terraform, &mut self.diags);
+        for (key, _) in &mut raw.providers {
+            *key = key.clone().resolve(&raw.local_providers);
         }
         self.finish(&mut raw, &mut calls);
         for (i, block) in calls.into_iter().enumerate() {
@@ -211,20 +237,30 @@ impl Loader<'_> {
     }
 
     /// The files of a directory as trees. A module that is called often is read once.
-    fn bodies(&mut self, dir: &str) -> Vec<ast::Body> {
+    fn bodies(&mut self, dir: &str) -> Files {
         if let Some(read) = self.read.get(dir) {
             return read.clone();
         }
-        let mut bodies = Vec::new();
+        let mut out = Files::default();
         for input in self.files(dir) {
             let file = self.sources.add(&input.name, &input.text);
-            let (body, diags) = syntax::parse_file(&input.text, file);
+            let (body, diags) = parse(&input, file);
             self.diags.append(diags);
+            if overrides::is_override(&input.name) {
+                out.overrides.push(body);
+            } else {
+                out.bodies.push(body);
+            }
             self.inputs.push(input);
-            bodies.push(body);
         }
-        self.read.insert(dir.to_owned(), bodies.clone());
-        bodies
+        self.read.insert(dir.to_owned(), out.clone());
+        out
+    }
+
+    /// Whether a module's directory is neither given nor to be found.
+    fn is_missing(&self, dir: &str) -> bool {
+        let given = self.request.files.iter().flatten();
+        !given.clone().any(|f| f.module == dir) && !self.request.dir.join(dir).is_dir()
     }
 
     fn files(&mut self, dir: &str) -> Vec<SourceInput> {
@@ -254,16 +290,6 @@ impl Loader<'_> {
             .filter(|n| is_configuration(n))
             .collect();
         names.sort();
-        for name in names.extract_if(.., |n| n.ends_with(".tf.json")) {
-            self.diags.push(
-                Diagnostic::error(
-                    "unsupported-file",
-                    "JSON configuration is not supported",
-                    format!("{name} cannot be read by this version."),
-                )
-                .hint("Write it in the native syntax, in a .tf file."),
-            );
-        }
         let mut out = Vec::new();
         for name in names {
             let shown = if dir.is_empty() {
@@ -290,7 +316,8 @@ impl Loader<'_> {
         out
     }
 
-    fn sort(&mut self, body: ast::Body, raw: &mut RawModule, calls: &mut Vec<ast::Block>) {
+    /// The blocks of a file that are what they should be.
+    fn blocks(&mut self, body: ast::Body) -> Vec<ast::Block> {
         for a in body.attributes {
             self.diags.push(
                 Diagnostic::error(
@@ -306,26 +333,32 @@ impl Loader<'_> {
                 .hint("Move it into a block; values for variables belong in a .tfvars file."),
             );
         }
+        let mut out = Vec::with_capacity(body.blocks.len());
         for b in body.blocks {
-            self.sort_block(b, raw, calls);
+            match expected_labels(&b.kind.name) {
+                None => self.refuse_block(&b),
+                Some(labels) if self.check_labels(&b, labels) => out.push(b),
+                Some(_) => {}
+            }
         }
+        out
     }
 
-    fn sort_block(&mut self, mut b: ast::Block, raw: &mut RawModule, calls: &mut Vec<ast::Block>) {
+    fn sort_block(
+        &mut self,
+        mut b: ast::Block,
+        raw: &mut RawModule,
+        calls: &mut Vec<ast::Block>,
+        terraform: &mut Vec<ast::Block>,
+    ) {
         let kind = b.kind.name.clone();
-        let Some(labels) = expected_labels(&kind) else {
-            return self.refuse_block(&b);
-        };
-        if !self.check_labels(&b, labels) {
-            return;
-        }
         match &*kind {
             "variable" => raw.variables.push(b),
             "output" => raw.outputs.push(b),
             "module" => calls.push(b),
             "locals" => raw.locals.append(&mut b.body.attributes),
             "provider" => self.provider(b, raw),
-            "terraform" => self.terraform(&b),
+            "terraform" => terraform.push(b),
             _ => {
                 let mode = if &*kind == "data" {
                     Mode::Data
@@ -455,18 +488,6 @@ impl Loader<'_> {
         ));
     }
 
-    fn terraform(&mut self, b: &ast::Block) {
-        for inner in &b.body.blocks {
-            if matches!(&*inner.kind.name, "backend" | "cloud") {
-                self.diags.push(
-                    Diagnostic::error("unsupported-backend", "State is not kept in a backend", format!("This engine keeps the state in a database file; \"{}\" is not supported.", inner.kind.name))
-                        .at(inner.header)
-                        .hint("Remove the block; name another database with --db."),
-                );
-            }
-        }
-    }
-
     /// Puts lists in name order and reports what is declared twice.
     fn finish(&mut self, raw: &mut RawModule, calls: &mut [ast::Block]) {
         let label = |b: &ast::Block| b.labels[0].name.clone();
@@ -551,6 +572,11 @@ impl Loader<'_> {
                     .at(a.expr.span)
                     .hint("Remove the call that leads back."),
             ),
+            Some((_, Some(s))) if self.is_missing(&join(&raw.dir, &s)) => Some(
+                Diagnostic::error("unreadable-directory", "Directory cannot be read", format!("There is no directory \"{s}\" beside this module's files."))
+                    .at(block.header)
+                    .hint("Correct the path, which begins at this module's own directory."),
+            ),
             Some((_, Some(s))) => {
                 let dir = join(&raw.dir, &s);
                 return self.module(dir, path, Some((parent, index)));
@@ -563,6 +589,16 @@ impl Loader<'_> {
             ..RawModule::default()
         });
         ModuleId(self.modules.len() - 1)
+    }
+}
+
+fn parse(input: &SourceInput, file: FileId) -> (ast::Body, Diagnostics) {
+    if !input.name.ends_with(".json") {
+        return syntax::parse_file(&input.text, file);
+    }
+    match syntax::json::read(&input.text, file) {
+        Ok(node) => json::file(&node),
+        Err(d) => (syntax::parse_file("", file).0, d.into()),
     }
 }
 

@@ -7,10 +7,15 @@ mod blocks;
 mod body;
 mod console;
 mod dialect;
+mod json;
 mod load;
 mod names;
+mod overrides;
+mod settings;
 mod types;
+mod version;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use cloudapp_lang::syntax::ast::{Expr, Slot};
@@ -192,6 +197,8 @@ pub struct VariableDecl {
     pub description: String,
     /// Of the block's header.
     pub span: Span,
+    /// Whether a value on the command line or in the environment is just text; otherwise it is an expression.
+    pub(crate) text_input: bool,
     pub(crate) defaults: Defaults,
     pub(crate) validations: Vec<Condition>,
     /// In a called module: the caller's expression, bound in the caller.
@@ -222,6 +229,16 @@ pub struct OutputDecl {
 pub(crate) struct ProviderKey {
     pub(crate) provider: Str,
     pub(crate) alias: Option<Str>,
+}
+
+impl ProviderKey {
+    /// With the provider's own name, where a module calls it otherwise.
+    fn resolve(mut self, local: &BTreeMap<Str, Str>) -> Self {
+        if let Some(own) = local.get(&self.provider) {
+            self.provider = own.clone();
+        }
+        self
+    }
 }
 
 impl std::fmt::Display for ProviderKey {

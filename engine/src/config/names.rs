@@ -60,6 +60,8 @@ pub(crate) struct ModuleIndex {
     pub(crate) resources: BTreeMap<ResourceAddr, (usize, bool)>,
     /// With the called module and whether it is repeated.
     pub(crate) calls: BTreeMap<Str, (usize, ModuleId, bool)>,
+    /// What providers are called here, where it is not their own name.
+    pub(crate) local_providers: BTreeMap<Str, Str>,
 }
 
 /// Which of the names that only mean something in places may be used.

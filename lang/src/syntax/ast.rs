@@ -1,5 +1,6 @@
 //! The syntax tree: bodies of attributes and blocks, and expressions. Every node knows its place.
 
+use super::json::Property;
 use crate::source::Span;
 use crate::value::{Str, Value};
 
@@ -17,6 +18,9 @@ pub struct Body {
     pub attributes: Vec<Attribute>,
     /// In source order.
     pub blocks: Vec<Block>,
+    /// What only a schema can tell to be arguments or blocks: see [`super::json_lower::decide`]. Empty in the native
+    /// syntax.
+    pub undecided: Vec<Property>,
     pub span: Span,
 }
 

@@ -10,6 +10,9 @@
 
 pub mod ast;
 mod block;
+pub mod json;
+pub mod json_lower;
+mod json_places;
 mod lower;
 mod reject;
 mod scan;

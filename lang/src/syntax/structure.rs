@@ -19,6 +19,7 @@ pub(super) fn parse(text: &str, file: FileId) -> (Body, Diagnostics) {
     let mut body = Body {
         attributes: Vec::new(),
         blocks: Vec::new(),
+        undecided: Vec::new(),
         span: Span::new(file, 0, text.len()),
     };
     let mut names = HashSet::new();
@@ -196,6 +197,7 @@ impl<'t> Parser<'t> {
         let mut body = Body {
             attributes: Vec::new(),
             blocks: Vec::new(),
+            undecided: Vec::new(),
             span: self.span(start, start),
         };
         let mut names = HashSet::new();

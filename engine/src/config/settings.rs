@@ -1,0 +1,260 @@
+//! `terraform` blocks: which versions and providers a module asks for.
+
+use std::collections::BTreeMap;
+
+use cloudapp_lang::diagnostic::nearest;
+use cloudapp_lang::syntax::ast::{self, Expr, ExprKind};
+use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str};
+
+use super::load::{is_identifier, literal};
+use super::version::{Constraints, LANGUAGE, Version};
+
+const ARGUMENTS: [&str; 2] = ["required_version", "experiments"];
+const BLOCKS: [&str; 4] = ["required_providers", "backend", "cloud", "provider_meta"];
+
+/// Checks the `terraform` blocks of a module. Gives the provider that each local name stands for, where
+/// `required_providers` gives it a source: the last part of it.
+pub(super) fn read(blocks: &[ast::Block], diags: &mut Diagnostics) -> BTreeMap<Str, Str> {
+    let mut s = Settings {
+        diags,
+        providers: BTreeMap::new(),
+        places: BTreeMap::new(),
+    };
+    for b in blocks {
+        s.block(b);
+    }
+    s.providers
+}
+
+struct Settings<'d> {
+    diags: &'d mut Diagnostics,
+    providers: BTreeMap<Str, Str>,
+    /// Where each local name stands.
+    places: BTreeMap<Str, Span>,
+}
+
+impl Settings<'_> {
+    fn block(&mut self, b: &ast::Block) {
+        for a in &b.body.attributes {
+            match &*a.name.name {
+                "required_version" => self.language(&a.expr),
+                "experiments" => self.diags.push(
+                    Diagnostic::error(
+                        "unsupported-experiments",
+                        "Experiments are not supported",
+                        "This engine implements the language without experiments.",
+                    )
+                    .at(a.name.span)
+                    .within(a.span)
+                    .hint("Remove the argument, and what it was needed for."),
+                ),
+                _ => self.unknown(&a.name, &ARGUMENTS),
+            }
+        }
+        for inner in &b.body.blocks {
+            match &*inner.kind.name {
+                "required_providers" => {
+                    for a in &inner.body.attributes {
+                        self.provider(a);
+                    }
+                    for nested in &inner.body.blocks {
+                        self.unknown(&nested.kind, &[]);
+                    }
+                }
+                "backend" | "cloud" => self.diags.push(
+                    Diagnostic::error("unsupported-backend", "State is not kept in a backend", format!("This engine keeps the state in a database file; \"{}\" is not supported.", inner.kind.name))
+                        .at(inner.header)
+                        .hint("Remove the block; name another database with --db."),
+                ),
+                // For one provider only, which may ignore it.
+                "provider_meta" => {}
+                _ => self.unknown(&inner.kind, &BLOCKS),
+            }
+        }
+    }
+
+    fn unknown(&mut self, name: &ast::Ident, known: &[&str]) {
+        let hint = nearest(&name.name, known.iter().copied()).map_or_else(
+            || "Remove it.".to_owned(),
+            |n| format!("Did you mean \"{n}\"?"),
+        );
+        self.diags.push(
+            Diagnostic::error(
+                "unknown-argument",
+                "Argument is not known",
+                format!("A terraform block has no \"{}\" here.", name.name),
+            )
+            .at(name.span)
+            .hint(hint),
+        );
+    }
+
+    fn constraints(&mut self, expr: &Expr, what: &str) -> Option<(Constraints, Str)> {
+        let Some(text) = literal(expr) else {
+            self.constant(expr, what);
+            return None;
+        };
+        match Constraints::parse(&text) {
+            Ok(c) => Some((c, text)),
+            Err(part) => {
+                let detail = format!("\"{part}\" in \"{what}\" is not a version constraint.");
+                self.diags.push(
+                    Diagnostic::error("invalid-version", "Not a version constraint", detail)
+                        .at(expr.span)
+                        .hint("Write versions after =, !=, >, >=, <, <= or ~>, with commas between them, such as \">= 1.3, < 2.0\"."),
+                );
+                None
+            }
+        }
+    }
+
+    fn language(&mut self, expr: &Expr) {
+        let Some((wanted, text)) = self.constraints(expr, "required_version") else {
+            return;
+        };
+        if Version::parse(LANGUAGE).is_some_and(|v| !wanted.allow(&v)) {
+            self.diags.push(
+                Diagnostic::error(
+                    "language-version",
+                    "Language version does not fit",
+                    format!("The configuration asks for version {text}; this engine implements version {LANGUAGE} of the language."),
+                )
+                .at(expr.span)
+                .hint(format!("If the configuration works with {LANGUAGE}, widen required_version.")),
+            );
+        }
+    }
+
+    fn constant(&mut self, expr: &Expr, what: &str) {
+        self.diags.push(
+            Diagnostic::error(
+                "not-a-constant",
+                "Constant expected",
+                format!("\"{what}\" takes a quoted text, without references."),
+            )
+            .at(expr.span)
+            .hint(format!("Write {what} = \"…\".")),
+        );
+    }
+
+    fn provider(&mut self, a: &ast::Attribute) {
+        let name = a.name.name.clone();
+        if self.places.insert(name.clone(), a.name.span).is_some() {
+            self.diags.push(
+                Diagnostic::error(
+                    "declared-twice",
+                    "Name is declared twice",
+                    format!("Provider \"{name}\" is already required in this module."),
+                )
+                .at(a.name.span)
+                .hint("Remove one of them."),
+            );
+            return;
+        }
+        if !is_identifier(&name) {
+            self.diags.push(
+                Diagnostic::error("invalid-name", "Not a valid name", format!("\"{name}\" cannot be a name."))
+                    .at(a.name.span)
+                    .hint("A name begins with a letter or underscore and goes on with letters, digits, underscores and hyphens."),
+            );
+        }
+        match &a.expr.kind {
+            // As it was written before sources existed: only a version.
+            ExprKind::Literal(_) => {
+                self.constraints(&a.expr, &name);
+            }
+            ExprKind::Object(items) => {
+                for i in items {
+                    self.requirement(&name, i);
+                }
+            }
+            _ => self.diags.push(
+                Diagnostic::error(
+                    "invalid-required-provider",
+                    "Not a provider requirement",
+                    format!("\"{name}\" takes an object with \"source\" and \"version\"."),
+                )
+                .at(a.expr.span)
+                .hint(format!(
+                    "Write {name} = {{ source = \"…\", version = \"…\" }}."
+                )),
+            ),
+        }
+    }
+
+    fn requirement(&mut self, name: &Str, item: &ast::ObjectItem) {
+        match literal(&item.key).as_deref() {
+            Some("version") => {
+                self.constraints(&item.value, "version");
+            }
+            Some("source") => match literal(&item.value) {
+                None => self.constant(&item.value, "source"),
+                Some(s) => match provider_type(&s) {
+                    Some(p) => {
+                        self.providers.insert(name.clone(), p.into());
+                    }
+                    None => self.diags.push(
+                        Diagnostic::error(
+                            "invalid-source",
+                            "Not a provider's source",
+                            format!("\"{s}\" does not name a provider."),
+                        )
+                        .at(item.value.span)
+                        .hint("Write [HOST/]NAMESPACE/NAME, such as \"tencentcloudstack/tencentcloud\"."),
+                    ),
+                },
+            },
+            // The blocks that configure them are looked for where they are used.
+            Some("configuration_aliases") => {}
+            _ => self.diags.push(
+                Diagnostic::error(
+                    "unknown-argument",
+                    "Argument is not known",
+                    format!("The requirement of provider \"{name}\" has no such argument."),
+                )
+                .at(item.key.span)
+                .hint("It has source, version and configuration_aliases."),
+            ),
+        }
+    }
+}
+
+/// The last part of `[HOST/]NAMESPACE/NAME` or `NAME`.
+fn provider_type(source: &str) -> Option<&str> {
+    let parts: Vec<&str> = source.split('/').collect();
+    let (name, before) = parts.split_last()?;
+    let word = |p: &str, also: &str| {
+        !p.is_empty()
+            && p.chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_' || also.contains(c))
+    };
+    let fits = match before {
+        [] => true,
+        [namespace] => word(namespace, ""),
+        [host, namespace] => word(host, ".:") && word(namespace, ""),
+        _ => false,
+    };
+    (fits && word(name, "")).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::provider_type;
+
+    #[test]
+    fn sources_name_providers() {
+        for (source, want) in [
+            ("tencentcloudstack/tencentcloud", Some("tencentcloud")),
+            ("registry.example.com:8443/a/random", Some("random")),
+            ("null", Some("null")),
+            ("terraform.io/builtin/terraform", Some("terraform")),
+            ("", None),
+            ("a//b", None),
+            ("a/b/c/d", None),
+            ("a/b c", None),
+            ("https://example.com/x", None),
+        ] {
+            assert_eq!(provider_type(source), want, "{source}");
+        }
+    }
+}

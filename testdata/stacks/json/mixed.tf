@@ -1,0 +1,3 @@
+output "net" {
+  value = module.net.name
+}

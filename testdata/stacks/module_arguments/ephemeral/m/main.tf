@@ -1,0 +1,4 @@
+variable "in" {}
+variable "fine" {
+  ephemeral = true
+}

@@ -1,0 +1,10 @@
+variable "a" {
+  nullable = false
+}
+variable "b" {
+  nullable = false
+  default  = "default"
+}
+output "b" {
+  value = var.b
+}

@@ -1,0 +1,4 @@
+resource "terraform_data" "a" {}
+locals {
+  a = 1
+}
