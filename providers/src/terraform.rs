@@ -75,7 +75,9 @@ impl Local for TerraformData {
             _ => fresh(),
         };
         let id = before("id").filter(|_| !replaced).cloned();
-        let id = id.unwrap_or_else(|| Value::unknown(Type::String));
+        let id = id.unwrap_or_else(|| {
+            Value::unknown_with(Type::String, cloudapp_lang::value::Refinements::not_null())
+        });
         let planned = Value::object([
             ("id", id),
             ("input", input),
