@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use cloudapp_lang::Diagnostic;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::FmtSpan;
 
 /// Sets the log up. What is wrong with the settings is a warning: it must not stop a deployment.
 pub(crate) fn start() -> Option<Diagnostic> {
@@ -46,6 +47,8 @@ fn subscribe<W: for<'w> MakeWriter<'w> + Send + Sync + 'static>(
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(writer)
+        // When a run, a phase or an operation ends, and how long it took.
+        .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false);
     // A subscriber that is set already serves as well.
     let _ = if json {

@@ -64,6 +64,10 @@ fn run(parsed: &Parsed) -> u8 {
     if let Some(warning) = logging::start() {
         ui.diagnostic(warning);
     }
+    // The command's name alone: its arguments may hold secrets.
+    let command = std::env::args().skip(1).find(|a| !a.starts_with('-'));
+    let _run =
+        tracing::info_span!("run", command = command.as_deref().unwrap_or_default()).entered();
     match commands::run(&mut ui, parsed) {
         Ok(code) => code,
         Err(Failure(found)) => {

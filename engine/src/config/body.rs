@@ -356,7 +356,10 @@ impl BodyCompiler<'_, '_> {
                 .iter()
                 .filter(|i| matches!(i, BlockItem::Static { .. }))
                 .count();
-            if fixed == items.len() {
+            if items.is_empty() && nested.min_items > 0 && self.names.dialect.is_package() {
+                self.diags
+                    .push(dialect::argument_left_out(self.owner, name, header));
+            } else if fixed == items.len() {
                 if let Err(d) = check_count(name, nested, fixed, items) {
                     self.diags.push(d.or_at(header));
                 }

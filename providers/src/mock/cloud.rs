@@ -265,29 +265,23 @@ pub struct MockCloud {
 #[derive(Debug)]
 struct Inner {
     contents: Contents,
+    /// None in memory, and until the file is there.
     journal: Option<Journal>,
+    path: Option<PathBuf>,
 }
 
 impl MockCloud {
-    /// Opens a cloud. Without a path it lives in memory.
+    /// Opens a cloud. Without a path it lives in memory. The file is made when something is first written to it, so that
+    /// who only looks leaves nothing behind.
     pub fn open(path: Option<PathBuf>, config: MockConfig) -> Result<Self, MockCloudError> {
-        let journal = path.as_deref().map(Journal::open).transpose()?;
         let mut inner = Inner {
             contents: Contents::default(),
-            journal,
+            journal: None,
+            path,
         };
-        inner.locked(|inner| {
-            let lines = inner.catch_up()?;
-            let live = inner.contents.objects.len();
-            match &mut inner.journal {
-                Some(journal) if lines > 2_000 + 3 * live => {
-                    journal.compact(&inner.contents.records())?;
-                    inner.contents.log.clear();
-                    Ok(())
-                }
-                _ => Ok(()),
-            }
-        })?;
+        if inner.is_there() {
+            inner.begin()?;
+        }
         Ok(Self {
             inner: Mutex::new(inner),
             config,
@@ -300,6 +294,7 @@ impl MockCloud {
         let inner = Inner {
             contents: Contents::default(),
             journal: None,
+            path: None,
         };
         Self {
             inner: Mutex::new(inner),
@@ -347,6 +342,9 @@ impl MockCloud {
 
     pub(crate) fn look<R>(&self, look: impl FnOnce(&Contents) -> R) -> Result<R, MockCloudError> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.is_there() {
+            inner.begin()?;
+        }
         inner.locked(|inner| {
             inner.catch_up()?;
             Ok(look(&inner.contents))
@@ -359,6 +357,7 @@ impl MockCloud {
         work: impl FnOnce(&mut Transaction<'_>) -> R,
     ) -> Result<R, MockCloudError> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.begin()?;
         inner.locked(|inner| {
             inner.catch_up()?;
             let mut transaction = Transaction {
@@ -388,6 +387,31 @@ impl MockCloud {
 }
 
 impl Inner {
+    /// Whether the file exists.
+    fn is_there(&self) -> bool {
+        self.path.as_deref().is_some_and(std::path::Path::exists)
+    }
+
+    /// Opens the file, making it where it is not there. Does nothing in memory, or where it is open.
+    fn begin(&mut self) -> Result<(), MockCloudError> {
+        let (Some(path), None) = (&self.path, &self.journal) else {
+            return Ok(());
+        };
+        self.journal = Some(Journal::open(path)?);
+        self.locked(|inner| {
+            let lines = inner.catch_up()?;
+            let live = inner.contents.objects.len();
+            match &mut inner.journal {
+                Some(journal) if lines > 2_000 + 3 * live => {
+                    journal.compact(&inner.contents.records())?;
+                    inner.contents.log.clear();
+                    Ok(())
+                }
+                _ => Ok(()),
+            }
+        })
+    }
+
     fn locked<R>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<R, MockCloudError>,
