@@ -51,6 +51,26 @@ pub(crate) fn plan(
     }
 }
 
+/// A list or set of plain values is known as a whole or not at all, and an empty map or set is the same as none, unless the
+/// provider may fill it in.
+fn as_the_sdk_writes(argument: &Argument, config: &Value) -> Value {
+    let plain = matches!(argument.element, Element::Scalar(..));
+    let empty = |v: &Value| {
+        v.as_items().is_some_and(<[_]>::is_empty) || v.as_entries().is_some_and(|e| e.is_empty())
+    };
+    match argument.container {
+        Container::List | Container::Set if plain && !config.is_wholly_known() => {
+            Value::unknown(argument.ty())
+        }
+        Container::Map | Container::Set
+            if plain && empty(config) && !argument.is(Flags::COMPUTED) =>
+        {
+            Value::null(argument.ty())
+        }
+        _ => config.clone(),
+    }
+}
+
 /// The other name of the same thing: the cloud reports both whichever is set, so when one changes the other follows.
 pub(crate) fn twin(name: &str) -> Option<&'static str> {
     match name {
@@ -112,7 +132,7 @@ impl Planner<'_> {
         match config {
             Some(config) if !config.is_null() => match prior {
                 Some(prior) if is_suppressed(argument, prior, config) => prior.clone(),
-                _ => config.clone(),
+                _ => as_the_sdk_writes(argument, config),
             },
             _ => self.unset(argument, prior, siblings, in_set),
         }
