@@ -12,6 +12,9 @@ use crate::address::InstanceKey;
 use crate::config::{Condition, Configuration, ModuleId, OutputDecl, Repetition, VariableDecl};
 use crate::scope::{RepetitionData, Scope, Shape, Values};
 
+/// More instances of one block are a mistake, and would fill the memory before anything could be said about them.
+const MOST_INSTANCES: u64 = 1_000_000;
+
 /// Which instances a repeated block has.
 #[derive(Debug)]
 pub(crate) struct Expansion {
@@ -506,6 +509,15 @@ fn count(value: &Value, span: Span) -> Result<u64, Diagnostic> {
         }),
         _ => Err(unknown_repetition("count", span)),
     }
+    .and_then(|n| {
+        if n > MOST_INSTANCES {
+            Err(invalid(format!(
+                "\"count\" is {n}, but a block has at most {MOST_INSTANCES} instances."
+            )))
+        } else {
+            Ok(n)
+        }
+    })
 }
 
 fn unknown_repetition(name: &str, span: Span) -> Diagnostic {

@@ -544,7 +544,7 @@ impl ModuleDecoder<'_, '_> {
                         "\"provider\" takes a provider's name, with its alias if it has one.",
                     )
                     .at(a.expr.span)
-                    .hint("Write provider = tencentcloud.alias."),
+                    .hint("Write provider = name.alias."),
                 ),
             }
         }
@@ -880,7 +880,7 @@ impl ModuleDecoder<'_, '_> {
                     "\"providers\" maps names in the module to providers here.",
                 )
                 .at(expr.span)
-                .hint("Write providers = { tencentcloud = tencentcloud.alias }."),
+                .hint("Write providers = { name = name.alias }."),
             );
             return out;
         };
@@ -902,7 +902,7 @@ impl ModuleDecoder<'_, '_> {
                         "Both sides name a provider, with its alias if it has one.",
                     )
                     .at(item.value.span)
-                    .hint("Write providers = { tencentcloud = tencentcloud.alias }."),
+                    .hint("Write providers = { name = name.alias }."),
                 ),
             }
         }

@@ -18,6 +18,7 @@ pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Outcome {
     Evaluator {
         cx,
         locals: Vec::new(),
+        rounds: 0,
         depth: 0,
         quiet: 0,
     }
@@ -28,6 +29,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) cx: EvalContext<'a>,
     /// The variables of the `for`s around, as numbered by [`super::bind`].
     pub(super) locals: Vec<Value>,
+    /// Rounds of `for`s so far.
+    pub(super) rounds: usize,
     depth: u32,
     /// Above zero inside `try` and `can`, whose errors nobody reads.
     pub(super) quiet: u32,

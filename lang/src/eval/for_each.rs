@@ -8,6 +8,9 @@ use crate::source::Span;
 use crate::syntax::ast::{Expr, For};
 use crate::value::{Kind, Marks, Str, Type, Value};
 
+/// So many rounds of `for` one expression may do, nested ones counted: enough for any stack, and done within a second.
+const MAX_ROUNDS: usize = 1_000_000;
+
 /// What a `for` goes through: pairs of key and value, none where they are not known yet; and the collection's marks.
 pub(super) type Pairs = (Option<Vec<(Value, Value)>>, Marks);
 
@@ -59,6 +62,18 @@ impl Evaluator<'_> {
                 return Err(self.fault(d.at(collection.span).within(context), &[collection]));
             }
         };
+        self.rounds += pairs.as_ref().map_or(0, Vec::len);
+        if self.rounds > MAX_ROUNDS {
+            return Err(Diagnostic::error(
+                "too-many-rounds",
+                "Expression does too much",
+                format!("The for expressions here come to more than {MAX_ROUNDS} rounds."),
+            )
+            .at(collection.span)
+            .within(context)
+            .hint("Go through smaller collections; nested for expressions multiply their rounds.")
+            .into());
+        }
         Ok((pairs, marks))
     }
 
