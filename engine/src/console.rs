@@ -6,8 +6,8 @@ use cloudapp_lang::eval::{self, EvalContext};
 use cloudapp_lang::functions::Functions;
 use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Str, Value, syntax};
 
+use crate::config::ObjectId;
 use crate::config::{Configuration, ConsoleNames};
-use crate::config::{ObjectId, Repetition};
 use crate::evaluation::Evaluation;
 use crate::plan::prior::{PriorObject, PriorState, with_marks};
 use crate::run::{Runner, now, store_diagnostic};
@@ -131,12 +131,7 @@ fn stored(
                 )),
             }
         }
-        let shape = match (&decl.repetition, values.is_empty()) {
-            (Repetition::None, true) => Shape::Unknown,
-            (Repetition::None, false) => Shape::Single,
-            (Repetition::Count(_), _) => Shape::Count,
-            (Repetition::ForEach(_), _) => Shape::ForEach,
-        };
+        let shape = Shape::of_stored(&decl.repetition, values.is_empty());
         e.values.instances[instance].resources[index] = ResourceValues::new(shape, values);
     }
 }

@@ -33,6 +33,12 @@ impl Providers {
         self.by_name.get(name)
     }
 
+    /// The provider that a name means, with an alias behind a dot or without.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.get(base_name(name))
+    }
+
     /// In name order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<dyn Provider>)> {
         self.by_name.iter().map(|(n, p)| (n.as_str(), p))
@@ -56,4 +62,9 @@ impl Providers {
         .at(span)
         .hint(hint)
     }
+}
+
+/// The name of a provider without its alias: `a` of `a.b`.
+pub(crate) fn base_name(name: &str) -> &str {
+    name.split_once('.').map_or(name, |(base, _)| base)
 }

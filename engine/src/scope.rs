@@ -7,7 +7,7 @@ use cloudapp_lang::syntax::ast::Slot;
 use cloudapp_lang::{Diagnostic, Str, Type, Value, eval};
 
 use crate::address::{InstanceKey, ModuleAddr};
-use crate::config::{Configuration, ModuleId, ResourceView, SlotTarget};
+use crate::config::{Configuration, ModuleId, Repetition, ResourceView, SlotTarget};
 
 /// Values of `count.index`, `each.key` and `each.value` for one instance.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,18 @@ pub(crate) enum Shape {
     Single,
     Count,
     ForEach,
+}
+
+impl Shape {
+    /// That of instances that the state has, whatever the configuration now says of their number.
+    pub(crate) fn of_stored(repetition: &Repetition, is_empty: bool) -> Self {
+        match repetition {
+            Repetition::None if is_empty => Shape::Unknown,
+            Repetition::None => Shape::Single,
+            Repetition::Count(_) => Shape::Count,
+            Repetition::ForEach(_) => Shape::ForEach,
+        }
+    }
 }
 
 /// The instances of a resource in one module instance.

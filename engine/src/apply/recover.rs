@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::objects::encode_object;
 use crate::plan::job::object_id;
 use crate::provider::{Object, Provider};
+use crate::providers::base_name;
 use crate::run::{Runner, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::store::{Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome};
@@ -41,7 +42,7 @@ async fn resolve(runner: &Runner, intent: &IntentRow) -> Result<Resolution, Diag
         .address
         .parse()
         .map_err(|e| failed(intent, &format!("{e}")))?;
-    let name = intent.provider.split('.').next().unwrap_or_default();
+    let name = base_name(&intent.provider);
     let provider = runner
         .providers
         .get(name)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cloudapp_lang::diagnostic::nearest;
-use cloudapp_lang::eval::{self, EvalContext};
+use cloudapp_lang::eval;
 use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast::{self, Expr, ExprKind, Step};
 use cloudapp_lang::value::{Defaults, convert};
@@ -144,17 +144,9 @@ impl ModuleDecoder<'_, '_> {
 
     /// A value that may not refer to anything.
     fn constant(&mut self, expr: &Expr, ty: &Type, what: &str) -> Option<Value> {
-        let mut bound = expr.clone();
-        let problems = eval::bind(&mut bound, &mut eval::Empty);
-        if !problems.is_empty() {
-            self.diags.append(problems);
-            return None;
-        }
-        let cx = EvalContext {
-            scope: &eval::Empty,
-            functions: self.decoder.functions,
-        };
-        let value = self.diags.take(eval::evaluate(&bound, cx))?;
+        let value = self
+            .diags
+            .take(eval::constant(expr, self.decoder.functions))?;
         match convert(&value, ty) {
             Ok(v) => Some(v),
             Err(e) => {

@@ -806,9 +806,9 @@ fn build_graph(cfg: &Configuration, bound: &Bound) -> Result<Graph<ObjectId>, Di
                     )
                     .hint("Remove one of the references.")
                 };
-                names.iter().fold(d.at(names[0].1), |d, (n, s)| {
+                names.iter().fold(d.at(names[0].1), |d, (n, _)| {
                     if names.len() > 1 {
-                        d.value(n.clone(), place_marker(*s))
+                        d.value(n.clone(), "is part of the cycle")
                     } else {
                         d
                     }
@@ -816,11 +816,6 @@ fn build_graph(cfg: &Configuration, bound: &Bound) -> Result<Graph<ObjectId>, Di
             })
             .collect()
     })
-}
-
-/// Filled in by whoever renders it: a value whose text is a place.
-fn place_marker(_: Span) -> String {
-    "is part of the cycle".to_owned()
 }
 
 /// Writes into each resource which resources it needs, looking through variables, locals and outputs.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cloudapp_lang::diagnostic::nearest;
-use cloudapp_lang::eval::{self, EvalContext};
+use cloudapp_lang::eval;
 use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast::{Call, Expr, ExprKind, ObjectItem};
 use cloudapp_lang::value::{Defaults, ObjectType, convert};
@@ -171,18 +171,7 @@ fn constant(
     inner: &Defaults,
     functions: &Functions,
 ) -> Result<Value, Diagnostic> {
-    let mut bound = expr.clone();
-    if let Some(d) = eval::bind(&mut bound, &mut eval::Empty).into_iter().next() {
-        return Err(d);
-    }
-    let value = eval::evaluate(
-        &bound,
-        EvalContext {
-            scope: &eval::Empty,
-            functions,
-        },
-    )
-    .map_err(|ds| {
+    let value = eval::constant(expr, functions).map_err(|ds| {
         ds.into_iter()
             .next()
             .unwrap_or_else(|| invalid(expr, "The default value has no value.".to_owned()))

@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cloudapp_lang::Diagnostic;
-
 use super::PlanMode;
 use crate::address::{Address, InstanceKey, Target};
 use crate::config::{Configuration, ObjectId};
@@ -20,9 +18,9 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub(crate) fn new(cfg: &Configuration, options: &PlanOptions) -> Result<Self, Diagnostic> {
+    pub(crate) fn new(cfg: &Configuration, options: &PlanOptions) -> Self {
         if options.targets.is_empty() {
-            return Ok(Self::default());
+            return Self::default();
         }
         let graph = &cfg.graph;
         // What is destroyed takes along what needs it; what is made takes along what it needs.
@@ -51,11 +49,11 @@ impl Selection {
             }
         }
         let objects = found.into_iter().map(|n| graph.nodes[n as usize]).collect();
-        Ok(Self {
+        Self {
             objects: Some(objects),
             instances,
             targets: options.targets.clone(),
-        })
+        }
     }
 
     pub(crate) fn includes(&self, object: ObjectId) -> bool {

@@ -15,7 +15,7 @@ use crate::schema::{Block, SharedSchema};
 /// The provider that a name with or without an alias means.
 #[must_use]
 pub fn provider_of<'p>(providers: &'p Providers, name: &str) -> Option<&'p Arc<dyn Provider>> {
-    providers.get(name.split('.').next().unwrap_or(name))
+    providers.named(name)
 }
 
 /// The schema of a type, by the name of its provider with or without an alias.

@@ -80,6 +80,17 @@ pub fn describe(value: &Value) -> String {
     explain::describe(value)
 }
 
+/// The value of an expression that may not refer to anything.
+pub fn constant(expr: &Expr, functions: &Functions) -> Result<Value, Diagnostics> {
+    let mut bound = expr.clone();
+    let problems = bind(&mut bound, &mut Empty);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let scope = &Empty;
+    evaluate(&bound, EvalContext { scope, functions })
+}
+
 /// A scope and resolver without names, for literals only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Empty;

@@ -4,10 +4,7 @@ use super::*;
 
 impl<'r> Applier<'r> {
     pub(super) fn shared_provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
-        self.runner
-            .providers
-            .get(name.split('.').next().unwrap_or_default())
-            .cloned()
+        self.runner.providers.named(name).cloned()
     }
 
     pub(super) async fn object(&mut self, node: u32, object: ObjectId) {
@@ -85,12 +82,7 @@ impl<'r> Applier<'r> {
                     None => values.remove(&c.address.key),
                 };
             }
-            let shape = match (&decl.repetition, values.is_empty()) {
-                (Repetition::None, true) => Shape::Unknown,
-                (Repetition::None, false) => Shape::Single,
-                (Repetition::Count(_), _) => Shape::Count,
-                (Repetition::ForEach(_), _) => Shape::ForEach,
-            };
+            let shape = Shape::of_stored(&decl.repetition, values.is_empty());
             self.evaluation.values.instances[instance].resources[index] =
                 ResourceValues::new(shape, values.into_iter().collect());
         }

@@ -17,7 +17,7 @@ impl<'r> Planner<'r> {
             if failed || !self.selection.includes_address(&address) {
                 continue;
             }
-            let name = stored.provider.split('.').next().unwrap_or_default();
+            let name = base_name(&stored.provider);
             let Some(provider) = self.runner.providers.get(name).cloned() else {
                 self.unreadable(row, &format!("there is no provider \"{name}\""));
                 continue;

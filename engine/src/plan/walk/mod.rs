@@ -23,6 +23,7 @@ use crate::config::{Configuration, ModuleId, ObjectId, ResourceDecl};
 use crate::evaluation::{Evaluation, Failure};
 use crate::event::{Event, Phase};
 use crate::provider::{Provider, ProviderError};
+use crate::providers::base_name;
 use crate::run::{PlanOptions, Runner, now, store_diagnostic};
 use crate::schema::{Block, SharedSchema};
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
@@ -40,10 +41,7 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     let created = now();
     let functions = runner.functions(&created, None);
     let cfg = &*runner.configuration;
-    let selection = match Selection::new(cfg, options) {
-        Ok(s) => s,
-        Err(d) => return (None, d.into()),
-    };
+    let selection = Selection::new(cfg, options);
     let evaluation = Evaluation {
         cfg,
         functions: &functions,
@@ -225,16 +223,7 @@ impl<'r> Planner<'r> {
             .map(|p| &*p.key.provider)
             .collect();
         let mut names: BTreeSet<String> = (0..self.prior.len())
-            .map(|i| {
-                self.prior
-                    .row(i)
-                    .1
-                    .provider
-                    .split('.')
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned()
-            })
+            .map(|i| base_name(&self.prior.row(i).1.provider).to_owned())
             .filter(|n| !explicit.contains(n.as_str()))
             .collect();
         for m in &self.cfg.modules {

@@ -101,12 +101,7 @@ impl<'r> Planner<'r> {
         provider: &Arc<dyn Provider>,
     ) {
         let decl = self.cfg.resource(module, index);
-        let shape = match (&decl.repetition, current.is_empty()) {
-            (crate::config::Repetition::None, true) => Shape::Unknown,
-            (crate::config::Repetition::None, false) => Shape::Single,
-            (crate::config::Repetition::Count(_), _) => Shape::Count,
-            (crate::config::Repetition::ForEach(_), _) => Shape::ForEach,
-        };
+        let shape = Shape::of_stored(&decl.repetition, current.is_empty());
         gathering
             .shapes
             .push((instance, shape, current.keys().cloned().collect()));
