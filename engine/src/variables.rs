@@ -389,7 +389,7 @@ fn first_call(e: &Expr) -> Option<Span> {
             .iter()
             .find_map(|i| first_call(&i.key).or_else(|| first_call(&i.value))),
         K::Parentheses(e) | K::Unary(_, e) | K::Wrapped(e) => first_call(e),
-        K::Binary(_, a, b) => first_call(a).or_else(|| first_call(b)),
+        K::Binary(c) => c.operands().find_map(first_call),
         K::Conditional(c) => [&c.condition, &c.then, &c.otherwise]
             .into_iter()
             .find_map(first_call),

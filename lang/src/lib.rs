@@ -11,6 +11,7 @@ pub mod eval;
 pub mod format;
 pub mod functions;
 pub mod source;
+mod stack;
 pub mod syntax;
 pub mod value;
 

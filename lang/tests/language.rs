@@ -588,7 +588,7 @@ fn templates_are_read_as_files() {
             "%{ for x in local.strings ~}\n  ${x}\n%{ endfor ~}\nend",
             Ok(r#""  a\n  b\nend""#),
         ),
-        ("${", Err("invalid-expression 1:3")),
+        ("${", Err("unterminated-interpolation 1:1")),
         ("a\nb ${x y}", Err("invalid-expression 2:7")),
         ("x ${1 +} y", Err("invalid-expression 1:8")),
         ("%{ if true }\nx", Err("unclosed-directive 1:1")),

@@ -85,7 +85,8 @@ fn is_text(e: &Expr) -> bool {
 fn first_part(e: &Expr) -> u32 {
     let after_quote = (e.span.start + 1).min(e.span.end);
     match &e.kind {
-        ExprKind::Parentheses(inner) | ExprKind::Binary(_, inner, _) => first_part(inner),
+        ExprKind::Parentheses(inner) => first_part(inner),
+        ExprKind::Binary(chain) => first_part(&chain.first),
         ExprKind::Conditional(c) => first_part(&c.condition),
         ExprKind::Template(t) => match t.parts.first() {
             Some(TemplatePart::Interpolation(inner)) => first_part(inner),

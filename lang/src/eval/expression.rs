@@ -6,11 +6,9 @@ use super::EvalContext;
 use super::explain;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
+use crate::stack;
 use crate::syntax::ast::{Binding, Expr, ExprKind, ObjectItem, Reference};
 use crate::value::{Marks, Str, Type, Value, convert};
-
-/// Deeper expressions are an error: evaluating recurses. What the parser lets through stays below this.
-const MAX_DEPTH: u32 = 300;
 
 pub(super) type Outcome = Result<Value, Diagnostics>;
 
@@ -19,7 +17,6 @@ pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Outcome {
         cx,
         locals: Vec::new(),
         rounds: 0,
-        depth: 0,
         quiet: 0,
     }
     .expr(expr)
@@ -31,27 +28,13 @@ pub(super) struct Evaluator<'a> {
     pub(super) locals: Vec<Value>,
     /// Rounds of `for`s so far.
     pub(super) rounds: usize,
-    depth: u32,
     /// Above zero inside `try` and `can`, whose errors nobody reads.
     pub(super) quiet: u32,
 }
 
 impl Evaluator<'_> {
     pub(super) fn expr(&mut self, e: &Expr) -> Outcome {
-        if self.depth >= MAX_DEPTH {
-            return Err(Diagnostic::error(
-                "too-deep",
-                "Nested too deeply",
-                "This expression is nested too deeply to be evaluated.",
-            )
-            .hint("Give a part of it a name of its own, with a local value.")
-            .at(e.span)
-            .into());
-        }
-        self.depth += 1;
-        let outcome = self.dispatch(e);
-        self.depth -= 1;
-        outcome
+        stack::with_room(|| self.dispatch(e))
     }
 
     fn dispatch(&mut self, e: &Expr) -> Outcome {
@@ -68,7 +51,7 @@ impl Evaluator<'_> {
             ExprKind::Call(c) => self.call(c, e),
             ExprKind::Conditional(c) => self.conditional(c, e),
             ExprKind::Unary(op, operand) => self.unary(*op, operand, e),
-            ExprKind::Binary(..) => self.binary(e),
+            ExprKind::Binary(chain) => self.binary(chain),
             ExprKind::Tuple(items) => self.tuple(items),
             ExprKind::Object(items) => self.object(items, e),
             ExprKind::For(f) => self.for_expr(f, e),
