@@ -149,25 +149,41 @@ fn change(kind: &'static str, c: &ResourceChange) -> Message {
     } else {
         "Plan to"
     };
-    Message::new(kind, format!("{}: {what} {}", c.address, action(c.action))).with(
-        "change",
-        |out| {
-            let mut object = Object::new(out);
-            resource(object.key("resource"), &c.address);
-            if let Some(key) = &c.deposed {
-                object.string("deposed", key);
-            }
-            object.string("action", action(c.action));
-            if let Some(reason) = c.reason {
-                let reason = reason.as_json();
-                object.string(
-                    "reason",
-                    reason.strip_prefix("replace_because_").unwrap_or(reason),
-                );
-            }
-            object.end();
-        },
-    )
+    // A no-op is in the stream only if something else happens to what the state says.
+    let name = if c.action == Action::NoOp && c.previous_address.is_some() {
+        "move"
+    } else {
+        action(c.action)
+    };
+    let text = match (name, &c.previous_address) {
+        ("move", Some(previous)) => format!("{}: Moved from {previous}", c.address),
+        ("noop", _) if c.importing.is_some() => format!("{}: Plan to import", c.address),
+        _ => format!("{}: {what} {name}", c.address),
+    };
+    Message::new(kind, text).with("change", |out| {
+        let mut object = Object::new(out);
+        resource(object.key("resource"), &c.address);
+        if let Some(previous) = &c.previous_address {
+            resource(object.key("previous_resource"), previous);
+        }
+        if let Some(key) = &c.deposed {
+            object.string("deposed", key);
+        }
+        object.string("action", name);
+        if let Some(importing) = &c.importing {
+            let mut what = Object::new(object.key("importing"));
+            what.string("id", &importing.id);
+            what.end();
+        }
+        if let Some(reason) = c.reason {
+            let reason = reason.as_json();
+            object.string(
+                "reason",
+                reason.strip_prefix("replace_because_").unwrap_or(reason),
+            );
+        }
+        object.end();
+    })
 }
 
 /// What a plan says, line by line: drift, changes, the summary and the outputs.
@@ -177,9 +193,15 @@ pub(crate) fn plan(plan: &Plan) -> Vec<Message> {
         .iter()
         .map(|c| change("resource_drift", c))
         .collect();
-    messages.extend(changes(plan));
+    messages.extend(
+        plan.changes
+            .iter()
+            .filter(|c| !c.is_empty())
+            .map(|c| change("planned_change", c)),
+    );
     let n = plan.counts();
     let summary = ApplySummary {
+        imported: n.import,
         added: n.add,
         changed: n.change,
         destroyed: n.destroy,
@@ -196,7 +218,7 @@ pub(crate) fn plan(plan: &Plan) -> Vec<Message> {
     messages
 }
 
-/// The changes alone: an apply says them again.
+/// What is done to objects: an apply says it again.
 pub(crate) fn changes(plan: &Plan) -> impl Iterator<Item = Message> {
     plan.changes
         .iter()
@@ -211,7 +233,7 @@ pub(crate) fn change_summary(summary: &ApplySummary, operation: &str, text: Stri
         for (name, n) in [
             ("add", summary.added),
             ("change", summary.changed),
-            ("import", 0),
+            ("import", summary.imported),
             ("remove", summary.destroyed),
         ] {
             object.number(name, n as u64);
@@ -278,6 +300,27 @@ fn hook(
         fill(&mut object);
         object.end();
     })
+}
+
+/// What a provisioner does or says.
+fn provision(
+    kind: &'static str,
+    what: &str,
+    address: &Address,
+    provisioner: &str,
+    output: Option<&str>,
+) -> Message {
+    hook(
+        kind,
+        format!("{address}: {what} {provisioner}"),
+        address,
+        |o| {
+            o.string("provisioner", provisioner);
+            if let Some(output) = output {
+                o.string("output", output);
+            }
+        },
+    )
 }
 
 /// The message for an operation that takes long.
@@ -372,6 +415,42 @@ pub(crate) fn event(event: &Event<'_>) -> Option<Message> {
                 .string("error", error);
             })
         }
+        Event::ProvisionStarted {
+            address,
+            provisioner,
+        } => provision(
+            "provision_start",
+            "Provisioning with",
+            address,
+            provisioner,
+            None,
+        ),
+        Event::ProvisionProgress {
+            address,
+            provisioner,
+            output,
+        } => provision(
+            "provision_progress",
+            "Output of",
+            address,
+            provisioner,
+            Some(output),
+        ),
+        Event::ProvisionFinished {
+            address,
+            provisioner,
+        } => provision(
+            "provision_complete",
+            "Provisioned with",
+            address,
+            provisioner,
+            None,
+        ),
+        Event::ProvisionFailed {
+            address,
+            provisioner,
+            ..
+        } => provision("provision_errored", "Failed in", address, provisioner, None),
         Event::OperationSkipped {
             address,
             action: a,
@@ -466,6 +545,24 @@ mod tests {
                 attempt: 2,
                 error: "busy",
                 wait: elapsed,
+            },
+            Event::ProvisionStarted {
+                address,
+                provisioner: "local-exec",
+            },
+            Event::ProvisionProgress {
+                address,
+                provisioner: "local-exec",
+                output: "a line",
+            },
+            Event::ProvisionFinished {
+                address,
+                provisioner: "local-exec",
+            },
+            Event::ProvisionFailed {
+                address,
+                provisioner: "local-exec",
+                error: "exit code 1",
             },
             Event::OperationSkipped {
                 address,

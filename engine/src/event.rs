@@ -74,6 +74,26 @@ pub enum Event<'a> {
         elapsed: Duration,
         error: &'a str,
     },
+    /// A provisioner of an object begins.
+    ProvisionStarted {
+        address: &'a Address,
+        provisioner: &'a str,
+    },
+    /// What a provisioner's program says, a line at a time.
+    ProvisionProgress {
+        address: &'a Address,
+        provisioner: &'a str,
+        output: &'a str,
+    },
+    ProvisionFinished {
+        address: &'a Address,
+        provisioner: &'a str,
+    },
+    ProvisionFailed {
+        address: &'a Address,
+        provisioner: &'a str,
+        error: &'a str,
+    },
     /// Not done because something that it needs failed.
     OperationSkipped {
         address: &'a Address,
@@ -93,6 +113,7 @@ pub enum Event<'a> {
 /// What an apply did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct ApplySummary {
+    pub imported: usize,
     pub added: usize,
     pub changed: usize,
     pub destroyed: usize,

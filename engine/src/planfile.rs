@@ -10,12 +10,15 @@ use cloudapp_lang::value::{decode, encode};
 use cloudapp_lang::{Path, PathStep, Str, Value};
 use serde::{Deserialize, Serialize};
 
+use crate::address::Address;
 use crate::config::{Dialect, SourceInput};
-use crate::plan::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+use crate::plan::{
+    Action, CheckResult, Importing, OutputChange, Plan, PlanMode, Reason, ResourceChange,
+};
 
 const MAGIC: &[u8] = b"cloudapp plan ";
 /// Raised whenever a reader of the previous version could not read the file.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What a saved plan holds.
 #[derive(Debug)]
@@ -57,9 +60,15 @@ pub fn write(plan: &Plan, sources: &[SourceInput], dialect: Dialect) -> Vec<u8> 
             .collect(),
         lineage: plan.lineage.clone(),
         serial: plan.serial,
+        moves: plan
+            .moves
+            .iter()
+            .map(|(from, to)| (from.to_string(), to.to_string()))
+            .collect(),
         changes: plan.changes.iter().map(ChangeDocument::new).collect(),
         drift: plan.drift.iter().map(ChangeDocument::new).collect(),
         outputs: plan.outputs.iter().map(OutputDocument::new).collect(),
+        checks: plan.checks.clone(),
     };
     let mut out = MAGIC.to_vec();
     out.extend(format!("{FORMAT}\n").bytes());
@@ -102,6 +111,11 @@ pub fn read(bytes: &[u8]) -> Result<PlanFile, PlanFileError> {
             .collect::<Result<BTreeMap<_, _>, PlanFileError>>()?,
         lineage: d.lineage,
         serial: d.serial,
+        moves: d
+            .moves
+            .iter()
+            .map(|(from, to)| Ok((address(from)?, address(to)?)))
+            .collect::<Result<_, PlanFileError>>()?,
         changes: d
             .changes
             .into_iter()
@@ -117,6 +131,7 @@ pub fn read(bytes: &[u8]) -> Result<PlanFile, PlanFileError> {
             .into_iter()
             .map(OutputDocument::read)
             .collect::<Result<_, _>>()?,
+        checks: d.checks,
     };
     Ok(PlanFile {
         plan,
@@ -135,14 +150,18 @@ struct Document {
     variables: BTreeMap<String, String>,
     lineage: String,
     serial: u64,
+    moves: Vec<(String, String)>,
     changes: Vec<ChangeDocument>,
     drift: Vec<ChangeDocument>,
     outputs: Vec<OutputDocument>,
+    checks: Vec<CheckResult>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct ChangeDocument {
     address: String,
+    previous_address: Option<String>,
+    importing: Option<(String, Vec<u8>)>,
     deposed: Option<String>,
     provider: String,
     action: Action,
@@ -173,6 +192,11 @@ impl ChangeDocument {
         };
         Self {
             address: c.address.to_string(),
+            previous_address: c.previous_address.as_ref().map(ToString::to_string),
+            importing: c
+                .importing
+                .as_ref()
+                .map(|i| (i.id.clone(), i.private.clone())),
             deposed: c.deposed.clone(),
             provider: c.provider.clone(),
             action: c.action,
@@ -198,10 +222,11 @@ impl ChangeDocument {
             Step::Element => PathStep::Element,
         };
         Ok(ResourceChange {
-            address: self
-                .address
-                .parse()
-                .map_err(|e| PlanFileError::Damaged(format!("{e}")))?,
+            address: address(&self.address)?,
+            previous_address: self.previous_address.as_deref().map(address).transpose()?,
+            importing: self
+                .importing
+                .map(|(id, private)| Importing { id, private }),
             deposed: self.deposed,
             provider: self.provider,
             action: self.action,
@@ -252,6 +277,11 @@ impl OutputDocument {
             description: self.description,
         })
     }
+}
+
+fn address(text: &str) -> Result<Address, PlanFileError> {
+    text.parse()
+        .map_err(|e| PlanFileError::Damaged(format!("{e}")))
 }
 
 fn value(text: &str) -> Result<Value, PlanFileError> {

@@ -23,15 +23,17 @@ pub(crate) fn render(plan: &Plan, providers: &Providers, palette: Palette) -> St
     }
     out.push_str(&palette.bold(&headline(plan)));
     out.push('\n');
-    let (gone, rest): (Vec<_>, Vec<_>) = plan
-        .changes
-        .iter()
-        .filter(|c| c.action != Action::NoOp)
-        .partition(|c| {
-            c.action.is_replace() || matches!(c.action, Action::Delete | Action::Forget)
-        });
+    let (gone, rest): (Vec<_>, Vec<_>) =
+        plan.changes
+            .iter()
+            .filter(|c| !c.is_empty())
+            .partition(|c| {
+                c.action.is_replace() || matches!(c.action, Action::Delete | Action::Forget)
+            });
     view.section(&mut out, "Destroyed or replaced:", &gone);
+    let (kept, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|c| c.action == Action::NoOp);
     view.section(&mut out, "Created or changed:", &rest);
+    view.section(&mut out, "Moved or imported, without a change:", &kept);
     out.push_str(&view.outputs(&plan.outputs));
     if !plan.drift.is_empty() {
         out.push_str(&view.drift(plan));
@@ -50,8 +52,13 @@ fn nothing_to_do(mode: PlanMode) -> &'static str {
 /// The counts in one line: `Plan: 2 to add, 1 to change, 1 to destroy.`
 pub(crate) fn headline(plan: &Plan) -> String {
     let n = plan.counts();
-    let mut line = format!(
-        "Plan: {} to add, {} to change, {} to destroy",
+    let mut line = if n.import > 0 {
+        format!("Plan: {} to import, ", n.import)
+    } else {
+        "Plan: ".to_owned()
+    };
+    line += &format!(
+        "{} to add, {} to change, {} to destroy",
         n.add, n.change, n.destroy
     );
     if n.forget > 0 {
@@ -101,7 +108,7 @@ impl View<'_> {
             self.palette.bold(&c.address.to_string()),
             self.palette.dim(&cause(c))
         );
-        if c.action == Action::Forget {
+        if matches!(c.action, Action::Forget | Action::NoOp) {
             return out;
         }
         let (before, after, schema) = self.marked(c);
@@ -225,11 +232,18 @@ fn cause(c: &ResourceChange) -> String {
         Action::ReplaceCreateFirst => "is created anew, then the old one is destroyed",
         Action::Forget => "leaves the state; the object itself stays",
     };
+    let what = match (&c.previous_address, &c.importing) {
+        (Some(from), _) if c.action == Action::NoOp => return format!("is moved from {from}"),
+        (Some(from), _) => format!("is moved from {from}, {what}"),
+        (_, Some(i)) if c.action == Action::NoOp => return format!("is imported as {:?}", i.id),
+        (_, Some(i)) => format!("is imported as {:?}, {what}", i.id),
+        _ => what.to_owned(),
+    };
     let Some(reason) = c.reason else {
         return if c.deposed.is_some() {
             format!("{what}: it was left over by a replacement")
         } else {
-            what.to_owned()
+            what
         };
     };
     let why = match reason {
@@ -253,6 +267,10 @@ fn cause(c: &ResourceChange) -> String {
         Reason::DeleteBecauseCountIndex => "its index is beyond the resource's count".to_owned(),
         Reason::DeleteBecauseEachKey => "its key is not in the resource's for_each".to_owned(),
         Reason::DeleteBecauseNoModule => "the configuration has no such module any more".to_owned(),
+        Reason::DeleteBecauseNoMoveTarget => {
+            "it was moved to where the configuration has no such resource".to_owned()
+        }
+        Reason::ReadBecauseCheckNested => "it belongs to a check".to_owned(),
         Reason::ReadBecauseConfigUnknown => "its arguments are known only then".to_owned(),
         Reason::ReadBecauseDependencyPending => "something that it depends on changes".to_owned(),
     };

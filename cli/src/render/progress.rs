@@ -80,6 +80,36 @@ pub(crate) fn line(event: &Event<'_>, palette: Palette) -> Option<String> {
             elapsed(*d),
             first_line(error)
         ),
+        Event::ProvisionStarted {
+            address,
+            provisioner,
+        } => format!(
+            "{}: {provisioner} starts",
+            palette.bold(&address.to_string())
+        ),
+        Event::ProvisionProgress {
+            address,
+            provisioner,
+            output,
+        } => format!(
+            "{} ({provisioner}): {}",
+            palette.bold(&address.to_string()),
+            super::value::clean(output)
+        ),
+        Event::ProvisionFinished {
+            address,
+            provisioner,
+        } => format!("{}: {provisioner} done", palette.bold(&address.to_string())),
+        Event::ProvisionFailed {
+            address,
+            provisioner,
+            error,
+        } => format!(
+            "{}: {provisioner} {}: {}",
+            palette.bold(&address.to_string()),
+            palette.error("failed"),
+            first_line(error)
+        ),
         Event::OperationSkipped {
             address, because, ..
         } => {
@@ -165,6 +195,20 @@ mod tests {
                 action: Action::Update,
                 elapsed,
                 error: "no\nmore",
+            },
+            Event::ProvisionStarted {
+                address,
+                provisioner: "local-exec",
+            },
+            Event::ProvisionProgress {
+                address,
+                provisioner: "local-exec",
+                output: "one \u{1b}[2J line",
+            },
+            Event::ProvisionFailed {
+                address,
+                provisioner: "local-exec",
+                error: "exit code 1",
             },
             Event::OperationSkipped {
                 address,

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cloudapp_engine::Providers;
-use cloudapp_engine::plan::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+use cloudapp_engine::address::Address;
+use cloudapp_engine::plan::{
+    Action, Importing, OutputChange, Plan, PlanMode, Reason, ResourceChange,
+};
 use cloudapp_lang::{Path, Type, Value};
 use cloudapp_providers::{MockCloud, Options, registry};
 
@@ -17,11 +20,15 @@ pub(crate) fn providers() -> Providers {
     }))
 }
 
-/// A change of one object; the address must be sound.
+/// An address, which must be sound.
 #[allow(clippy::panic, reason = "a test that names a wrong address is wrong")]
-pub(crate) fn change(address: &str, action: Action, before: Value, after: Value) -> ResourceChange {
-    let address: cloudapp_engine::address::Address =
-        address.parse().unwrap_or_else(|e| panic!("{e}"));
+fn address(text: &str) -> Address {
+    text.parse().unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// A change of one object.
+pub(crate) fn change(text: &str, action: Action, before: Value, after: Value) -> ResourceChange {
+    let address = address(text);
     let provider = address
         .resource
         .kind
@@ -29,19 +36,7 @@ pub(crate) fn change(address: &str, action: Action, before: Value, after: Value)
         .next()
         .unwrap_or_default()
         .to_owned();
-    ResourceChange {
-        address,
-        deposed: None,
-        provider,
-        action,
-        reason: None,
-        before,
-        after,
-        replace_paths: Vec::new(),
-        private: Vec::new(),
-        dependencies: Vec::new(),
-        create_before_destroy: false,
-    }
+    ResourceChange::new(address, provider, action, before, after)
 }
 
 pub(crate) fn null() -> Value {
@@ -97,6 +92,14 @@ fn changes() -> Vec<ResourceChange> {
         null(),
     );
     gone.reason = Some(Reason::DeleteBecauseNoModule);
+    let kept = || Value::object([("id", Value::string("k"))]);
+    let mut moved = change("terraform_data.moved", Action::NoOp, kept(), kept());
+    moved.previous_address = Some(address("terraform_data.was"));
+    let mut imported = change("terraform_data.taken", Action::NoOp, kept(), kept());
+    imported.importing = Some(Importing {
+        id: "k".to_owned(),
+        private: Vec::new(),
+    });
     let policy = |v: &str| {
         Value::string(format!(
             "{{\"version\":\"2.0\",\"statement\":[{{\"effect\":\"{v}\"}}]}}"
@@ -110,6 +113,8 @@ fn changes() -> Vec<ResourceChange> {
             Value::object([("images", Value::dynamic())]),
         ),
         replaced,
+        moved,
+        imported,
         change(
             "tencentcloud_instance.web",
             Action::Update,
@@ -171,6 +176,11 @@ pub(crate) fn plan() -> Plan {
         variables: BTreeMap::from([("zone".into(), Value::string("ap-guangzhou-3"))]),
         lineage: "l".to_owned(),
         serial: 7,
+        moves: vec![(
+            address("terraform_data.was"),
+            address("terraform_data.moved"),
+        )],
+        checks: Vec::new(),
         changes: changes(),
         drift: vec![change(
             "terraform_data.same",
@@ -201,6 +211,7 @@ pub(crate) fn plan() -> Plan {
 /// A plan in which nothing happens.
 pub(crate) fn empty() -> Plan {
     Plan {
+        moves: Vec::new(),
         changes: Vec::new(),
         drift: Vec::new(),
         outputs: Vec::new(),

@@ -37,8 +37,12 @@ pub(crate) fn headline(summary: &ApplySummary, mode: PlanMode, complete: bool) -
     let took = elapsed(Duration::from_millis(summary.elapsed_ms));
     let counts = match mode {
         PlanMode::Normal => {
+            let imported = match summary.imported {
+                0 => String::new(),
+                n => format!("{n} imported, "),
+            };
             format!(
-                "{} added, {} changed, {} destroyed",
+                "{imported}{} added, {} changed, {} destroyed",
                 summary.added, summary.changed, summary.destroyed
             )
         }
@@ -125,6 +129,7 @@ mod tests {
             }],
         };
         let summary = ApplySummary {
+            imported: 1,
             added: 2,
             changed: 0,
             destroyed: 1,

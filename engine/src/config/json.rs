@@ -168,6 +168,7 @@ pub(super) fn file(node: &Node) -> (ast::Body, Diagnostics) {
                 undecided: Vec::new(),
                 span: a.expr.span,
             },
+            open: a.expr.span,
             kind: a.name,
             labels: Vec::new(),
             span: a.span,

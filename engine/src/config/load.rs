@@ -20,6 +20,9 @@ use crate::providers::Providers;
 /// Modules may nest this deep; deeper, a module most likely calls itself.
 const MAX_MODULE_DEPTH: usize = 32;
 
+/// Blocks of the language that this version does not have.
+const UNSUPPORTED: &[&str] = &["moved", "removed", "import", "check", "ephemeral"];
+
 /// One file of configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SourceInput {
@@ -132,6 +135,11 @@ pub(super) struct RawModule {
     pub(super) resources: Vec<(ResourceAddr, ast::Block)>,
     pub(super) providers: Vec<(ProviderKey, ast::Block)>,
     pub(super) calls: Vec<(ast::Block, ModuleId)>,
+    /// In the order of the source, like the next three.
+    pub(super) moved: Vec<ast::Block>,
+    pub(super) removed: Vec<ast::Block>,
+    pub(super) imports: Vec<ast::Block>,
+    pub(super) checks: Vec<ast::Block>,
     /// What providers are called here, where it is not their own name.
     pub(super) local_providers: BTreeMap<Str, Str>,
 }
@@ -359,6 +367,11 @@ impl Loader<'_> {
             "locals" => raw.locals.append(&mut b.body.attributes),
             "provider" => self.provider(b, raw),
             "terraform" => terraform.push(b),
+            other if UNSUPPORTED.contains(&other) => self.unsupported(&b),
+            "moved" => raw.moved.push(b),
+            "removed" => raw.removed.push(b),
+            "import" => raw.imports.push(b),
+            "check" => raw.checks.push(b),
             _ => {
                 let mode = if &*kind == "data" {
                     Mode::Data
@@ -385,27 +398,31 @@ impl Loader<'_> {
             "module",
             "resource",
             "data",
+            "moved",
+            "removed",
+            "import",
+            "check",
         ];
-        let later = ["moved", "removed", "import", "check", "ephemeral"];
-        let d = if later.contains(&&*b.kind.name) {
-            Diagnostic::error(
-                "unsupported-block",
-                "Block is not supported",
-                format!("This version does not support \"{}\" blocks.", b.kind.name),
-            )
-            .hint("Remove the block.")
-        } else {
-            let hint = cloudapp_lang::diagnostic::nearest(&b.kind.name, known).map_or_else(
-                || format!("The blocks are {}.", known.join(", ")),
-                |n| format!("Did you mean \"{n}\"?"),
-            );
-            Diagnostic::error(
-                "unknown-block",
-                "Block is not known",
-                format!("A configuration has no \"{}\" blocks.", b.kind.name),
-            )
-            .hint(hint)
-        };
+        let hint = cloudapp_lang::diagnostic::nearest(&b.kind.name, known).map_or_else(
+            || format!("The blocks are {}.", known.join(", ")),
+            |n| format!("Did you mean \"{n}\"?"),
+        );
+        let d = Diagnostic::error(
+            "unknown-block",
+            "Block is not known",
+            format!("A configuration has no \"{}\" blocks.", b.kind.name),
+        )
+        .hint(hint);
+        self.diags.push(d.at(b.kind.span).within(b.header));
+    }
+
+    fn unsupported(&mut self, b: &ast::Block) {
+        let d = Diagnostic::error(
+            "unsupported-block",
+            "Block is not supported",
+            format!("This version does not support \"{}\" blocks.", b.kind.name),
+        )
+        .hint("Remove the block.");
         self.diags.push(d.at(b.kind.span).within(b.header));
     }
 
@@ -606,7 +623,9 @@ fn expected_labels(kind: &str) -> Option<&'static [&'static str]> {
     Some(match kind {
         "variable" | "output" | "module" | "provider" => &["name"],
         "resource" | "data" => &["type", "name"],
-        "locals" | "terraform" => &[],
+        "locals" | "terraform" | "moved" | "removed" | "import" => &[],
+        "check" => &["name"],
+        "ephemeral" => &["type", "name"],
         _ => return None,
     })
 }

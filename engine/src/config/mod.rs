@@ -7,6 +7,7 @@ mod blocks;
 mod body;
 mod console;
 mod dialect;
+mod endpoint;
 mod json;
 mod load;
 mod names;

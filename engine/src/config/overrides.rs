@@ -57,6 +57,18 @@ pub(super) fn apply(
             },
             None => None,
         },
+        "moved" | "removed" | "import" | "check" => {
+            let d = Diagnostic::error(
+                "not-overridable",
+                "Block cannot be overridden",
+                format!(
+                    "\"{}\" blocks must not stand in an override file.",
+                    b.kind.name
+                ),
+            )
+            .at(b.header);
+            return diags.push(d.hint("Move the block into a file that does not override."));
+        }
         _ => raw
             .resources
             .iter_mut()

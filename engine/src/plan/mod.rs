@@ -64,8 +64,10 @@ pub enum Reason {
     DeleteBecauseCountIndex,
     DeleteBecauseEachKey,
     DeleteBecauseNoModule,
+    DeleteBecauseNoMoveTarget,
     ReadBecauseConfigUnknown,
     ReadBecauseDependencyPending,
+    ReadBecauseCheckNested,
 }
 
 impl Reason {
@@ -82,8 +84,10 @@ impl Reason {
             Reason::DeleteBecauseCountIndex => "delete_because_count_index",
             Reason::DeleteBecauseEachKey => "delete_because_each_key",
             Reason::DeleteBecauseNoModule => "delete_because_no_module",
+            Reason::DeleteBecauseNoMoveTarget => "delete_because_no_move_target",
             Reason::ReadBecauseConfigUnknown => "read_because_config_unknown",
             Reason::ReadBecauseDependencyPending => "read_because_dependency_pending",
+            Reason::ReadBecauseCheckNested => "read_because_check_nested",
         }
     }
 }
@@ -92,6 +96,10 @@ impl Reason {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceChange {
     pub address: Address,
+    /// Where the state had the object, if it is moved.
+    pub previous_address: Option<Address>,
+    /// Set where an object that already exists in the cloud is taken into the state.
+    pub importing: Option<Importing>,
     /// Key of the deposed object that this is about, if it is not about the current one.
     pub deposed: Option<String>,
     /// Name of the provider, with its alias if any.
@@ -108,6 +116,92 @@ pub struct ResourceChange {
     /// Directly, without instance keys.
     pub dependencies: Vec<String>,
     pub create_before_destroy: bool,
+}
+
+impl ResourceChange {
+    /// A change with no more to it than an action and two values; the rest is set by whoever knows it.
+    #[must_use]
+    pub fn new(
+        address: Address,
+        provider: String,
+        action: Action,
+        before: Value,
+        after: Value,
+    ) -> Self {
+        Self {
+            address,
+            previous_address: None,
+            importing: None,
+            deposed: None,
+            provider,
+            action,
+            reason: None,
+            before,
+            after,
+            replace_paths: Vec::new(),
+            private: Vec::new(),
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+        }
+    }
+
+    /// Whether nothing happens to the object or to what the state says of it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.action == Action::NoOp && self.previous_address.is_none() && self.importing.is_none()
+    }
+}
+
+/// An object that is taken into the state, as its provider knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Importing {
+    /// What the provider finds it by.
+    pub id: String,
+    /// The provider's own data about the object as it was imported and read.
+    pub private: Vec<u8>,
+}
+
+/// How a condition turned out.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    Pass,
+    /// Known only after apply.
+    Unknown,
+    Fail,
+    /// The condition itself could not be evaluated.
+    Error,
+}
+
+/// What a condition belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    Resource,
+    OutputValue,
+    Check,
+    Var,
+}
+
+/// The outcome of the conditions of one object of the configuration, in all its instances.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CheckResult {
+    pub kind: CheckKind,
+    /// Without instance keys: `check.health`, `module.web.aws_instance.main`.
+    pub address: String,
+    /// The worst of its instances.
+    pub status: CheckStatus,
+    pub instances: Vec<CheckInstance>,
+}
+
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CheckInstance {
+    pub address: String,
+    pub status: CheckStatus,
+    /// The messages of the conditions that do not hold.
+    pub problems: Vec<String>,
 }
 
 /// A planned change of an output of the root module.
@@ -143,17 +237,23 @@ pub struct Plan {
     /// The state that this was made from.
     pub lineage: String,
     pub serial: u64,
+    /// The instances of the state that get another address: from, to. Chains are followed to their end.
+    pub moves: Vec<(Address, Address)>,
     /// In address order, no-ops included.
     pub changes: Vec<ResourceChange>,
     /// Objects that are not as the state had them, in address order: `before` the state, `after` the cloud.
     pub drift: Vec<ResourceChange>,
     /// In name order.
     pub outputs: Vec<OutputChange>,
+    /// In address order.
+    pub checks: Vec<CheckResult>,
 }
 
 /// How many objects a plan touches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PlanCounts {
+    /// Besides what else happens to the object.
+    pub import: usize,
     pub add: usize,
     pub change: usize,
     pub destroy: usize,
@@ -165,6 +265,7 @@ impl Plan {
     pub fn counts(&self) -> PlanCounts {
         let mut n = PlanCounts::default();
         for c in &self.changes {
+            n.import += usize::from(c.importing.is_some());
             match c.action {
                 Action::Create => n.add += 1,
                 Action::Update => n.change += 1,
@@ -183,7 +284,8 @@ impl Plan {
     /// Whether applying it would change anything: an object, the state or an output.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(|c| c.action == Action::NoOp)
+        self.changes.iter().all(ResourceChange::is_empty)
+            && self.moves.is_empty()
             && self.outputs.iter().all(|o| o.action == Action::NoOp)
             && (self.mode != PlanMode::RefreshOnly || self.drift.is_empty())
     }

@@ -9,7 +9,9 @@ use super::sensitivity::{mark_sensitive, provider_of, schema_of};
 use super::value::{write_known, write_sensitive, write_unknown};
 use crate::Providers;
 use crate::address::{Address, InstanceKey, Mode};
-use crate::plan::{Action, OutputChange, Plan, Reason, ResourceChange};
+use crate::plan::{
+    Action, CheckKind, CheckResult, CheckStatus, OutputChange, Plan, Reason, ResourceChange,
+};
 
 /// The version of the format, as its readers check it.
 const FORMAT_VERSION: &str = "1.2";
@@ -34,6 +36,9 @@ pub fn plan_json(plan: &Plan, providers: &Providers) -> String {
     changes(top.key("resource_changes"), &plan.changes, providers);
     output_changes(top.key("output_changes"), &plan.outputs);
     prior_state(top.key("prior_state"), plan, providers);
+    if !plan.checks.is_empty() {
+        checks(top.key("checks"), &plan.checks);
+    }
     configuration(top.key("configuration"), plan, providers);
     top.raw("relevant_attributes", "[]")
         .string("timestamp", &plan.created)
@@ -65,6 +70,9 @@ fn resource_change(out: &mut String, c: &ResourceChange, providers: &Providers) 
     object.string("address", &c.address.to_string());
     if !c.address.module.is_root() {
         object.string("module_address", &c.address.module.to_string());
+    }
+    if let Some(previous) = &c.previous_address {
+        object.string("previous_address", &previous.to_string());
     }
     identity(&mut object, &c.address);
     if let Some(key) = &c.deposed {
@@ -146,7 +154,68 @@ fn change(out: &mut String, c: &ResourceChange, providers: &Providers) {
         }
         list.end();
     }
+    if let Some(importing) = &c.importing {
+        let mut what = Object::new(object.key("importing"));
+        what.string("id", &importing.id);
+        what.end();
+    }
     object.end();
+}
+
+/// The outcomes of conditions, as in plans and states.
+fn checks(out: &mut String, results: &[CheckResult]) {
+    let mut list = Array::new(out);
+    for r in results {
+        let mut one = Object::new(list.item());
+        check_address(one.key("address"), r);
+        one.string("status", status(r.status));
+        let mut instances = Array::new(one.key("instances"));
+        for i in &r.instances {
+            let mut instance = Object::new(instances.item());
+            let mut address = Object::new(instance.key("address"));
+            address.string("to_display", &i.address);
+            address.end();
+            instance.string("status", status(i.status));
+            if !i.problems.is_empty() {
+                let mut problems = Array::new(instance.key("problems"));
+                for message in &i.problems {
+                    let mut p = Object::new(problems.item());
+                    p.string("message", message);
+                    p.end();
+                }
+                problems.end();
+            }
+            instance.end();
+        }
+        instances.end();
+        one.end();
+    }
+    list.end();
+}
+
+fn check_address(out: &mut String, r: &CheckResult) {
+    let mut address = Object::new(out);
+    address.string("to_display", &r.address).string(
+        "kind",
+        match r.kind {
+            CheckKind::Resource => "resource",
+            CheckKind::OutputValue => "output_value",
+            CheckKind::Check => "check",
+            CheckKind::Var => "var",
+        },
+    );
+    let name = r.address.rsplit('.').next().unwrap_or_default();
+    address.string("name", name);
+    address.end();
+}
+
+fn status(s: CheckStatus) -> &'static str {
+    match s {
+        CheckStatus::Pass => "pass",
+        CheckStatus::Unknown => "unknown",
+        CheckStatus::Fail => "fail",
+        CheckStatus::Error => "error",
+    }
 }
 
 fn path(out: &mut String, path: &Path) {
@@ -344,18 +413,10 @@ mod tests {
     use crate::view::json::pretty;
 
     fn change(address: &str, action: Action, before: Value, after: Value) -> ResourceChange {
+        let address = address.parse().unwrap();
         ResourceChange {
-            address: address.parse().unwrap(),
-            deposed: None,
-            provider: "demo.east".into(),
-            action,
-            reason: None,
-            before,
-            after,
-            replace_paths: Vec::new(),
-            private: Vec::new(),
             dependencies: vec!["demo_vpc.main".into()],
-            create_before_destroy: false,
+            ..ResourceChange::new(address, "demo.east".into(), action, before, after)
         }
     }
 
@@ -405,6 +466,8 @@ mod tests {
             variables: BTreeMap::from([("n".into(), Value::number(12))]),
             lineage: String::new(),
             serial: 1,
+            moves: Vec::new(),
+            checks: Vec::new(),
             changes: vec![deposed, replaced],
             drift: Vec::new(),
             outputs: vec![

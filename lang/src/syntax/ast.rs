@@ -40,6 +40,8 @@ pub struct Block {
     pub body: Body,
     /// From the kind to the last label: what an error about the whole block points to.
     pub header: Span,
+    /// The opening brace: what an error about what is missing inside points to.
+    pub open: Span,
     /// To the closing brace.
     pub span: Span,
 }

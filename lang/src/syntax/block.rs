@@ -76,6 +76,7 @@ impl Parser<'_> {
             labels,
             body: inner,
             header,
+            open: self.span(brace, brace + 1),
             span,
         });
     }

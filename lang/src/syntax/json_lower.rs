@@ -220,6 +220,10 @@ impl Lower {
                         kind: want.kind.clone(),
                         header: labels.last().unwrap_or(want.kind).span,
                         labels: labels.clone(),
+                        open: Span {
+                            end: b.span.start + 1,
+                            ..b.span
+                        },
                         body,
                         span: b.span,
                     });

@@ -42,17 +42,8 @@ impl<'r> Planner<'r> {
         let (address, stored) = self.prior.row(row).clone();
         let none = Value::null(cloudapp_lang::Type::Dynamic);
         self.changes.push(ResourceChange {
-            address,
-            deposed: None,
-            provider: stored.provider,
-            action: Action::Forget,
-            reason: None,
-            before: none.clone(),
-            after: none,
-            replace_paths: Vec::new(),
-            private: Vec::new(),
             dependencies: stored.dependencies,
-            create_before_destroy: false,
+            ..ResourceChange::new(address, stored.provider, Action::Forget, none.clone(), none)
         });
     }
 

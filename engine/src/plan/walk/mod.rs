@@ -87,9 +87,11 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
         variables: options.variables.clone(),
         lineage,
         serial,
+        moves: Vec::new(),
         changes,
         drift,
         outputs,
+        checks: Vec::new(),
     };
     runner.observer.event(&Event::Planned { plan: &plan });
     (Some(plan), diags)

@@ -169,17 +169,14 @@ pub(super) fn change(
     replace_paths: Vec<Path>,
     private: Vec<u8>,
 ) -> ResourceChange {
+    let address = ticket.address.clone();
     ResourceChange {
-        address: ticket.address.clone(),
         deposed: ticket.deposed.clone(),
-        provider: ticket.provider_name.clone(),
-        action,
         reason,
-        before,
-        after,
         replace_paths,
         private,
         dependencies: ticket.dependencies.clone(),
         create_before_destroy: ticket.create_before_destroy,
+        ..ResourceChange::new(address, ticket.provider_name.clone(), action, before, after)
     }
 }

@@ -343,21 +343,19 @@ impl<'r> Planner<'r> {
                 .values
                 .insert((ticket.instance, ticket.key.clone()), planned.clone());
             self.changes.push(ResourceChange {
-                address: ticket.address,
-                deposed: None,
-                provider: ticket.provider_name,
-                action: Action::Read,
                 reason: Some(if unknown {
                     Reason::ReadBecauseConfigUnknown
                 } else {
                     Reason::ReadBecauseDependencyPending
                 }),
-                before: Value::null(decl.schema.block.ty()),
-                after: planned,
-                replace_paths: Vec::new(),
-                private: Vec::new(),
                 dependencies: ticket.dependencies,
-                create_before_destroy: false,
+                ..ResourceChange::new(
+                    ticket.address,
+                    ticket.provider_name,
+                    Action::Read,
+                    Value::null(decl.schema.block.ty()),
+                    planned,
+                )
             });
             self.changed_addresses.insert(
                 self.cfg
