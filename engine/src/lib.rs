@@ -15,6 +15,7 @@ pub mod console;
 mod evaluation;
 pub mod event;
 mod graph;
+pub mod moves;
 mod objects;
 pub mod plan;
 pub mod planfile;

@@ -65,6 +65,8 @@ pub fn write(plan: &Plan, sources: &[SourceInput], dialect: Dialect) -> Vec<u8> 
             .iter()
             .map(|(from, to)| (from.to_string(), to.to_string()))
             .collect(),
+        dropped: plan.dropped.iter().map(ToString::to_string).collect(),
+        is_partial: plan.is_partial,
         changes: plan.changes.iter().map(ChangeDocument::new).collect(),
         drift: plan.drift.iter().map(ChangeDocument::new).collect(),
         outputs: plan.outputs.iter().map(OutputDocument::new).collect(),
@@ -116,6 +118,12 @@ pub fn read(bytes: &[u8]) -> Result<PlanFile, PlanFileError> {
             .iter()
             .map(|(from, to)| Ok((address(from)?, address(to)?)))
             .collect::<Result<_, PlanFileError>>()?,
+        dropped: d
+            .dropped
+            .iter()
+            .map(|a| address(a))
+            .collect::<Result<_, PlanFileError>>()?,
+        is_partial: d.is_partial,
         changes: d
             .changes
             .into_iter()
@@ -151,6 +159,8 @@ struct Document {
     lineage: String,
     serial: u64,
     moves: Vec<(String, String)>,
+    dropped: Vec<String>,
+    is_partial: bool,
     changes: Vec<ChangeDocument>,
     drift: Vec<ChangeDocument>,
     outputs: Vec<OutputDocument>,

@@ -194,56 +194,11 @@ fn renamed(address: &Address, from: &Target, to: &Target) -> Result<Address, Fai
 
 /// The rows under their new addresses, and everywhere the new names of resources that others depend on.
 fn changes(state: &State, moves: &[(&InstanceRow, Address)]) -> Vec<Change> {
-    let plain = |a: &Address| {
-        Address {
-            key: InstanceKey::None,
-            ..a.clone()
-        }
-        .to_string()
-    };
-    let without_keys = |a: &Address| {
-        let mut a = a.clone();
-        a.module
-            .0
-            .iter_mut()
-            .for_each(|(_, k)| *k = InstanceKey::None);
-        plain(&a)
-    };
-    let names: std::collections::HashMap<String, String> = moves
+    let addresses: Vec<(Address, Address)> = moves
         .iter()
-        .filter_map(|(row, new)| {
-            Some((without_keys(&row.address.parse().ok()?), without_keys(new)))
-        })
+        .filter_map(|(row, new)| Some((row.address.parse().ok()?, new.clone())))
         .collect();
-    let mut changes: Vec<Change> = moves
-        .iter()
-        .map(|(r, _)| Change::RemoveInstance {
-            address: r.address.clone(),
-            deposed: r.deposed.clone(),
-        })
-        .collect();
-    let moved: std::collections::HashMap<(&str, &str), &Address> = moves
-        .iter()
-        .map(|(r, new)| ((r.address.as_str(), r.deposed.as_str()), new))
-        .collect();
-    for row in &state.instances {
-        let new = moved.get(&(row.address.as_str(), row.deposed.as_str()));
-        let depends = row.dependencies.iter().any(|d| names.contains_key(d));
-        if new.is_none() && !depends {
-            continue;
-        }
-        let mut row = row.clone();
-        if let Some(new) = new {
-            row.address = new.to_string();
-        }
-        for d in &mut row.dependencies {
-            if let Some(name) = names.get(d) {
-                d.clone_from(name);
-            }
-        }
-        changes.push(Change::PutInstance(row));
-    }
-    changes
+    cloudapp_engine::moves::rename(&mut state.clone(), &addresses)
 }
 
 #[cfg(test)]

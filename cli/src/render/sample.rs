@@ -180,6 +180,8 @@ pub(crate) fn plan() -> Plan {
             address("terraform_data.was"),
             address("terraform_data.moved"),
         )],
+        dropped: Vec::new(),
+        is_partial: false,
         checks: Vec::new(),
         changes: changes(),
         drift: vec![change(
@@ -212,6 +214,8 @@ pub(crate) fn plan() -> Plan {
 pub(crate) fn empty() -> Plan {
     Plan {
         moves: Vec::new(),
+        dropped: Vec::new(),
+        is_partial: false,
         changes: Vec::new(),
         drift: Vec::new(),
         outputs: Vec::new(),

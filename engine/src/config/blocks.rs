@@ -41,11 +41,11 @@ pub(super) struct Decoder<'a> {
 }
 
 /// The state of decoding one module.
-struct ModuleDecoder<'a, 'd> {
+pub(super) struct ModuleDecoder<'a, 'd> {
     decoder: &'a Decoder<'a>,
     names: Names<'a>,
     bound: &'d mut Bound,
-    diags: &'d mut Diagnostics,
+    pub(super) diags: &'d mut Diagnostics,
 }
 
 impl Decoder<'_> {
@@ -117,6 +117,15 @@ impl Decoder<'_> {
             .enumerate()
             .map(|(i, (b, m))| d.call(i, b, m))
             .collect();
+        module.moved = raw.moved.iter().filter_map(|b| d.moved(b)).collect();
+        module.removed = raw
+            .removed
+            .into_iter()
+            .filter_map(|b| d.removed(&module.path, b))
+            .collect();
+        for r in &module.removed {
+            d.refuse_provisioners(&r.provisioners);
+        }
         let warnings = std::mem::take(&mut d.names.warnings);
         d.diags.append(warnings);
         module.slots = slots;
@@ -164,7 +173,7 @@ impl ModuleDecoder<'_, '_> {
         }
     }
 
-    fn flag(&mut self, a: Option<&ast::Attribute>) -> bool {
+    pub(super) fn flag(&mut self, a: Option<&ast::Attribute>) -> bool {
         let Some(a) = a else { return false };
         self.constant(&a.expr, &Type::Bool, &a.name.name)
             .and_then(|v| v.as_bool())
@@ -179,7 +188,7 @@ impl ModuleDecoder<'_, '_> {
     }
 
     /// Reports arguments and blocks that a kind of block does not have.
-    fn only(&mut self, body: &ast::Body, what: &str, attributes: &[&str], blocks: &[&str]) {
+    pub(super) fn only(&mut self, body: &ast::Body, what: &str, attributes: &[&str], blocks: &[&str]) {
         for a in body
             .attributes
             .iter()

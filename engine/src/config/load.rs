@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::blocks::{Bound, Decoder};
 use super::names::ModuleIndex;
 use super::overrides;
+use super::removed::Removals;
 use super::{Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, json, settings};
 use crate::address::{Mode, ResourceAddr};
 use crate::graph::{Graph, GraphBuilder};
@@ -21,7 +22,7 @@ use crate::providers::Providers;
 const MAX_MODULE_DEPTH: usize = 32;
 
 /// Blocks of the language that this version does not have.
-const UNSUPPORTED: &[&str] = &["moved", "removed", "import", "check", "ephemeral"];
+const UNSUPPORTED: &[&str] = &["import", "check", "ephemeral"];
 
 /// One file of configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -80,6 +81,7 @@ pub fn load(
         modules.push(decoder.module(ModuleId(i), r, &mut bound, &mut diags));
     }
     attach_arguments(&mut modules, &mut bound);
+    let removals = Removals::new(&modules);
     let mut configuration = Configuration {
         modules,
         dialect: request.dialect,
@@ -87,6 +89,7 @@ pub fn load(
         digest: digest(&inputs),
         inputs,
         graph: Graph::default(),
+        removals,
     };
     diags.append(connect_providers(&configuration, &links, &mut bound));
     connect_modules(&configuration, &links, &mut bound);

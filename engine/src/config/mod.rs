@@ -10,8 +10,10 @@ mod dialect;
 mod endpoint;
 mod json;
 mod load;
+mod moved;
 mod names;
 mod overrides;
+mod removed;
 mod settings;
 mod types;
 mod version;
@@ -31,7 +33,9 @@ pub(crate) use body::{BlockConfig, BodyEvaluator};
 pub(crate) use console::ConsoleNames;
 pub use dialect::Dialect;
 pub use load::{LoadRequest, SourceInput, load};
+pub(crate) use moved::MovedDecl;
 pub(crate) use names::{ResourceView, SlotTarget};
+pub(crate) use removed::RemovedDecl;
 
 /// Number of a module in a [`Configuration`]; 0 is the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,6 +66,7 @@ pub struct Configuration {
     pub(crate) inputs: Vec<SourceInput>,
     pub(crate) digest: String,
     pub(crate) graph: Graph<ObjectId>,
+    pub(crate) removals: removed::Removals,
 }
 
 impl Configuration {
@@ -164,6 +169,9 @@ pub(crate) struct Module {
     pub(crate) resources: Vec<ResourceDecl>,
     pub(crate) providers: Vec<ProviderDecl>,
     pub(crate) calls: Vec<CallDecl>,
+    /// In the order of the source.
+    pub(crate) moved: Vec<MovedDecl>,
+    pub(crate) removed: Vec<RemovedDecl>,
     /// What the slots of this module's expressions mean.
     pub(crate) slots: Vec<SlotTarget>,
 }

@@ -2,14 +2,14 @@
 
 pub(crate) mod job;
 pub(crate) mod prior;
-mod targets;
+pub(crate) mod targets;
 pub(crate) mod walk;
 
 use std::collections::BTreeMap;
 
 use cloudapp_lang::{Path, Str, Value};
 
-use crate::address::Address;
+use crate::address::{Address, Mode};
 
 /// What is to happen to an object.
 #[derive(
@@ -239,6 +239,10 @@ pub struct Plan {
     pub serial: u64,
     /// The instances of the state that get another address: from, to. Chains are followed to their end.
     pub moves: Vec<(Address, Address)>,
+    /// Data sources that leave the state, because nothing asks for them any more. Nobody needs to see that.
+    pub dropped: Vec<Address>,
+    /// Whether it is for a part of the stack only.
+    pub is_partial: bool,
     /// In address order, no-ops included.
     pub changes: Vec<ResourceChange>,
     /// Objects that are not as the state had them, in address order: `before` the state, `after` the cloud.
@@ -281,11 +285,17 @@ impl Plan {
         n
     }
 
+    /// Whether an object gets another address. Data sources are read anew wherever they are.
+    fn moves_objects(&self) -> bool {
+        let mut moved = self.moves.iter();
+        moved.any(|(from, _)| from.resource.mode == Mode::Managed)
+    }
+
     /// Whether applying it would change anything: an object, the state or an output.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.iter().all(ResourceChange::is_empty)
-            && self.moves.is_empty()
+            && !self.moves_objects()
             && self.outputs.iter().all(|o| o.action == Action::NoOp)
             && (self.mode != PlanMode::RefreshOnly || self.drift.is_empty())
     }

@@ -51,7 +51,11 @@ pub fn plan_json(plan: &Plan, providers: &Providers) -> String {
 
 fn changes(out: &mut String, changes: &[ResourceChange], providers: &Providers) {
     let mut list = Array::new(out);
-    for c in changes {
+    // A data source is listed where it is still to be read.
+    let is_shown = |c: &&ResourceChange| {
+        c.address.resource.mode == Mode::Managed || c.action != Action::NoOp
+    };
+    for c in changes.iter().filter(is_shown) {
         resource_change(list.item(), c, providers);
     }
     list.end();
@@ -467,6 +471,8 @@ mod tests {
             lineage: String::new(),
             serial: 1,
             moves: Vec::new(),
+            dropped: Vec::new(),
+            is_partial: false,
             checks: Vec::new(),
             changes: vec![deposed, replaced],
             drift: Vec::new(),

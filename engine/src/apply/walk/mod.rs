@@ -43,11 +43,13 @@ pub(crate) async fn apply(
     plan: &Plan,
 ) -> (ApplySummary, Diagnostics) {
     let started = Instant::now();
-    let state = match check(runner, plan).await {
+    let mut state = match check(runner, plan).await {
         Ok(s) => s,
         Err(d) => return (ApplySummary::default(), d.into()),
     };
     let cfg = &*runner.configuration;
+    // From here on everything has its new address.
+    let renames = crate::moves::rename(&mut state, &plan.moves);
     let graph = match steps::build(cfg, plan, &state) {
         Ok(g) => g,
         Err(d) => return (ApplySummary::default(), d),
@@ -65,9 +67,21 @@ pub(crate) async fn apply(
         checking: false,
     };
     let mut a = Applier::new(runner, lease, plan, evaluation, state, graph);
-    a.begin_run();
+    if plan.is_partial {
+        a.evaluation.diags.push(partial());
+    }
+    a.begin_run(renames);
     a.walk().await;
     a.finish(started).await
+}
+
+fn partial() -> Diagnostic {
+    Diagnostic::warning(
+        "partial-plan",
+        "Plan was for a part of the stack",
+        "It was made with -target: what it left out may not be what the configuration says.",
+    )
+    .hint("Plan again without -target.")
 }
 
 /// Refuses a plan that was made from something else.
@@ -436,14 +450,15 @@ fn ranks(graph: &Graph<Step>) -> Vec<u32> {
     rank
 }
 
-/// Instances in the state that a plan for a part of the stack does not name, and data sources that are about to be
-/// forgotten, which expressions still see.
+/// Instances in the state that a plan for a part of the stack does not name. While everything is destroyed, also data
+/// sources that are dropped: what was only read is seen until the end, for a provider may be configured with it.
 fn left_alone(plan: &Plan, state: &State) -> HashMap<(ModuleAddr, ResourceAddr), Vec<InstanceKey>> {
     let named: HashSet<&Address> = plan
         .changes
         .iter()
-        .filter(|c| c.deposed.is_none() && c.action != Action::Forget)
+        .filter(|c| c.deposed.is_none())
         .map(|c| &c.address)
+        .chain(plan.dropped.iter().filter(|_| plan.mode != PlanMode::Destroy))
         .collect();
     let mut out: HashMap<_, Vec<InstanceKey>> = HashMap::new();
     for row in state.instances.iter().filter(|r| r.deposed.is_empty()) {

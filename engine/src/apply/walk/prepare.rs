@@ -3,8 +3,8 @@
 use super::*;
 
 impl<'r> Applier<'r> {
-    /// Records the run, and what refreshing found.
-    pub(super) fn begin_run(&mut self) {
+    /// Records the run, new addresses, and what refreshing found, before anything is done.
+    pub(super) fn begin_run(&mut self, renames: Vec<Change>) {
         self.journal.push(Change::BeginRun(RunRow {
             id: self.run.clone(),
             operation: if self.plan.mode == PlanMode::Destroy {
@@ -18,6 +18,7 @@ impl<'r> Applier<'r> {
             ended: None,
             summary: "{}".to_owned(),
         }));
+        self.journal.extend(renames);
         let plan = self.plan;
         for d in plan.drift.iter().filter(|d| d.action == Action::Delete) {
             let deposed = d.deposed.clone().unwrap_or_default();
@@ -29,6 +30,12 @@ impl<'r> Applier<'r> {
         }
         for d in plan.drift.iter().filter(|d| d.action == Action::Update) {
             self.keep(d);
+        }
+        for address in &plan.dropped {
+            self.journal.push(Change::RemoveInstance {
+                address: address.to_string(),
+                deposed: String::new(),
+            });
         }
         for c in &plan.changes {
             match c.action {

@@ -70,8 +70,6 @@ impl<'r> Applier<'r> {
                 let destroying = self.plan.mode == PlanMode::Destroy;
                 let value = match c.action {
                     Action::Delete if destroying => Some(c.before.clone()),
-                    // What was only read is seen until the end: a provider may be configured with it.
-                    Action::Forget if destroying => continue,
                     Action::Delete | Action::Forget => None,
                     Action::NoOp if c.after.is_null() => None,
                     Action::NoOp => Some(c.after.clone()),

@@ -5,16 +5,27 @@ use super::*;
 impl<'r> Planner<'r> {
     /// Plans the removal of objects that no block is for any more.
     pub(super) async fn plan_orphans(&mut self) {
-        if self.selection.is_partial() && self.options.mode == PlanMode::Normal {
-            return;
-        }
         let orphans: Vec<usize> = (0..self.prior.len())
             .filter(|i| !self.seen.contains(i))
             .collect();
-        let failed = self.evaluation.diags.has_errors();
+        if self.evaluation.diags.has_errors() {
+            return;
+        }
+        let mut forgotten = Vec::new();
         for row in orphans {
             let (address, stored) = self.prior.row(row).clone();
-            if failed || !self.selection.includes_address(&address) {
+            if !self.selection.includes_address(&address) {
+                continue;
+            }
+            if address.resource.mode == Mode::Data {
+                if self.options.mode != PlanMode::RefreshOnly {
+                    self.drop_row(row);
+                }
+                continue;
+            }
+            if self.is_forgotten(&address) {
+                self.forget(row);
+                forgotten.push(address);
                 continue;
             }
             let name = base_name(&stored.provider);
@@ -22,29 +33,120 @@ impl<'r> Planner<'r> {
                 self.unreadable(row, &format!("there is no provider \"{name}\""));
                 continue;
             };
-            if address.resource.mode == Mode::Data {
-                self.forget(row);
-                continue;
-            }
-            let reason = if self.module_exists(&address.module) {
-                Reason::DeleteBecauseNoResourceConfig
-            } else {
-                Reason::DeleteBecauseNoModule
-            };
+            let reason = self.reason_of_orphan(&address);
             let reason = (self.options.mode == PlanMode::Normal).then_some(reason);
             self.queue_row(u32::MAX, 0, row, reason, &provider, false);
         }
+        self.warn_of_forgotten(&forgotten);
         while self.advance().await {}
     }
 
-    /// What was only read leaves the state, and nothing happens in the cloud.
-    pub(super) fn forget(&mut self, row: usize) {
-        let (address, stored) = self.prior.row(row).clone();
-        let none = Value::null(cloudapp_lang::Type::Dynamic);
-        self.changes.push(ResourceChange {
-            dependencies: stored.dependencies,
-            ..ResourceChange::new(address, stored.provider, Action::Forget, none.clone(), none)
+    /// Whether a `removed` block lets an object go on existing outside of this stack.
+    pub(super) fn is_forgotten(&self, address: &Address) -> bool {
+        self.options.mode != PlanMode::RefreshOnly
+            && self.cfg.removed_for(address).is_some_and(|r| !r.destroy)
+    }
+
+    fn reason_of_orphan(&self, address: &Address) -> Reason {
+        let path: Vec<Str> = address.module.0.iter().map(|(n, _)| n.clone()).collect();
+        let is_declared = self.cfg.module_at(&path).is_some_and(|m| {
+            let resources = &self.cfg.module(m).resources;
+            let found = resources.binary_search_by(|r| r.addr.cmp(&address.resource));
+            found.is_ok()
         });
+        if is_declared && !self.module_exists(&address.module) {
+            Reason::DeleteBecauseNoModule
+        } else if !is_declared && self.previous.contains_key(address) {
+            Reason::DeleteBecauseNoMoveTarget
+        } else {
+            Reason::DeleteBecauseNoResourceConfig
+        }
+    }
+
+    /// A data source that nothing asks for any more. It was only read, so nothing happens to what it is about.
+    pub(super) fn drop_row(&mut self, row: usize) {
+        self.dropped.push(self.prior.row(row).0.clone());
+    }
+
+    /// An object that leaves the state and is not touched, so that not even its provider need be there.
+    fn forget(&mut self, row: usize) {
+        let (address, stored) = self.prior.row(row).clone();
+        let resource = &address.resource;
+        let provider = self.runner.providers.get(base_name(&stored.provider));
+        let known = provider
+            .and_then(|p| p.schema(resource.mode, &resource.kind))
+            .and_then(|s| {
+                let object = PriorObject::decode(&stored, &s).ok()?;
+                Some(with_marks(&s, object.object.value, &object.marks))
+            });
+        // Without its schema nobody knows what in it is secret.
+        let before = known.unwrap_or_else(|| {
+            let read = cloudapp_lang::value::decode_json(&stored.attributes);
+            read.map_or_else(
+                |_| Value::null(cloudapp_lang::Type::Dynamic),
+                Value::sensitive,
+            )
+        });
+        let after = Value::null(before.ty());
+        self.changes.push(ResourceChange {
+            deposed: (!stored.deposed.is_empty()).then_some(stored.deposed),
+            reason: Some(Reason::DeleteBecauseNoResourceConfig),
+            private: stored.private,
+            dependencies: stored.dependencies,
+            ..ResourceChange::new(address, stored.provider, Action::Forget, before, after)
+        });
+    }
+
+    fn warn_of_forgotten(&mut self, forgotten: &[Address]) {
+        if forgotten.is_empty() {
+            return;
+        }
+        let names: BTreeSet<String> = forgotten.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        self.evaluation.diags.push(
+            Diagnostic::warning(
+                "objects-left-behind",
+                "Objects go on existing outside of this stack",
+                format!(
+                    "After apply the state knows nothing of these any more, but they are not destroyed: {}.",
+                    names.join(", ")
+                ),
+            )
+            .hint("Nothing, where that is intended; else write destroy = true in the removed block."),
+        );
+    }
+
+    /// Moves away from instances that turned out to be declared.
+    pub(super) fn check_moves(&mut self, moved: &Moved) {
+        if self.evaluation.diags.has_errors() {
+            return;
+        }
+        let values = &self.evaluation.values;
+        let found = moved.still_declared(self.cfg, values, &self.selection, self.options.mode);
+        self.evaluation.diags.append(found);
+    }
+
+    /// Says what `-target` leaves out, and which `-replace` names nothing.
+    pub(super) fn warn_of_flags(&mut self) {
+        if !self.options.targets.is_empty() {
+            self.evaluation.diags.push(
+                Diagnostic::warning(
+                    "partial-plan",
+                    "Plan is for a part of the stack",
+                    "With -target everything else is left as it is, so the result may not be what the configuration says.",
+                )
+                .hint("Plan again without -target once the part is done."),
+            );
+        }
+        let planned: HashSet<&Address> = self.changes.iter().map(|c| &c.address).collect();
+        let missing: BTreeSet<&Address> = self
+            .options
+            .replace
+            .iter()
+            .filter(|a| !planned.contains(a))
+            .collect();
+        let warnings: Diagnostics = missing.into_iter().map(replaces_nothing).collect();
+        self.evaluation.diags.append(warnings);
     }
 
     pub(super) fn module_exists(&self, addr: &ModuleAddr) -> bool {
@@ -114,4 +216,13 @@ impl<'r> Planner<'r> {
         }
         out
     }
+}
+
+fn replaces_nothing(address: &Address) -> Diagnostic {
+    Diagnostic::warning(
+        "nothing-to-replace",
+        "Nothing to replace",
+        format!("-replace names {address}, but the plan has no such instance."),
+    )
+    .hint("Name an instance with its key, as `cloudapp state list` prints it.")
 }

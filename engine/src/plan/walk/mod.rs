@@ -22,6 +22,7 @@ use crate::bodies::Keep;
 use crate::config::{Configuration, ModuleId, ObjectId, ResourceDecl};
 use crate::evaluation::{Evaluation, Failure};
 use crate::event::{Event, Phase};
+use crate::moves::{self, Moved};
 use crate::provider::{Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{PlanOptions, Runner, now, store_diagnostic};
@@ -34,7 +35,7 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     runner
         .observer
         .event(&Event::PhaseStarted { phase: Phase::Plan });
-    let state = match runner.store.state().await {
+    let mut state = match runner.store.state().await {
         Ok(s) => s,
         Err(e) => return (None, store_diagnostic(&e).into()),
     };
@@ -42,24 +43,37 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     let functions = runner.functions(&created, None);
     let cfg = &*runner.configuration;
     let selection = Selection::new(cfg, options);
+    let mut moved = match moves::carry_out(cfg, &selection, &mut state) {
+        Ok(m) => m,
+        Err(d) => return (None, d),
+    };
+    let contradictions = cfg.still_declared();
+    if contradictions.has_errors() {
+        return (None, contradictions);
+    }
     let evaluation = Evaluation {
         cfg,
         functions: &functions,
         variables: &options.variables,
         values: Values::new(cfg, &runner.workspace, &runner.cwd(), false),
-        diags: Diagnostics::new(),
+        diags: std::mem::take(&mut moved.diags),
         checking: false,
     };
     let (lineage, serial) = (state.lineage.clone(), state.serial);
     let outputs_before = state.outputs.clone();
     let mut planner = Planner::new(runner, options, evaluation, state, selection);
+    planner.previous = moved.previous();
     planner.configure_defaults().await;
     planner.walk().await;
+    planner.check_moves(&moved);
     planner.plan_orphans().await;
+    planner.warn_of_flags();
     let outputs = planner.outputs(&outputs_before);
     let Planner {
         mut changes,
         mut drift,
+        mut dropped,
+        previous,
         evaluation: Evaluation { mut diags, .. },
         interrupted,
         ..
@@ -78,6 +92,12 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     if diags.has_errors() {
         return (None, diags);
     }
+    for c in changes.iter_mut().chain(&mut drift) {
+        if c.address.resource.mode == Mode::Managed {
+            c.previous_address = previous.get(&c.address).cloned();
+        }
+    }
+    dropped.sort();
     changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
     drift.sort_by(|a, b| a.address.cmp(&b.address));
     let plan = Plan {
@@ -87,7 +107,9 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
         variables: options.variables.clone(),
         lineage,
         serial,
-        moves: Vec::new(),
+        moves: moved.renamed,
+        dropped,
+        is_partial: !options.targets.is_empty(),
         changes,
         drift,
         outputs,
@@ -164,6 +186,10 @@ struct Planner<'r> {
     /// The same by address without keys, for `depends_on` of data sources.
     changed_addresses: BTreeSet<String>,
     drift: Vec<ResourceChange>,
+    /// Data sources that leave the state.
+    dropped: Vec<Address>,
+    /// Old addresses of what is moved, by new ones.
+    previous: HashMap<Address, Address>,
     interrupted: bool,
 }
 
@@ -201,6 +227,8 @@ impl<'r> Planner<'r> {
             changed: HashMap::new(),
             changed_addresses: BTreeSet::new(),
             drift: Vec::new(),
+            dropped: Vec::new(),
+            previous: HashMap::new(),
             interrupted: false,
         }
     }
@@ -225,7 +253,9 @@ impl<'r> Planner<'r> {
             .map(|p| &*p.key.provider)
             .collect();
         let mut names: BTreeSet<String> = (0..self.prior.len())
-            .map(|i| base_name(&self.prior.row(i).1.provider).to_owned())
+            .map(|i| self.prior.row(i))
+            .filter(|(address, _)| !self.is_forgotten(address))
+            .map(|(_, row)| base_name(&row.provider).to_owned())
             .filter(|n| !explicit.contains(n.as_str()))
             .collect();
         for m in &self.cfg.modules {

@@ -48,6 +48,10 @@ impl<'r> Planner<'r> {
                 .map(|(k, row)| (k.clone(), *row))
                 .collect::<Vec<_>>()
             {
+                if decl.addr.mode == Mode::Data {
+                    self.drop_row(row);
+                    continue;
+                }
                 self.queue_removal(
                     node,
                     instance,
@@ -115,7 +119,7 @@ impl<'r> Planner<'r> {
             }
             self.leave(decl, instance, key.clone(), Some(*row), gathering);
             if selected && self.options.mode == PlanMode::Destroy {
-                self.forget(*row);
+                self.drop_row(*row);
             }
         }
     }

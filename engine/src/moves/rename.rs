@@ -1,0 +1,83 @@
+//! Giving rows of the state other addresses.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::address::{Address, InstanceKey};
+use crate::store::{Change, State};
+
+/// Gives instances other addresses, all at once, with their deposed objects; and everywhere the resources that others depend
+/// on their new names. The changes are what a store needs to do the same.
+pub fn rename(state: &mut State, moves: &[(Address, Address)]) -> Vec<Change> {
+    if moves.is_empty() {
+        return Vec::new();
+    }
+    let new: HashMap<String, &Address> = moves.iter().map(|(f, t)| (f.to_string(), t)).collect();
+    let names = renamed_blocks(state, moves, &new);
+    let (mut removed, mut put) = (Vec::new(), Vec::new());
+    for row in &mut state.instances {
+        let to = new.get(&row.address);
+        if let Some(to) = to {
+            removed.push(Change::RemoveInstance {
+                address: std::mem::replace(&mut row.address, to.to_string()),
+                deposed: row.deposed.clone(),
+            });
+        }
+        let depends = row.dependencies.iter().any(|d| names.contains_key(d));
+        if depends {
+            let old = std::mem::take(&mut row.dependencies);
+            let all: BTreeSet<String> = old
+                .into_iter()
+                .flat_map(|d| names.get(&d).cloned().unwrap_or_else(|| [d].into()))
+                .collect();
+            row.dependencies = all.into_iter().collect();
+        }
+        if to.is_some() || depends {
+            put.push(Change::PutInstance(row.clone()));
+        }
+    }
+    let key = |r: &crate::store::InstanceRow| (r.address.clone(), r.deposed.clone());
+    state.instances.sort_by_cached_key(key);
+    removed.append(&mut put);
+    removed
+}
+
+/// For each resource of which something moves, the resources that its instances are of afterwards.
+fn renamed_blocks(
+    state: &State,
+    moves: &[(Address, Address)],
+    new: &HashMap<String, &Address>,
+) -> HashMap<String, BTreeSet<String>> {
+    let mut names: HashMap<String, BTreeSet<String>> = HashMap::new();
+    for (from, to) in moves {
+        let (from, to) = (block(from), block(to));
+        if from != to {
+            names.entry(from).or_default().insert(to);
+        }
+    }
+    if names.is_empty() {
+        return names;
+    }
+    // What stays keeps the old name in use.
+    let staying: HashSet<String> = state
+        .instances
+        .iter()
+        .filter(|r| !new.contains_key(&r.address))
+        .filter_map(|r| Some(block(&r.address.parse().ok()?)))
+        .collect();
+    for name in staying {
+        if let Some(n) = names.get_mut(&name) {
+            n.insert(name);
+        }
+    }
+    names
+}
+
+/// The address of a resource block, without any keys.
+fn block(a: &Address) -> String {
+    let mut a = a.clone();
+    a.key = InstanceKey::None;
+    for (_, key) in &mut a.module.0 {
+        *key = InstanceKey::None;
+    }
+    a.to_string()
+}
