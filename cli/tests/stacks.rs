@@ -74,6 +74,8 @@ struct Step {
     /// Reasons by address, in their JSON names.
     #[serde(default)]
     reasons: BTreeMap<String, String>,
+    /// Where the state had each object that is moved, by its new address.
+    previous: Option<BTreeMap<String, String>>,
     /// Attributes that are known only after apply, by address; others may be, too.
     #[serde(default)]
     unknown: BTreeMap<String, Vec<String>>,
@@ -247,7 +249,7 @@ impl World {
         if !step.apply {
             return Ok(());
         }
-        let (_, found) = runner.apply(lease, plan).await;
+        let (_, found) = runner.apply(lease, &read.plan).await;
         expect_places(&step.apply_errors, &found, sources, "apply errors")?;
         self.compare_state(step).await?;
         if step.apply_errors.is_empty() && step.mode == PlanMode::Normal && step.targets.is_empty()
@@ -460,6 +462,13 @@ fn compare_plan(step: &Step, plan: &Plan) -> Result<(), String> {
     for (address, want) in &step.reasons {
         let got = change(address)?.reason.map(|r| r.as_json().to_owned());
         expect(&format!("reason of {address}"), &Some(want.clone()), &got)?;
+    }
+    if let Some(want) = &step.previous {
+        let got = plan.changes.iter().filter_map(|c| {
+            let previous = c.previous_address.as_ref()?;
+            Some((c.address.to_string(), previous.to_string()))
+        });
+        expect("previous addresses", want, &got.collect())?;
     }
     for (address, names) in &step.unknown {
         for n in names {

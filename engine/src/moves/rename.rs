@@ -35,8 +35,9 @@ pub fn rename(state: &mut State, moves: &[(Address, Address)]) -> Vec<Change> {
             put.push(Change::PutInstance(row.clone()));
         }
     }
-    let key = |r: &crate::store::InstanceRow| (r.address.clone(), r.deposed.clone());
-    state.instances.sort_by_cached_key(key);
+    state
+        .instances
+        .sort_by_cached_key(|r| (r.address.parse::<Address>().ok(), r.deposed.clone()));
     removed.append(&mut put);
     removed
 }

@@ -1,0 +1,4 @@
+resource "terraform_data" "n" {
+  input = "x"
+  count = 2
+}
