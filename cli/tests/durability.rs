@@ -49,6 +49,46 @@ output "subnets" {
 }
 "#;
 
+/// The same objects under other names; one is changed, one is made anew and one is let go.
+const RENAMED: &str = r#"
+resource "tencentcloud_vpc" "net" {
+  name       = "net"
+  cidr_block = "10.0.0.0/16"
+}
+resource "tencentcloud_subnet" "by_name" {
+  for_each          = { a = 0, b = 1 }
+  name              = "subnet-${each.value}"
+  vpc_id            = tencentcloud_vpc.net.id
+  availability_zone = each.key == "a" ? "ap-guangzhou-3" : "ap-guangzhou-4"
+  cidr_block        = "10.0.${each.value}.0/24"
+}
+resource "random_id" "label" {
+  byte_length = 4
+}
+moved {
+  from = tencentcloud_vpc.main
+  to   = tencentcloud_vpc.net
+}
+moved {
+  from = tencentcloud_subnet.main[0]
+  to   = tencentcloud_subnet.by_name["a"]
+}
+moved {
+  from = tencentcloud_subnet.main[1]
+  to   = tencentcloud_subnet.by_name["b"]
+}
+moved {
+  from = random_id.name
+  to   = random_id.label
+}
+removed {
+  from = tencentcloud_security_group.main
+  lifecycle {
+    destroy = false
+  }
+}
+"#;
+
 /// A store whose disk is full from one commit on.
 struct FullFrom {
     inner: Arc<SqliteStore>,
@@ -110,6 +150,15 @@ impl World {
 
     /// One run, with a store that is full from some commit on.
     async fn run(&self, mode: PlanMode, full_from: usize) -> (ApplySummary, Diagnostics) {
+        self.run_of(STACK, mode, full_from).await
+    }
+
+    async fn run_of(
+        &self,
+        stack: &str,
+        mode: PlanMode,
+        full_from: usize,
+    ) -> (ApplySummary, Diagnostics) {
         let options = cloudapp_providers::Options {
             cloud: self.cloud.clone(),
             base_properties: false,
@@ -118,7 +167,7 @@ impl World {
         let providers = Providers::new(cloudapp_providers::registry(&options));
         let file = SourceInput {
             name: "main.tf".to_owned(),
-            text: STACK.to_owned(),
+            text: stack.to_owned(),
             module: String::new(),
         };
         let request = LoadRequest {
@@ -160,6 +209,14 @@ impl World {
         }
         store.unlock(&lease).await.unwrap();
         (summary, diags)
+    }
+
+    /// What the state knows, in order, without the keys of deposed objects.
+    async fn addresses(&self) -> Vec<String> {
+        let rows = self.store.state().await.unwrap().instances;
+        let mut all: Vec<String> = rows.into_iter().map(|r| r.address).collect();
+        all.sort();
+        all
     }
 
     fn objects(&self) -> BTreeMap<String, usize> {
@@ -223,6 +280,55 @@ async fn a_full_disk_while_destroying_loses_nothing() {
             world.store.state().await.unwrap().instances,
             [],
             "commit {from}"
+        );
+        if !first.has_errors() {
+            break;
+        }
+    }
+    assert!(failures > 3, "only {failures} commits failed");
+}
+
+#[tokio::test]
+async fn a_full_disk_in_a_run_with_moves_loses_nothing() {
+    let wanted = [
+        "random_id.label",
+        "tencentcloud_subnet.by_name[\"a\"]",
+        "tencentcloud_subnet.by_name[\"b\"]",
+        "tencentcloud_vpc.net",
+    ];
+    let mut failures = 0;
+    for from in 0.. {
+        let world = World::new();
+        world.run(PlanMode::Normal, UNLIMITED).await;
+        let before = world.addresses().await;
+        let (_, first) = world.run_of(RENAMED, PlanMode::Normal, from).await;
+        if first.has_errors() {
+            failures += 1;
+            let after = world.addresses().await;
+            if from == 0 {
+                assert_eq!(after, before, "nothing was written, so nothing has moved");
+            } else {
+                // What the first transaction did stays done, whatever comes after it.
+                for old in ["vpc.main", "name", "main[0]", "main[1]", "group.main"] {
+                    let left = after.iter().any(|a| a.ends_with(old));
+                    assert!(!left, "commit {from}: {old} is still in {after:?}");
+                }
+                assert!(after.iter().any(|a| a == "tencentcloud_vpc.net"));
+            }
+            let (_, second) = world.run_of(RENAMED, PlanMode::Normal, UNLIMITED).await;
+            assert!(!second.has_errors(), "commit {from}: {second:?}");
+        }
+        assert_eq!(world.addresses().await, wanted, "commit {from}");
+        let objects = world.objects();
+        let count = |kind: &str| objects.get(kind).copied().unwrap_or_default();
+        assert_eq!(
+            (
+                count("tencentcloud_vpc"),
+                count("tencentcloud_subnet"),
+                count("tencentcloud_security_group")
+            ),
+            (1, 2, 1),
+            "commit {from}: {objects:?}"
         );
         if !first.has_errors() {
             break;

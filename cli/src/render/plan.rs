@@ -1,5 +1,7 @@
 //! A plan for people: what it comes to first, then what goes and why, then what comes.
 
+use std::collections::BTreeSet;
+
 use cloudapp_engine::plan::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use cloudapp_engine::run::Providers;
 use cloudapp_engine::view;
@@ -35,6 +37,9 @@ pub(crate) fn render(plan: &Plan, providers: &Providers, palette: Palette) -> St
     view.section(&mut out, "Created or changed:", &rest);
     view.section(&mut out, "Moved or imported, without a change:", &kept);
     out.push_str(&view.outputs(&plan.outputs));
+    if plan.mode == PlanMode::RefreshOnly {
+        out.push_str(&view.moves(plan));
+    }
     if !plan.drift.is_empty() {
         out.push_str(&view.drift(plan));
     }
@@ -65,9 +70,11 @@ pub(crate) fn headline(plan: &Plan) -> String {
         line.push_str(&format!(", {} to forget", n.forget));
     }
     if plan.mode == PlanMode::RefreshOnly {
+        let moved = plan.moves.iter().map(|(_, to)| to);
+        let touched: BTreeSet<_> = plan.drift.iter().map(|d| &d.address).chain(moved).collect();
         line = format!(
             "Plan: the state of {} is updated",
-            super::count(plan.drift.len(), "object")
+            super::count(touched.len(), "object")
         );
     }
     let outputs = plan
@@ -174,6 +181,20 @@ impl View<'_> {
                 o.name,
                 output(o)
             ));
+        }
+        out
+    }
+
+    /// The new addresses, where nothing else is planned for what has them.
+    fn moves(&self, plan: &Plan) -> String {
+        if plan.moves.is_empty() {
+            return String::new();
+        }
+        let mut out = format!("\n{}\n\n", self.palette.bold("Moved:"));
+        for (from, to) in &plan.moves {
+            let to = self.palette.bold(&to.to_string());
+            let from = self.palette.dim(&format!("is moved from {from}"));
+            out.push_str(&format!("  {to} {from}\n"));
         }
         out
     }
@@ -298,6 +319,21 @@ mod tests {
         assert!(
             !text.contains("\"old\"") && !text.contains("\"new\""),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn a_refresh_shows_what_it_moves() {
+        let moved = ("a.b", "a.c");
+        let plan = Plan {
+            mode: PlanMode::RefreshOnly,
+            moves: vec![(moved.0.parse().unwrap(), moved.1.parse().unwrap())],
+            ..sample::empty()
+        };
+        let text = render(&plan, &sample::providers(), Palette::PLAIN);
+        assert_eq!(
+            text,
+            "Plan: the state of 1 object is updated.\n\nMoved:\n\n  a.c is moved from a.b\n"
         );
     }
 

@@ -188,7 +188,13 @@ impl ModuleDecoder<'_, '_> {
     }
 
     /// Reports arguments and blocks that a kind of block does not have.
-    pub(super) fn only(&mut self, body: &ast::Body, what: &str, attributes: &[&str], blocks: &[&str]) {
+    pub(super) fn only(
+        &mut self,
+        body: &ast::Body,
+        what: &str,
+        attributes: &[&str],
+        blocks: &[&str],
+    ) {
         for a in body
             .attributes
             .iter()

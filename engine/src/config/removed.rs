@@ -38,12 +38,7 @@ impl ModuleDecoder<'_, '_> {
             .iter()
             .filter(|l| &*l.kind.name == "lifecycle")
         {
-            self.only(
-                &l.body,
-                "lifecycle of a removed block",
-                &["destroy"],
-                &[],
-            );
+            self.only(&l.body, "lifecycle of a removed block", &["destroy"], &[]);
             if l.body.attribute("destroy").is_some() {
                 destroy = self.flag(l.body.attribute("destroy"));
             }

@@ -50,7 +50,10 @@ pub(super) fn check(
             let d = Diagnostic::error(
                 "move-of-different-kinds",
                 "Move between a resource and a data source",
-                format!("One of {} and {} is only read, the other is managed.", s.from, s.to),
+                format!(
+                    "One of {} and {} is only read, the other is managed.",
+                    s.from, s.to
+                ),
             );
             diags.push(found(s, d.hint("Name two resources.")));
             continue;
@@ -241,7 +244,8 @@ pub(super) fn is_among(
                 return false;
             };
             // Without the values of count and for_each it is only known which instances the state has.
-            let expanded = mode == PlanMode::Normal && selection.includes(ObjectId::Resource(module, i));
+            let expanded =
+                mode == PlanMode::Normal && selection.includes(ObjectId::Resource(module, i));
             instances.any(|n| {
                 let found = &values.instances[n].resources[i].instances;
                 *keys == Keys::Any || expanded && found.iter().any(|(key, _)| keys.matches(key))

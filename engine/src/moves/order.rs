@@ -83,3 +83,67 @@ fn circle(statements: &[Statement], members: &[usize]) -> Diagnostic {
         None => d,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests say what they expect")]
+mod tests {
+    use super::super::place::Place;
+    use super::*;
+
+    /// Statements from `module a > from -> to`, where the module's path is empty for the root.
+    fn statements(texts: &[&str]) -> Vec<Statement> {
+        let statement = |text: &&str| {
+            let (base, rest) = text.split_once('>').unwrap();
+            let (from, to) = rest.split_once("->").unwrap();
+            let base: Vec<Str> = base.split_whitespace().map(Into::into).collect();
+            let (from, to) = (from.trim().parse().unwrap(), to.trim().parse().unwrap());
+            let whole = Place::has_no_key(&from) && Place::has_no_key(&to);
+            Statement {
+                base: base.len(),
+                from: Place::new(&base, &from, whole),
+                to: Place::new(&base, &to, whole),
+                span: None,
+            }
+        };
+        texts.iter().map(statement).collect()
+    }
+
+    /// Checks that the statements are put into the order in which they are written, however they are given.
+    fn check(texts: &[&str]) {
+        let count = texts.len();
+        for turn in 0..count {
+            let mut given = texts.to_vec();
+            given.rotate_left(turn);
+            let order = order(&statements(&given)).unwrap();
+            let got: Vec<&str> = order.iter().map(|i| given[*i]).collect();
+            assert_eq!(got, texts, "given as {given:?}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_comes_after() {
+        check(&["> a.a -> a.b", "> a.b -> a.c", "> a.c -> a.d"]);
+        check(&["> a.a -> a.b[0]", "> a.b -> a.c"]);
+        check(&["> module.a -> module.b", "> module.b.a.x -> a.x"]);
+        check(&["> a.x -> module.a.a.x", "> module.a -> module.b"]);
+        check(&["> module.a.a.x -> a.x", "> module.a -> module.b"]);
+        check(&["> module.a -> module.b", "> a.x -> module.b.a.x"]);
+        check(&["> module.a -> module.b", "b > a.x -> a.y"]);
+        check(&[
+            "> module.a -> module.a[0]",
+            "a > a.x -> a.y",
+            "a > a.y -> a.z",
+        ]);
+    }
+
+    #[test]
+    fn circles_are_refused() {
+        for circle in [
+            &["> a.a -> a.b", "> a.b -> a.a"][..],
+            &["> a.a -> a.b", "> a.b -> a.c[1]", "> a.c -> a.a"],
+            &["> module.a -> module.b", "> module.b.a.x -> module.a.a.y"],
+        ] {
+            assert!(order(&statements(circle)).is_err(), "{circle:?}");
+        }
+    }
+}

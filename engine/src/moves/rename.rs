@@ -82,3 +82,80 @@ fn block(a: &Address) -> String {
     }
     a.to_string()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests say what they expect")]
+mod tests {
+    use super::*;
+    use crate::store::InstanceRow;
+
+    fn row(address: &str, deposed: &str, dependencies: &[&str]) -> InstanceRow {
+        InstanceRow {
+            address: address.to_owned(),
+            deposed: deposed.to_owned(),
+            provider: "demo".into(),
+            schema_version: 0,
+            attributes: "{}".into(),
+            sensitive: "[]".into(),
+            private: Vec::new(),
+            dependencies: dependencies.iter().map(|d| (*d).to_owned()).collect(),
+            tainted: false,
+            create_before_destroy: false,
+        }
+    }
+
+    fn renamed(rows: Vec<InstanceRow>, moves: &[(&str, &str)]) -> (Vec<String>, usize) {
+        let moves: Vec<_> = moves
+            .iter()
+            .map(|(f, t)| (f.parse().unwrap(), t.parse().unwrap()))
+            .collect();
+        let mut state = State {
+            instances: rows,
+            ..State::default()
+        };
+        let changes = rename(&mut state, &moves);
+        let line =
+            |r: &InstanceRow| format!("{}{} <- {}", r.address, r.deposed, r.dependencies.join(" "));
+        (state.instances.iter().map(line).collect(), changes.len())
+    }
+
+    #[test]
+    fn a_chain_of_addresses_is_moved_at_once() {
+        let rows = vec![row("a.a", "", &[]), row("a.b", "", &["a.a"])];
+        let (after, changes) = renamed(rows, &[("a.b", "a.c"), ("a.a", "a.b")]);
+        assert_eq!(after, ["a.b <- ", "a.c <- a.b"]);
+        assert_eq!(changes, 4);
+    }
+
+    #[test]
+    fn deposed_objects_go_along_and_others_are_left_alone() {
+        let rows = vec![
+            row("a.a", "", &[]),
+            row("a.a", "00000001", &[]),
+            row("a.z", "", &["a.y"]),
+        ];
+        let (after, changes) = renamed(rows, &[("a.a", "module.m[0].a.a")]);
+        assert_eq!(
+            after,
+            [
+                "a.z <- a.y",
+                "module.m[0].a.a <- ",
+                "module.m[0].a.a00000001 <- "
+            ]
+        );
+        assert_eq!(changes, 4);
+    }
+
+    #[test]
+    fn dependents_know_all_names() {
+        let rows = vec![
+            row("a.a[0]", "", &[]),
+            row("a.a[1]", "", &[]),
+            row("a.u", "", &["a.a", "a.k"]),
+        ];
+        let (after, _) = renamed(rows.clone(), &[("a.a[0]", "module.m[3].a.b")]);
+        assert_eq!(after[1], "a.u <- a.a a.k module.m.a.b");
+        let (after, _) = renamed(rows, &[("a.a[0]", "a.b"), ("a.a[1]", "a.c")]);
+        assert_eq!(after[2], "a.u <- a.b a.c a.k");
+    }
+}

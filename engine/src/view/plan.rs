@@ -52,9 +52,8 @@ pub fn plan_json(plan: &Plan, providers: &Providers) -> String {
 fn changes(out: &mut String, changes: &[ResourceChange], providers: &Providers) {
     let mut list = Array::new(out);
     // A data source is listed where it is still to be read.
-    let is_shown = |c: &&ResourceChange| {
-        c.address.resource.mode == Mode::Managed || c.action != Action::NoOp
-    };
+    let is_shown =
+        |c: &&ResourceChange| c.address.resource.mode == Mode::Managed || c.action != Action::NoOp;
     for c in changes.iter().filter(is_shown) {
         resource_change(list.item(), c, providers);
     }

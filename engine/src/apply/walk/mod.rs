@@ -458,7 +458,11 @@ fn left_alone(plan: &Plan, state: &State) -> HashMap<(ModuleAddr, ResourceAddr),
         .iter()
         .filter(|c| c.deposed.is_none())
         .map(|c| &c.address)
-        .chain(plan.dropped.iter().filter(|_| plan.mode != PlanMode::Destroy))
+        .chain(
+            plan.dropped
+                .iter()
+                .filter(|_| plan.mode != PlanMode::Destroy),
+        )
         .collect();
     let mut out: HashMap<_, Vec<InstanceKey>> = HashMap::new();
     for row in state.instances.iter().filter(|r| r.deposed.is_empty()) {
