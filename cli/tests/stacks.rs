@@ -22,7 +22,7 @@ use cloudapp_engine::config::{Dialect, LoadRequest, load};
 use cloudapp_engine::event::Silent;
 use cloudapp_engine::plan::{Action, Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
-use cloudapp_engine::store::Store;
+use cloudapp_engine::store::{Change, InstanceRow, Store};
 use cloudapp_engine::variables::{VariableInput, collect};
 use cloudapp_lang::value::{decode_json, encode_json};
 use cloudapp_lang::{Diagnostics, SourceMap};
@@ -61,6 +61,9 @@ struct Step {
     /// Objects that vanish from the cloud before the step, by address.
     #[serde(default)]
     vanish: Vec<String>,
+    /// Addresses that enter the state before the step, as if a provider `elsewhere` that is not in this build had made them.
+    #[serde(default)]
+    foreign: Vec<String>,
     /// `code file:line` of every error of loading and planning. The step ends there.
     #[serde(default)]
     errors: Vec<String>,
@@ -170,6 +173,7 @@ impl World {
         for address in &step.vanish {
             self.vanish(address).await?;
         }
+        self.enter(&step.foreign).await?;
         let mut sources = SourceMap::new();
         let (runner, mut diags) = self.runner(step, &mut sources);
         let Some(runner) = runner else {
@@ -332,6 +336,34 @@ impl World {
             variables,
         };
         Ok((options, diags))
+    }
+
+    async fn enter(&self, addresses: &[String]) -> Result<(), String> {
+        if addresses.is_empty() {
+            return Ok(());
+        }
+        let row = |address: &String| {
+            Change::PutInstance(InstanceRow {
+                address: address.clone(),
+                deposed: String::new(),
+                provider: "elsewhere".to_owned(),
+                schema_version: 0,
+                attributes: r#"{"id":"1","password":"secret"}"#.to_owned(),
+                sensitive: "[]".to_owned(),
+                private: Vec::new(),
+                dependencies: Vec::new(),
+                tainted: false,
+                create_before_destroy: false,
+            })
+        };
+        let store = &self.store;
+        let written = async {
+            let lease = store.lock("test", Duration::ZERO).await?;
+            let rows = addresses.iter().map(row).collect();
+            store.commit(&lease, rows).await?;
+            store.unlock(&lease).await
+        };
+        written.await.map_err(|e| e.to_string())
     }
 
     async fn vanish(&self, address: &str) -> Result<(), String> {

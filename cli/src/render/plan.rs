@@ -324,10 +324,11 @@ mod tests {
 
     #[test]
     fn a_refresh_shows_what_it_moves() {
-        let moved = ("a.b", "a.c");
+        let address =
+            |kind: &str| sample::change(kind, Action::NoOp, sample::null(), sample::null()).address;
         let plan = Plan {
             mode: PlanMode::RefreshOnly,
-            moves: vec![(moved.0.parse().unwrap(), moved.1.parse().unwrap())],
+            moves: vec![(address("a.b"), address("a.c"))],
             ..sample::empty()
         };
         let text = render(&plan, &sample::providers(), Palette::PLAIN);

@@ -168,11 +168,10 @@ fn implied(cfg: &Configuration, explicit: &[Statement], state: &State) -> Vec<St
         }) else {
             continue;
         };
-        let fits = match (&cfg.resource(id, index).repetition, &a.key) {
-            (Repetition::Count(_), InstanceKey::None)
-            | (Repetition::None, InstanceKey::Index(0)) => true,
-            _ => false,
-        };
+        let fits = matches!(
+            (&cfg.resource(id, index).repetition, &a.key),
+            (Repetition::Count(_), InstanceKey::None) | (Repetition::None, InstanceKey::Index(0))
+        );
         if fits && !named.contains(&(path.iter().collect(), &a.resource)) {
             found.insert((id, index));
         }
