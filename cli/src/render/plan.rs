@@ -25,14 +25,15 @@ pub(crate) fn render(plan: &Plan, providers: &Providers, palette: Palette) -> St
     }
     out.push_str(&palette.bold(&headline(plan)));
     out.push('\n');
-    let (gone, rest): (Vec<_>, Vec<_>) =
-        plan.changes
-            .iter()
-            .filter(|c| !c.is_empty())
-            .partition(|c| {
-                c.action.is_replace() || matches!(c.action, Action::Delete | Action::Forget)
-            });
+    let (gone, rest): (Vec<_>, Vec<_>) = plan
+        .changes
+        .iter()
+        .filter(|c| !c.is_empty())
+        .partition(|c| c.action.is_replace() || c.action == Action::Delete);
     view.section(&mut out, "Destroyed or replaced:", &gone);
+    let (let_go, rest): (Vec<_>, Vec<_>) =
+        rest.into_iter().partition(|c| c.action == Action::Forget);
+    view.section(&mut out, "Let go, not destroyed:", &let_go);
     let (kept, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|c| c.action == Action::NoOp);
     view.section(&mut out, "Created or changed:", &rest);
     view.section(&mut out, "Moved or imported, without a change:", &kept);
@@ -251,7 +252,9 @@ fn cause(c: &ResourceChange) -> String {
         Action::Delete => "is destroyed",
         Action::Replace => "is destroyed, then created anew",
         Action::ReplaceCreateFirst => "is created anew, then the old one is destroyed",
-        Action::Forget => "leaves the state; the object itself stays",
+        Action::Forget => {
+            return "leaves the state, as a removed block says; the object itself stays".to_owned();
+        }
     };
     let what = match (&c.previous_address, &c.importing) {
         (Some(from), _) if c.action == Action::NoOp => return format!("is moved from {from}"),

@@ -112,7 +112,7 @@ impl<'r> Planner<'r> {
                     names.join(", ")
                 ),
             )
-            .hint("Nothing, where that is intended; else write destroy = true in the removed block."),
+            .hint("Where they are to be destroyed instead, write destroy = true in the removed block."),
         );
     }
 
