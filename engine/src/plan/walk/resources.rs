@@ -33,6 +33,7 @@ impl<'r> Planner<'r> {
                     &mut gathering,
                     &provider,
                 );
+                self.import_as_it_is(node, decl, instance, &provider);
                 continue;
             }
             let Some(expansion) = self.evaluation.expand(&decl.repetition, instance) else {
@@ -196,6 +197,7 @@ impl<'r> Planner<'r> {
             schema: schema.clone(),
             repetition: RepetitionData::default(),
             stored: Some(prior.object.value.clone()),
+            import: None,
             dependencies: stored.dependencies.clone(),
             create_before_destroy: stored.create_before_destroy,
         };
@@ -207,6 +209,7 @@ impl<'r> Planner<'r> {
             provider: provider.clone(),
             schema,
             prior: Some(prior),
+            import: None,
             config: None,
             config_marks: Vec::new(),
             ignore: Ignore::default(),
@@ -250,6 +253,8 @@ impl<'r> Planner<'r> {
             resource: decl.addr.clone(),
             key: key.clone(),
         };
+        // What the state has already is not imported again.
+        let wanted = self.imports.remove(&address).filter(|_| row.is_none());
         let name = address.to_string();
         if !self.evaluation.conditions(
             &decl.lifecycle.preconditions,
@@ -291,6 +296,7 @@ impl<'r> Planner<'r> {
             schema: decl.schema.clone(),
             repetition: data,
             stored: stored.as_ref().map(|p| p.object.value.clone()),
+            import: wanted.as_ref().map(|w| w.at),
             dependencies: decl.dependencies.clone(),
             create_before_destroy: self.create_first[node as usize],
         };
@@ -305,6 +311,7 @@ impl<'r> Planner<'r> {
             provider: provider.clone(),
             schema: decl.schema.clone(),
             prior: stored,
+            import: wanted.map(|w| w.id),
             config: Some(config),
             config_marks: marks,
             ignore: decl.lifecycle.ignored(),
@@ -394,6 +401,7 @@ impl<'r> Planner<'r> {
                             marks: marks.clone(),
                             tainted: false,
                         }),
+                        importing: None,
                         action: Action::NoOp,
                         reason: None,
                         planned: value,
