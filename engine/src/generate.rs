@@ -5,17 +5,16 @@
 
 mod print;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cloudapp_lang::value::Kind;
-use cloudapp_lang::{PathStep, Severity, Str, Value};
+use cloudapp_lang::{PathStep, Severity, Value};
 
 use crate::address::{Address, Mode};
 use crate::objects::proposed_new;
 use crate::plan::job::{JobError, import_object};
 use crate::provider::{Object, OperationContext, PlanRequest, Provider};
-use crate::schema::{Attribute, Block, NestedBlock, SharedSchema};
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, SharedSchema};
 
 /// The first lines of a file of generated blocks.
 pub(crate) const HEADER: &str = "# Written by cloudapp for objects that are imported. Review it, and move the blocks to where they belong.\n";
@@ -70,39 +69,83 @@ impl Source {
         config
     }
 
-    /// Leaves out arguments that the object would have anyway.
+    /// Leaves out what the object would have anyway: what the provider plans for one that is made with no more than must
+    /// be said.
     async fn without_defaults(&self, config: Value, object: &Object) -> Value {
-        let mut names: BTreeSet<&Str> = BTreeSet::new();
-        for (name, a) in &self.schema.block.attributes {
-            let set = config.get(name).is_some_and(|v| !v.is_null());
-            if set && !a.required && !a.computed {
-                names.insert(name);
-            }
-        }
-        let Some(as_is) = self.planned(&config, object).await else {
+        let block = &self.schema.block;
+        let least = required(block, &config);
+        let (Some(made), Some(as_is)) = (
+            self.planned(&least, None).await,
+            self.planned(&config, Some(object)).await,
+        ) else {
             return config;
         };
+        let shorter = unlike(block, &config, &made);
+        if self.planned(&shorter, Some(object)).await.as_ref() == Some(&as_is) {
+            return shorter;
+        }
+        // A default that depends on other arguments: only what leaves the object as it is may go.
         let mut config = config;
-        for name in names {
-            let shorter = without(&config, &self.schema.block, name);
-            if self.planned(&shorter, object).await.as_ref() == Some(&as_is) {
-                config = shorter;
+        for (name, a) in &block.attributes {
+            let set = |c: &Value| c.get(name).is_some_and(|v| !v.is_null());
+            if a.required || !set(&config) || set(&shorter) {
+                continue;
+            }
+            let without = without(&config, block, name);
+            if self.planned(&without, Some(object)).await.as_ref() == Some(&as_is) {
+                config = without;
             }
         }
         config
     }
 
-    /// What the object would become; none where the provider cannot say.
-    async fn planned(&self, config: &Value, object: &Object) -> Option<Value> {
+    /// What an object would become, or a new one; none where the provider cannot say.
+    async fn planned(&self, config: &Value, object: Option<&Object>) -> Option<Value> {
+        let prior = object.map(|o| &o.value);
         let request = PlanRequest {
             kind: self.address.resource.kind.to_string(),
-            prior: Some(object.clone()),
+            prior: object.cloned(),
             config: config.clone(),
-            proposed: proposed_new(&self.schema.block, Some(&object.value), config),
+            proposed: proposed_new(&self.schema.block, prior, config),
         };
         let answer = self.provider.plan_change(&self.cx, request).await.ok()?;
-        answer.requires_replace.is_empty().then_some(answer.planned)
+        let as_asked = object.is_none() || answer.requires_replace.is_empty();
+        as_asked.then_some(answer.planned)
     }
+}
+
+/// The part of a configuration that must be said.
+fn required(block: &Block, config: &Value) -> Value {
+    let entries = config.as_entries().into_iter().flatten().map(|(n, v)| {
+        let value = match (block.attributes.get(n), block.blocks.get(n)) {
+            (Some(a), _) if !a.required => Value::null(v.ty()),
+            (_, Some(b)) => over(b, v, &|_, v| required(&b.block, v)),
+            _ => v.clone(),
+        };
+        (n.clone(), value)
+    });
+    Value::object(entries.collect::<Vec<_>>())
+}
+
+/// The part of a configuration that is not as in `made`.
+fn unlike(block: &Block, config: &Value, made: &Value) -> Value {
+    let entries = config.as_entries().into_iter().flatten().map(|(n, v)| {
+        let other = made.get(n);
+        let value = match (block.attributes.get(n), block.blocks.get(n)) {
+            (Some(a), _) if !a.required && other == Some(v) => Value::null(v.ty()),
+            // The elements of a set cannot be told apart by their places.
+            (_, Some(b)) if b.nesting != Nesting::Set => {
+                let others = other.and_then(Value::as_items).unwrap_or_default();
+                over(b, v, &|i, v| match others.get(i) {
+                    Some(o) => unlike(&b.block, v, o),
+                    None => v.clone(),
+                })
+            }
+            _ => v.clone(),
+        };
+        (n.clone(), value)
+    });
+    Value::object(entries.collect::<Vec<_>>())
 }
 
 fn may_be_left_out(block: &Block, name: &str) -> bool {
@@ -134,7 +177,9 @@ fn settable(block: &Block, object: &Value) -> Value {
     let blocks = block.blocks.iter().map(|(name, b)| {
         let value = object.get(name).filter(|v| !v.is_null());
         let value = match value {
-            Some(v) if &**name != "timeouts" && !b.block.deprecated => nested(b, v),
+            Some(v) if &**name != "timeouts" && !b.block.deprecated => {
+                over(b, v, &|_, v| settable(&b.block, v))
+            }
             _ => b.none(),
         };
         (name.clone(), value)
@@ -156,24 +201,20 @@ fn is_empty(value: &Value) -> bool {
         || matches!(value.kind(), Kind::Map(m) if m.entries.is_empty())
 }
 
-fn nested(b: &NestedBlock, value: &Value) -> Value {
-    let one = |v: &Value| settable(&b.block, v);
-    let items = || value.as_items().unwrap_or_default().iter().map(one);
-    let entries = || value.as_entries().into_iter().flatten();
+/// The blocks of one kind with each of them replaced; it is told their place among the others.
+fn over(b: &NestedBlock, value: &Value, one: &dyn Fn(usize, &Value) -> Value) -> Value {
+    let items = || value.as_items().unwrap_or_default().iter().enumerate();
+    let entries = || {
+        let all = value.as_entries().into_iter().flatten().enumerate();
+        all.map(|(i, (k, v))| (k.clone(), one(i, v)))
+    };
     match value.kind() {
-        Kind::List(l) => Value::list(l.element.clone(), items().collect()),
-        Kind::Set(s) => Value::set(s.element.clone(), items().collect()),
-        Kind::Tuple(_) => Value::tuple(items()),
-        Kind::Map(m) => Value::map(
-            m.element.clone(),
-            entries().map(|(k, v)| (k.clone(), one(v))).collect(),
-        ),
-        Kind::Object(_) if b.nesting == crate::schema::Nesting::Single => one(value),
-        Kind::Object(_) => Value::object(
-            entries()
-                .map(|(k, v)| (k.clone(), one(v)))
-                .collect::<Vec<_>>(),
-        ),
-        _ => b.none(),
+        Kind::List(l) => Value::list(l.element.clone(), items().map(|(i, v)| one(i, v)).collect()),
+        Kind::Set(s) => Value::set(s.element.clone(), items().map(|(i, v)| one(i, v)).collect()),
+        Kind::Tuple(_) => Value::tuple(items().map(|(i, v)| one(i, v))),
+        Kind::Map(m) => Value::map(m.element.clone(), entries().collect()),
+        Kind::Object(_) if b.nesting == Nesting::Single => one(0, value),
+        Kind::Object(_) => Value::object(entries().collect::<Vec<_>>()),
+        _ => value.clone(),
     }
 }

@@ -204,7 +204,7 @@ fn quoted(s: &str) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod tests {
     use cloudapp_lang::eval;
     use cloudapp_lang::functions::{FunctionOptions, Functions};

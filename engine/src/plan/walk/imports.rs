@@ -4,7 +4,7 @@ use cloudapp_lang::syntax::ast::Expr;
 use cloudapp_lang::{Span, Type};
 
 use super::*;
-use crate::config::{ImportDecl, twice};
+use crate::config::{ImportDecl, ProviderDecl, twice};
 use crate::event::Silent;
 use crate::generate;
 
@@ -365,4 +365,18 @@ fn no_instance(address: &Address, to: Span) -> Diagnostic {
     .at(to)
     .address(address.to_string())
     .hint("Correct the address, or change count or for_each so that there is such an instance.")
+}
+
+/// The import command takes in what its provider finds now, so that must know where to look.
+pub(super) fn unknown_provider(decl: &ProviderDecl) -> Diagnostic {
+    Diagnostic::error(
+        "provider-not-known",
+        "Configuration of the provider is not known",
+        format!(
+            "Provider {} is configured by something that is known only after apply.",
+            decl.key
+        ),
+    )
+    .at(decl.span)
+    .hint("Apply what it depends on first, or import with a block: import { … }.")
 }

@@ -401,6 +401,10 @@ impl<'r> Planner<'r> {
             Some(None) => return self.complete(node, Status::Done),
             Some(Some(config)) => config,
         };
+        if matches!(self.purpose, Purpose::Import(..)) && !config.is_wholly_known() {
+            self.evaluation.diags.push(imports::unknown_provider(decl));
+            return self.complete(node, Status::Failed);
+        }
         let name = decl.key.to_string();
         self.queue.push_back(Box::pin(async move {
             let result = provider.configure(&config).await;
