@@ -105,7 +105,16 @@ fn check(old: &State, new: &State) -> Result<(), Failure> {
             "Check -db, the directory and the workspace; to replace it all the same, give -force.",
         );
     }
-    if new.serial <= old.serial {
+    if new.serial == old.serial {
+        return refused(
+            format!(
+                "The file and the state both have serial {}, but are not the same.",
+                new.serial
+            ),
+            "Raise the serial in the file, so that it is the later one; or give -force.",
+        );
+    }
+    if new.serial < old.serial {
         return refused(
             format!(
                 "The file has serial {}, the state has {}: something was written in between.",

@@ -28,7 +28,11 @@ pub(super) fn resource(
     if let Some(provider) = provider {
         out.push_str(&format!("  provider = {provider}\n"));
     }
+    let opened = out.len();
     body(&mut out, schema, config, 1);
+    if out.len() == opened {
+        out.truncate(opened - 1);
+    }
     out.push_str("}\n");
     format::source(&out)
 }

@@ -325,20 +325,21 @@ impl<'r> Planner<'r> {
 
     /// Reports imports whose target is none of the instances that the configuration asks for.
     pub(super) fn report_unclaimed(&mut self) {
+        if self.imports.is_empty() || self.interrupted {
+            return;
+        }
+        let nodes = self.cfg.graph.nodes.iter().zip(&self.status);
+        let done: HashSet<ObjectId> = nodes
+            .filter(|(_, status)| **status == Status::Done)
+            .map(|(object, _)| *object)
+            .collect();
         for (address, wanted) in std::mem::take(&mut self.imports) {
             let (m, i) = wanted.target;
             let object = ObjectId::Resource(m, i);
             let selected = self.selection.includes(object)
                 && self.selection.includes_instance(object, &address.key);
-            let failed = self.interrupted
-                || self
-                    .cfg
-                    .graph
-                    .nodes
-                    .iter()
-                    .position(|n| *n == object)
-                    .is_none_or(|n| self.status[n] != Status::Done);
-            if selected && !failed {
+            // Of a resource that failed, its own finding says why.
+            if selected && done.contains(&object) {
                 self.evaluation.diags.push(no_instance(&address, wanted.to));
             }
         }
