@@ -39,6 +39,7 @@ pub(crate) enum Verb {
     Apply,
     Destroy,
     Refresh,
+    Import,
 }
 
 impl Verb {
@@ -48,6 +49,7 @@ impl Verb {
             Verb::Apply => "apply",
             Verb::Destroy => "destroy",
             Verb::Refresh => "refresh",
+            Verb::Import => "import",
         }
     }
 }
@@ -137,18 +139,7 @@ impl<'a> Session<'a> {
         variables: &[VariableFlag],
         mut found: Diagnostics,
     ) -> Result<Plan, Failure> {
-        let configuration = &self.runner.configuration;
-        let may_ask = self.flags.variables.input;
-        let (values, more) =
-            inputs::variables(self.ui, self.stack, configuration, variables, may_ask)?;
-        found.append(more);
-        let options = PlanOptions {
-            mode: mode(verb, self.flags),
-            refresh: self.flags.refresh,
-            targets: parse_all::<Target>("-target", &self.flags.target)?,
-            replace: parse_all::<Address>("-replace", &self.flags.replace)?,
-            variables: values,
-        };
+        let options = self.options(verb, variables, &mut found)?;
         let (plan, more) = self.runner.plan(&options).await;
         self.listener.finish();
         found.append(more);
@@ -160,6 +151,73 @@ impl<'a> Session<'a> {
             }
             _ => Err(found.into()),
         }
+    }
+
+    fn options(
+        &self,
+        verb: Verb,
+        variables: &[VariableFlag],
+        found: &mut Diagnostics,
+    ) -> Result<PlanOptions, Failure> {
+        let configuration = &self.runner.configuration;
+        let may_ask = self.flags.variables.input;
+        let (values, more) =
+            inputs::variables(self.ui, self.stack, configuration, variables, may_ask)?;
+        found.append(more);
+        Ok(PlanOptions {
+            mode: mode(verb, self.flags),
+            refresh: self.flags.refresh,
+            targets: parse_all::<Target>("-target", &self.flags.target)?,
+            replace: parse_all::<Address>("-replace", &self.flags.replace)?,
+            variables: values,
+        })
+    }
+
+    /// Configuration for what is imported without any, as the text of a file; none where there is nothing to write.
+    pub(crate) async fn generate(
+        &self,
+        variables: &[VariableFlag],
+    ) -> Result<Option<String>, Failure> {
+        // The plan that follows finds the same again, and shows it.
+        let mut found = Diagnostics::new();
+        let options = self.options(Verb::Plan, variables, &mut found)?;
+        let (text, more) = self.runner.generate(&options).await;
+        self.listener.finish();
+        found.append(more);
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        Ok(text)
+    }
+
+    /// Goes on with another configuration.
+    pub(crate) fn reconfigure(&mut self, configuration: Arc<Configuration>) {
+        self.runner.configuration = configuration;
+    }
+
+    /// Takes one object into the state.
+    pub(crate) async fn import(
+        &self,
+        address: &Address,
+        id: &str,
+        variables: &[VariableFlag],
+        mut found: Diagnostics,
+    ) -> Result<(), Failure> {
+        let Some(lease) = &self.lease else {
+            return Err(no_lease());
+        };
+        let options = self.options(Verb::Import, variables, &mut found)?;
+        let (imported, more) = self
+            .runner
+            .import(lease, address, id, &options.variables)
+            .await;
+        self.listener.finish();
+        found.append(more);
+        if imported.is_none() {
+            return Err(found.into());
+        }
+        self.ui.diagnostics(&found);
+        Ok(())
     }
 
     fn show_plan(&self, plan: &Plan) {
@@ -204,12 +262,7 @@ impl<'a> Session<'a> {
     /// Applies and says what came of it. The exit code is 1 where anything failed.
     pub(crate) async fn apply(&self, plan: &Plan) -> Result<u8, Failure> {
         let Some(lease) = &self.lease else {
-            return Err(Diagnostic::error(
-                "no-lease",
-                "State is not locked",
-                "Nothing can be written without the lock.",
-            )
-            .into());
+            return Err(no_lease());
         };
         let (summary, found) = self.runner.apply(lease, plan).await;
         let outcome = self.listener.finish();
@@ -258,10 +311,19 @@ impl<'a> Session<'a> {
     }
 }
 
+fn no_lease() -> Failure {
+    Diagnostic::error(
+        "no-lease",
+        "State is not locked",
+        "Nothing can be written without the lock.",
+    )
+    .into()
+}
+
 fn mode(verb: Verb, flags: &RunFlags) -> PlanMode {
     match verb {
         Verb::Destroy => PlanMode::Destroy,
-        Verb::Refresh => PlanMode::RefreshOnly,
+        Verb::Refresh | Verb::Import => PlanMode::RefreshOnly,
         Verb::Plan | Verb::Apply if flags.destroy => PlanMode::Destroy,
         Verb::Plan | Verb::Apply if flags.refresh_only => PlanMode::RefreshOnly,
         Verb::Plan | Verb::Apply => PlanMode::Normal,

@@ -64,6 +64,13 @@ struct Step {
     /// Addresses that enter the state before the step, as if a provider `elsewhere` that is not in this build had made them.
     #[serde(default)]
     foreign: Vec<String>,
+    /// Objects that leave the state before the step but stay in the cloud, by address, and the variables that hold their
+    /// ids from then on.
+    #[serde(default)]
+    forget: BTreeMap<String, String>,
+    /// Whether objects are read first.
+    #[serde(default = "yes")]
+    refresh: bool,
     /// `code file:line` of every error of loading and planning. The step ends there.
     #[serde(default)]
     errors: Vec<String>,
@@ -79,6 +86,10 @@ struct Step {
     reasons: BTreeMap<String, String>,
     /// Where the state had each object that is moved, by its new address.
     previous: Option<BTreeMap<String, String>>,
+    /// All addresses that objects are imported to. Ids are looked at for those that are no variables of `forget`.
+    importing: Option<BTreeMap<String, String>>,
+    /// How many objects the plan counts as imported, and the apply then has imported.
+    import: Option<usize>,
     /// Attributes that are known only after apply, by address; others may be, too.
     #[serde(default)]
     unknown: BTreeMap<String, Vec<String>>,
@@ -118,6 +129,8 @@ struct World {
     dialect: Dialect,
     cloud: Arc<MockCloud>,
     store: Arc<dyn Store>,
+    /// Ids of objects that left the state, by variable.
+    ids: BTreeMap<String, String>,
 }
 
 #[tokio::test]
@@ -152,12 +165,13 @@ async fn tell(name: &str, dir: &Path, case: Case) -> Result<(), String> {
     } else {
         serde_json::from_value(case.mock).map_err(|e| e.to_string())?
     };
-    let world = World {
+    let mut world = World {
         name: name.to_owned(),
         dir: dir.to_owned(),
         dialect: case.dialect,
         cloud: Arc::new(MockCloud::open(None, config).map_err(|e| e.to_string())?),
         store: Arc::new(SqliteStore::open_in_memory().map_err(|e| e.to_string())?),
+        ids: BTreeMap::new(),
     };
     for (i, step) in case.steps.iter().enumerate() {
         world
@@ -169,11 +183,15 @@ async fn tell(name: &str, dir: &Path, case: Case) -> Result<(), String> {
 }
 
 impl World {
-    async fn step(&self, step: &Step) -> Result<(), String> {
+    async fn step(&mut self, step: &Step) -> Result<(), String> {
         for address in &step.vanish {
             self.vanish(address).await?;
         }
         self.enter(&step.foreign).await?;
+        for (address, variable) in &step.forget {
+            let id = self.forget(address).await?;
+            self.ids.insert(variable.clone(), id);
+        }
         let mut sources = SourceMap::new();
         let (runner, mut diags) = self.runner(step, &mut sources);
         let Some(runner) = runner else {
@@ -221,6 +239,7 @@ impl World {
     ) -> Result<(), String> {
         expect_places(&step.errors, diags, sources, "errors")?;
         compare_plan(step, plan)?;
+        self.compare_imports(step, plan)?;
         if let Some(want) = &step.warnings {
             let mut got: Vec<String> = diags
                 .iter()
@@ -253,7 +272,8 @@ impl World {
         if !step.apply {
             return Ok(());
         }
-        let (_, found) = runner.apply(lease, &read.plan).await;
+        let (summary, found) = runner.apply(lease, &read.plan).await;
+        expect("imported", &read.plan.counts().import, &summary.imported)?;
         expect_places(&step.apply_errors, &found, sources, "apply errors")?;
         self.compare_state(step).await?;
         if step.apply_errors.is_empty() && step.mode == PlanMode::Normal && step.targets.is_empty()
@@ -318,11 +338,23 @@ impl World {
                     value,
                 })
             })
-            .collect::<Result<_, String>>()?;
+            .collect::<Result<Vec<_>, String>>()?;
+        let declared = |name: &String| {
+            let all = runner.configuration.variables();
+            all.iter().any(|v| *v.name == **name)
+        };
+        let ids = self.ids.iter().filter(|(name, _)| declared(name));
+        let inputs: Vec<_> = ids
+            .map(|(name, id)| VariableInput::Given {
+                name: name.as_str().into(),
+                value: cloudapp_lang::Value::string(id.as_str()),
+            })
+            .chain(inputs)
+            .collect();
         let (variables, diags) = collect(&runner.configuration, &inputs, sources);
         let options = PlanOptions {
             mode: step.mode,
-            refresh: true,
+            refresh: step.refresh,
             targets: step
                 .targets
                 .iter()
@@ -387,6 +419,47 @@ impl World {
             Ok(())
         } else {
             Err(format!("{address} is not in the cloud of {}", self.name))
+        }
+    }
+
+    /// Takes an object out of the state, and gives its id.
+    async fn forget(&self, address: &str) -> Result<String, String> {
+        let state = self.store.state().await.map_err(|e| e.to_string())?;
+        let row = state
+            .instances
+            .iter()
+            .find(|r| r.address == address)
+            .ok_or(format!("{address} is not in the state"))?;
+        let attributes: Json = serde_json::from_str(&row.attributes).map_err(|e| e.to_string())?;
+        let lease = self
+            .store
+            .lock("test", Duration::ZERO)
+            .await
+            .map_err(|e| e.to_string())?;
+        let removal = cloudapp_engine::store::Change::RemoveInstance {
+            address: address.to_owned(),
+            deposed: String::new(),
+        };
+        let removed = self.store.commit(&lease, vec![removal]).await;
+        self.store.unlock(&lease).await.map_err(|e| e.to_string())?;
+        removed.map_err(|e| e.to_string())?;
+        Ok(attributes["id"].as_str().unwrap_or_default().to_owned())
+    }
+
+    fn compare_imports(&self, step: &Step, plan: &Plan) -> Result<(), String> {
+        if let Some(want) = &step.importing {
+            let got: BTreeMap<String, String> = plan
+                .changes
+                .iter()
+                .filter_map(|c| Some((c.address.to_string(), c.importing.as_ref()?.id.clone())))
+                .collect();
+            let id = |name: &String| self.ids.get(name).unwrap_or(name).clone();
+            let want = want.iter().map(|(a, name)| (a.clone(), id(name))).collect();
+            expect("importing", &want, &got)?;
+        }
+        match step.import {
+            Some(want) => expect("import", &want, &plan.counts().import),
+            None => Ok(()),
         }
     }
 

@@ -56,7 +56,7 @@ impl Console {
                 ObjectId::Local(m, i) => drop(e.local(m, i)),
                 ObjectId::Call(m, i) => drop(e.call(m, i)),
                 ObjectId::Output(m, i) => drop(e.output(m, i)),
-                ObjectId::Provider(..) => {}
+                ObjectId::Provider(..) | ObjectId::Import(..) => {}
                 ObjectId::Resource(m, i) => stored(&mut e, &prior, m, i),
             }
         }

@@ -12,6 +12,8 @@ use crate::address::{Address, Target};
 use crate::apply;
 use crate::config::{Configuration, ProviderKey};
 use crate::event::{ApplySummary, Observer};
+use crate::plan::ResourceChange;
+use crate::plan::walk::imports;
 use crate::plan::{self, Plan, PlanMode};
 use crate::provider::{OperationContext, Provider};
 pub use crate::providers::Providers;
@@ -80,6 +82,26 @@ impl Runner {
     #[tracing::instrument(name = "plan", skip_all, fields(mode = ?options.mode))]
     pub async fn plan(&self, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
         plan::walk::plan(self, options).await
+    }
+
+    /// Configuration for what `import` blocks take in without a block that declares it: the text of a file; none where
+    /// there is nothing to write.
+    #[tracing::instrument(name = "generate", skip_all)]
+    pub async fn generate(&self, options: &PlanOptions) -> (Option<String>, Diagnostics) {
+        imports::generate(self, options).await
+    }
+
+    /// Takes an object into the state as it is: the one that its provider knows by `id`, at an address that the
+    /// configuration declares. None where that failed.
+    #[tracing::instrument(name = "import", skip_all)]
+    pub async fn import(
+        &self,
+        lease: &Lease,
+        address: &Address,
+        id: &str,
+        variables: &BTreeMap<Str, Value>,
+    ) -> (Option<ResourceChange>, Diagnostics) {
+        apply::import::import(self, lease, address, id, variables).await
     }
 
     /// Does what a plan says. The plan must have been made from this configuration and from the state as it is.

@@ -142,6 +142,11 @@ pub enum Change {
     RemoveOutput {
         name: String,
     },
+    /// The state becomes another one, with that one's lineage and serial.
+    Adopt {
+        lineage: String,
+        serial: u64,
+    },
     /// Recorded before the provider is called.
     Intent(IntentRow),
     /// Recorded with the change of state that it led to.
@@ -207,7 +212,7 @@ pub trait Store: Send + Sync {
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError>;
 
     /// Writes all changes in one transaction, durably, and returns the new serial. The serial grows only where an
-    /// instance or an output changes.
+    /// instance or an output changes, or as [`Change::Adopt`] says.
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError>;
 
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError>;

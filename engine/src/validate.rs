@@ -9,6 +9,7 @@ use crate::address::{Address, InstanceKey};
 use crate::bodies::Keep;
 use crate::config::{ModuleId, ObjectId};
 use crate::evaluation::Evaluation;
+use crate::plan::walk::imports;
 use crate::run::Runner;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 
@@ -32,6 +33,9 @@ pub(crate) fn validate(runner: &Runner) -> Diagnostics {
             ObjectId::Output(m, i) => drop(e.output(m, i)),
             ObjectId::Provider(m, i) => provider(runner, &mut e, m, i),
             ObjectId::Resource(m, i) => resource(runner, &mut e, m, i),
+            ObjectId::Import(m, i) => {
+                drop(imports::requests(&mut e, &cfg.module(m).imports[i]));
+            }
         }
     }
     e.diags.merge_warnings();

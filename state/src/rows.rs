@@ -13,6 +13,7 @@ pub(crate) fn write(
     changes: &[Change],
 ) -> rusqlite::Result<u64> {
     let mut differs = false;
+    let mut adopted = None;
     for change in changes {
         differs |= match change {
             Change::PutInstance(row) => put_instance(tx, workspace, row)?,
@@ -29,11 +30,20 @@ pub(crate) fn write(
                     .execute(params![workspace, name])?
                     > 0
             }
+            Change::Adopt { lineage, serial } => {
+                adopted = Some((lineage, serial));
+                false
+            }
             history => {
                 put_history(tx, workspace, history)?;
                 false
             }
         };
+    }
+    if let Some((lineage, serial)) = adopted {
+        tx.prepare_cached("UPDATE meta SET serial = ?2, lineage = ?3 WHERE id = ?1")?
+            .execute(params![workspace, serial, lineage])?;
+        return Ok(*serial);
     }
     tx.prepare_cached(
         "UPDATE meta SET serial = serial + ?2, lineage = iif(lineage = '', ?3, lineage) WHERE id = ?1 RETURNING serial",
@@ -57,7 +67,7 @@ fn put_history(tx: &Transaction<'_>, workspace: i64, change: &Change) -> rusqlit
             .prepare_cached("UPDATE runs SET status = ?3, ended = ?4, summary = ?5 WHERE workspace = ?1 AND id = ?2")?
             .execute(params![workspace, id, status_word(*status), ended, summary])
             .map(drop),
-        Change::PutInstance(_) | Change::RemoveInstance { .. } | Change::PutOutput(_) | Change::RemoveOutput { .. } => {
+        Change::PutInstance(_) | Change::RemoveInstance { .. } | Change::PutOutput(_) | Change::RemoveOutput { .. } | Change::Adopt { .. } => {
             Ok(())
         }
     }

@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Destroy(ApplyArgs),
     /// Bring the state up to date with what exists.
     Refresh(RefreshArgs),
+    /// Take an object that exists into the state.
+    Import(ImportArgs),
     /// Show the state or a saved plan.
     Show(ShowArgs),
     /// Show outputs.
@@ -171,6 +173,9 @@ pub(crate) struct PlanArgs {
     /// Save the plan, to be applied exactly so.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Write configuration for what import blocks take in without any to a new file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) generate_config_out: Option<PathBuf>,
     /// Exit with 2 where there is something to do.
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -196,6 +201,27 @@ pub(crate) struct RefreshArgs {
     pub(crate) run: RunFlags,
     /// The stack or package [default: the current directory].
     pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    #[command(flatten)]
+    pub(crate) lock: LockFlags,
+    /// The stack or package [default: the current directory].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config: Option<PathBuf>,
+    /// How many operations at once.
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallelism: u16,
+    /// Accepted as Terraform has it; there are no other versions at the far end.
+    #[arg(long, hide = true)]
+    pub(crate) ignore_remote_version: bool,
+    /// The address of an instance that the configuration declares, such as random_id.a[0].
+    pub(crate) address: String,
+    /// What the provider finds the object by.
+    pub(crate) id: String,
 }
 
 #[derive(Debug, Args)]
@@ -237,6 +263,19 @@ pub(crate) enum StateCommand {
     },
     /// The whole state as a Terraform state file, on standard output.
     Pull,
+    /// Put a state file of Terraform's form in the place of the state.
+    Push {
+        #[command(flatten)]
+        lock: LockFlags,
+        /// Even where it is of another stack or older than the state.
+        #[arg(long)]
+        force: bool,
+        /// Accepted as Terraform has it; there are no other versions at the far end.
+        #[arg(long, hide = true)]
+        ignore_remote_version: bool,
+        /// The file, or - for standard input.
+        path: PathBuf,
+    },
     /// Give an instance, a resource or a module another address, without touching the object.
     Mv {
         #[command(flatten)]

@@ -7,10 +7,12 @@ mod edit;
 mod fmt;
 mod force_unlock;
 mod graph;
+mod import;
 mod metadata;
 mod output;
 mod plan;
 mod providers;
+mod push;
 mod refresh;
 mod show;
 mod state;
@@ -42,6 +44,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Apply(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Apply)),
         Command::Destroy(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Destroy)),
         Command::Refresh(a) => block(refresh::run(ui, global, a, &parsed.variables)),
+        Command::Import(a) => block(import::run(ui, global, a, &parsed.variables)),
         Command::Show(a) => block(show::run(ui, global, a)),
         Command::Output(a) => block(output::run(ui, global, a)),
         Command::State(a) => block(state::run(ui, global, a)),

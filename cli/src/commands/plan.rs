@@ -1,8 +1,12 @@
 //! `plan`: shows what an apply would do, and saves it where `-out` says.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use cloudapp_engine::config::{Configuration, SourceInput};
+use cloudapp_engine::plan::Plan;
 use cloudapp_engine::planfile;
+use cloudapp_lang::{Diagnostic, Diagnostics};
 
 use crate::args::{Global, PlanArgs, VariableFlag};
 use crate::failure::{Ended, Failure};
@@ -23,8 +27,23 @@ pub(super) async fn run(
     let stack = Stack::open(ui, global, args.dir.as_deref())?;
     stack.announce(ui);
     let (configuration, found) = stack.configuration(ui)?;
+    if let Some(path) = &args.generate_config_out {
+        check_new_file(args, path)?;
+    }
     let session = Session::begin(ui, &stack, &args.run, configuration.clone(), Verb::Plan).await?;
-    let plan = session.plan(Verb::Plan, variables, found).await;
+    let mut run = Run {
+        ui,
+        stack: &stack,
+        session,
+        configuration,
+        found,
+    };
+    let plan = run.plan(args, variables).await;
+    let Run {
+        session,
+        configuration,
+        ..
+    } = run;
     let plan = session.end(plan).await?;
     if let Some(path) = &args.out {
         write_file(
@@ -42,6 +61,74 @@ pub(super) async fn run(
     } else {
         0
     })
+}
+
+/// A plan in the making.
+struct Run<'a> {
+    ui: &'a Ui,
+    stack: &'a Stack,
+    session: Session<'a>,
+    configuration: Arc<Configuration>,
+    found: Diagnostics,
+}
+
+impl Run<'_> {
+    async fn plan(&mut self, args: &PlanArgs, variables: &[VariableFlag]) -> Result<Plan, Failure> {
+        if let Some(path) = &args.generate_config_out
+            && let Some(text) = self.session.generate(variables).await?
+        {
+            self.generated(path, text)?;
+        }
+        let found = std::mem::take(&mut self.found);
+        self.session.plan(Verb::Plan, variables, found).await
+    }
+
+    /// Keeps configuration that was written, and goes on as if it had been there. It is kept even where the plan then
+    /// fails: it is to be reviewed and corrected.
+    fn generated(&mut self, path: &Path, text: String) -> Result<(), Failure> {
+        write_file(path, text.as_bytes())?;
+        self.ui.say(&format!(
+            "Configuration for what is imported was written to {}.\n\n",
+            path.display()
+        ));
+        let mut sources = self.configuration.inputs().to_vec();
+        sources.push(SourceInput {
+            name: path.display().to_string(),
+            text,
+            module: String::new(),
+        });
+        let dialect = self.configuration.dialect();
+        let (configuration, found) = self.stack.saved_configuration(self.ui, dialect, sources)?;
+        self.session.reconfigure(configuration.clone());
+        (self.configuration, self.found) = (configuration, found);
+        Ok(())
+    }
+}
+
+/// Configuration is only ever written to a new file, and only where something may be imported.
+fn check_new_file(args: &PlanArgs, path: &Path) -> Result<(), Failure> {
+    if args.run.destroy || args.run.refresh_only {
+        return Err(Diagnostic::error(
+            "nothing-to-generate",
+            "Configuration is not written here",
+            "-generate-config-out goes with an ordinary plan: nothing is imported with -destroy or -refresh-only.",
+        )
+        .hint("Leave one of the flags out.")
+        .into());
+    }
+    if path.exists() {
+        return Err(Diagnostic::error(
+            "file-exists",
+            "File exists already",
+            format!(
+                "Configuration is written to a new file, but {} is there.",
+                path.display()
+            ),
+        )
+        .hint("Name another file, or move this one's blocks elsewhere and delete it.")
+        .into());
+    }
+    Ok(())
 }
 
 /// A saved plan is applied in the directory that it was made for.

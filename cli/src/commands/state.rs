@@ -7,7 +7,7 @@ use cloudapp_engine::view::json::pretty;
 use cloudapp_lang::Diagnostic;
 use cloudapp_lang::diagnostic::nearest;
 
-use super::edit;
+use super::{edit, push};
 use crate::args::{Global, StateCommand};
 use crate::failure::{Ended, Failure};
 use crate::render;
@@ -24,6 +24,9 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &StateCommand) -> End
         StateCommand::Rm { edit, addresses } => {
             edit::rm(ui, &stack, &state, edit, addresses).await?
         }
+        StateCommand::Push {
+            lock, force, path, ..
+        } => push::run(ui, &stack, path, *force, lock.lock_timeout).await?,
         StateCommand::Pull => {
             ui.say(&(pretty(&view::state_file_json(&state, &stack.providers)) + "\n"))
         }

@@ -1,6 +1,7 @@
 //! Apply: does what a plan says, as many things beside each other as their order allows, and records each step before and
 //! after it is taken.
 
+pub(crate) mod import;
 mod operation;
 pub(crate) mod recover;
 mod rows;

@@ -30,6 +30,8 @@ pub(super) struct Bound {
     pub(super) call_depends_on: HashMap<(ModuleId, usize), BTreeSet<ObjectId>>,
     pub(super) passed_providers: HashMap<(ModuleId, usize), PassedProviders>,
     pub(super) providers: HashMap<(ModuleId, usize), ObjectId>,
+    /// What configures the providers of imports without a declared target.
+    pub(super) import_providers: HashMap<usize, ObjectId>,
 }
 
 /// Decodes the blocks of all modules.
@@ -42,9 +44,9 @@ pub(super) struct Decoder<'a> {
 
 /// The state of decoding one module.
 pub(super) struct ModuleDecoder<'a, 'd> {
-    decoder: &'a Decoder<'a>,
-    names: Names<'a>,
-    bound: &'d mut Bound,
+    pub(super) decoder: &'a Decoder<'a>,
+    pub(super) names: Names<'a>,
+    pub(super) bound: &'d mut Bound,
     pub(super) diags: &'d mut Diagnostics,
 }
 
@@ -99,6 +101,7 @@ impl Decoder<'_> {
             .enumerate()
             .filter_map(|(i, (k, b))| d.provider(i, k, b))
             .collect();
+        module.imports = d.imports(raw.imports, &raw.resources);
         module.resources = raw
             .resources
             .into_iter()
@@ -134,17 +137,17 @@ impl Decoder<'_> {
 }
 
 impl ModuleDecoder<'_, '_> {
-    fn id(&self) -> ModuleId {
+    pub(super) fn id(&self) -> ModuleId {
         self.names.module
     }
 
     /// Records what was bound since the last call as needs of an object.
-    fn note(&mut self, object: ObjectId) {
+    pub(super) fn note(&mut self, object: ObjectId) {
         let needs = std::mem::take(&mut self.names.needs);
         self.bound.needs.entry(object).or_default().extend(needs);
     }
 
-    fn bind(&mut self, mut expr: Expr) -> Expr {
+    pub(super) fn bind(&mut self, mut expr: Expr) -> Expr {
         self.diags.append(eval::bind(&mut expr, &mut self.names));
         self.diags
             .append(eval::check_functions(&expr, self.decoder.functions));
@@ -540,7 +543,11 @@ impl ModuleDecoder<'_, '_> {
         schema
     }
 
-    fn provider_key(&mut self, addr: &ResourceAddr, a: Option<&ast::Attribute>) -> ProviderKey {
+    pub(super) fn provider_key(
+        &mut self,
+        addr: &ResourceAddr,
+        a: Option<&ast::Attribute>,
+    ) -> ProviderKey {
         if let Some(a) = a {
             match provider_reference(&a.expr) {
                 Some(k) => return k.resolve(&self.names.index.local_providers),
@@ -939,7 +946,7 @@ fn key_from_text(s: &str) -> ProviderKey {
 }
 
 /// `tencentcloud` or `tencentcloud.alias`, also in quotes as older configurations write it.
-fn provider_reference(e: &Expr) -> Option<ProviderKey> {
+pub(super) fn provider_reference(e: &Expr) -> Option<ProviderKey> {
     match &e.kind {
         ExprKind::Reference(r) => match &r.steps[..] {
             [] => Some(ProviderKey {

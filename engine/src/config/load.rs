@@ -22,7 +22,7 @@ use crate::providers::Providers;
 const MAX_MODULE_DEPTH: usize = 32;
 
 /// Blocks of the language that this version does not have.
-const UNSUPPORTED: &[&str] = &["import", "check", "ephemeral"];
+const UNSUPPORTED: &[&str] = &["check", "ephemeral"];
 
 /// One file of configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -667,7 +667,7 @@ pub(super) fn literal(e: &ast::Expr) -> Option<Str> {
     }
 }
 
-pub(super) fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     chars
         .next()
@@ -705,26 +705,54 @@ fn connect_providers(
                     .insert(p);
                 bound.providers.insert((ModuleId(m), i), p);
             } else if r.provider.alias.is_some() {
-                diags.push(
-                    Diagnostic::error(
-                        "undeclared-provider",
-                        "Provider configuration is not declared",
-                        format!(
-                            "{} uses provider {}, which no block configures.",
-                            r.addr, r.provider
-                        ),
-                    )
-                    .at(r.span)
-                    .hint(format!(
-                        "Add: provider \"{}\" {{ alias = \"{}\" }}.",
-                        r.provider.provider,
-                        r.provider.alias.as_deref().unwrap_or_default()
-                    )),
-                );
+                diags.push(undeclared_provider(
+                    &r.addr.to_string(),
+                    &r.provider,
+                    r.span,
+                ));
             }
         }
     }
+    diags.append(connect_import_providers(cfg, links, bound));
     diags
+}
+
+/// Makes imports without a declared target need the configuration of their provider: it is asked what they are.
+fn connect_import_providers(
+    cfg: &Configuration,
+    links: &[Option<(ModuleId, usize)>],
+    bound: &mut Bound,
+) -> Diagnostics {
+    let mut diags = Diagnostics::new();
+    let imports = cfg.root().imports.iter().enumerate();
+    for (i, decl) in imports.filter(|(_, d)| d.target.is_none()) {
+        if let Some(p) = provider_object(cfg, links, bound, ModuleId::ROOT, &decl.provider) {
+            let needs = bound.needs.entry(ObjectId::Import(ModuleId::ROOT, i));
+            needs.or_default().insert(p);
+            bound.import_providers.insert(i, p);
+        } else if decl.provider.alias.is_some() {
+            diags.push(undeclared_provider(
+                &decl.resource.to_string(),
+                &decl.provider,
+                decl.span,
+            ));
+        }
+    }
+    diags
+}
+
+fn undeclared_provider(user: &str, key: &ProviderKey, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        "undeclared-provider",
+        "Provider configuration is not declared",
+        format!("{user} uses provider {key}, which no block configures."),
+    )
+    .at(at)
+    .hint(format!(
+        "Add: provider \"{}\" {{ alias = \"{}\" }}.",
+        key.provider,
+        key.alias.as_deref().unwrap_or_default()
+    ))
 }
 
 /// The block that configures a provider for a module: its own, or what its callers pass or leave to be inherited.
@@ -793,6 +821,7 @@ fn objects(module: &Module, id: ModuleId) -> Vec<ObjectId> {
     out.extend((0..module.providers.len()).map(|i| ObjectId::Provider(id, i)));
     out.extend((0..module.resources.len()).map(|i| ObjectId::Resource(id, i)));
     out.extend((0..module.outputs.len()).map(|i| ObjectId::Output(id, i)));
+    out.extend((0..module.imports.len()).map(|i| ObjectId::Import(id, i)));
     out
 }
 
@@ -854,6 +883,8 @@ fn note_dependencies(cfg: &mut Configuration, bound: &Bound) {
                 }
                 // What configures a provider is not what a resource is made of.
                 ObjectId::Provider(..) => {}
+                // Nor is what is imported as the resource.
+                ObjectId::Import(..) => {}
                 other => found.extend(through.get(&other).into_iter().flatten().cloned()),
             }
         }
@@ -862,6 +893,10 @@ fn note_dependencies(cfg: &mut Configuration, bound: &Bound) {
                 let r = &mut cfg.modules[m.0].resources[i];
                 r.dependencies = found.into_iter().collect();
                 r.provider_object = bound.providers.get(&(m, i)).copied();
+            }
+            ObjectId::Import(m, i) => {
+                cfg.modules[m.0].imports[i].provider_object =
+                    bound.import_providers.get(&i).copied();
             }
             other => {
                 through.insert(other, found);

@@ -8,6 +8,7 @@ mod body;
 mod console;
 mod dialect;
 mod endpoint;
+mod import;
 mod json;
 mod load;
 mod moved;
@@ -32,6 +33,8 @@ use crate::schema::SharedSchema;
 pub(crate) use body::{BlockConfig, BodyEvaluator};
 pub(crate) use console::ConsoleNames;
 pub use dialect::Dialect;
+pub(crate) use import::{ImportDecl, twice};
+pub(crate) use load::is_identifier;
 pub use load::{LoadRequest, SourceInput, load};
 pub(crate) use moved::MovedDecl;
 pub(crate) use names::{ResourceView, SlotTarget};
@@ -55,6 +58,8 @@ pub(crate) enum ObjectId {
     Provider(ModuleId, usize),
     Resource(ModuleId, usize),
     Output(ModuleId, usize),
+    /// Which objects an `import` block takes in; before the resource that they become.
+    Import(ModuleId, usize),
 }
 
 /// What the files of a stack declare.
@@ -172,6 +177,8 @@ pub(crate) struct Module {
     /// In the order of the source.
     pub(crate) moved: Vec<MovedDecl>,
     pub(crate) removed: Vec<RemovedDecl>,
+    /// In the order of the source; only the root module has any.
+    pub(crate) imports: Vec<ImportDecl>,
     /// What the slots of this module's expressions mean.
     pub(crate) slots: Vec<SlotTarget>,
 }
@@ -352,7 +359,8 @@ impl ObjectId {
             | ObjectId::Local(m, _)
             | ObjectId::Provider(m, _)
             | ObjectId::Resource(m, _)
-            | ObjectId::Output(m, _) => m,
+            | ObjectId::Output(m, _)
+            | ObjectId::Import(m, _) => m,
         }
     }
 }
@@ -384,6 +392,10 @@ impl Configuration {
             ),
             ObjectId::Resource(_, i) => (m.resources[i].addr.to_string(), m.resources[i].span),
             ObjectId::Output(_, i) => (format!("output.{}", m.outputs[i].name), m.outputs[i].span),
+            ObjectId::Import(_, i) => (
+                format!("import of {}", m.imports[i].resource),
+                m.imports[i].span,
+            ),
         };
         (prefix + &name, span)
     }

@@ -6,7 +6,7 @@ use cloudapp_lang::value::Kind;
 use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Severity, Str, Value};
 
 use super::prior::PriorObject;
-use super::{Action, PlanMode, Reason};
+use super::{Action, Importing, PlanMode, Reason};
 use crate::address::Address;
 use crate::event::{Event, Observer};
 use crate::objects::{beyond_schema, broken_promise, proposed_new};
@@ -21,6 +21,8 @@ pub(crate) struct Job {
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) schema: SharedSchema,
     pub(crate) prior: Option<PriorObject>,
+    /// What to take in where there is no prior object.
+    pub(crate) import: Option<String>,
     /// Without marks; none for an object that is to go.
     pub(crate) config: Option<Value>,
     pub(crate) config_marks: Vec<(Path, Marks)>,
@@ -46,6 +48,8 @@ pub(crate) struct Ignore {
 pub(crate) struct Decision {
     /// The object as it is now; none where there is none.
     pub(crate) refreshed: Option<PriorObject>,
+    /// Set where that object is taken in.
+    pub(crate) importing: Option<Importing>,
     pub(crate) action: Action,
     pub(crate) reason: Option<Reason>,
     /// Without schema marks; null where the object is to go.
@@ -59,6 +63,11 @@ pub(crate) struct Decision {
 #[derive(Debug)]
 pub(crate) enum JobError {
     Provider(&'static str, ProviderError),
+    /// There is nothing to import.
+    NotThere {
+        kind: String,
+        id: String,
+    },
     /// The provider broke a promise.
     Promise {
         what: &'static str,
@@ -68,7 +77,22 @@ pub(crate) enum JobError {
 
 impl Job {
     pub(crate) async fn run(mut self) -> Result<Decision, JobError> {
-        let refreshed = self.refreshed().await?;
+        let id = self.import.take().filter(|_| self.prior.is_none());
+        let Some(id) = id else {
+            let refreshed = self.refreshed().await?;
+            return self.decide(refreshed).await;
+        };
+        let imported = self.imported(&id).await?;
+        let private = imported.object.private.clone();
+        let decision = self.decide(Some(imported)).await?;
+        Ok(Decision {
+            importing: Some(Importing { id, private }),
+            ..decision
+        })
+    }
+
+    /// Decides what becomes of an object, or of none.
+    async fn decide(&mut self, refreshed: Option<PriorObject>) -> Result<Decision, JobError> {
         if self.mode == PlanMode::RefreshOnly {
             return Ok(unchanged(refreshed, Action::NoOp));
         }
@@ -122,6 +146,25 @@ impl Job {
         Ok(found.map(|object| PriorObject { object, ..prior }))
     }
 
+    /// An object that exists, as it is: imports always read, whatever is said about refreshing.
+    async fn imported(&self, id: &str) -> Result<PriorObject, JobError> {
+        self.observer.event(&Event::RefreshStarted {
+            address: &self.address,
+            id: Some(id),
+        });
+        let kind = &self.address.resource.kind;
+        let object = import_object(&*self.provider, &self.cx, kind, id).await?;
+        self.observer.event(&Event::RefreshFinished {
+            address: &self.address,
+            id: Some(id),
+        });
+        Ok(PriorObject {
+            object,
+            marks: Vec::new(),
+            tainted: false,
+        })
+    }
+
     async fn create(
         &self,
         config: Value,
@@ -130,6 +173,7 @@ impl Job {
         let response = self.ask(None, &config).await?;
         Ok(Decision {
             refreshed,
+            importing: None,
             action: Action::Create,
             reason: None,
             planned: response.planned,
@@ -188,6 +232,7 @@ impl Job {
             Action::Update
         };
         Ok(Decision {
+            importing: None,
             action,
             reason: None,
             planned: response.planned,
@@ -236,6 +281,30 @@ impl Job {
     }
 }
 
+/// The object that a provider knows by an id, as it is now.
+pub(crate) async fn import_object(
+    provider: &dyn Provider,
+    cx: &OperationContext,
+    kind: &str,
+    id: &str,
+) -> Result<Object, JobError> {
+    let none = || JobError::NotThere {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    };
+    let found = provider
+        .import(cx, kind, id)
+        .await
+        .map_err(|e| JobError::Provider("import", e))?
+        .ok_or_else(none)?;
+    // What a provider knows of an object by its id alone may be as little as the id.
+    provider
+        .read(cx, kind, found)
+        .await
+        .map_err(|e| JobError::Provider("import", e))?
+        .ok_or_else(none)
+}
+
 /// The first argument that is set and that a plan does not keep.
 fn config_ignored(config: &Value, planned: &Value, schema: &SharedSchema) -> Option<Path> {
     schema
@@ -260,6 +329,7 @@ fn unchanged(refreshed: Option<PriorObject>, action: Action) -> Decision {
         |p| p.object.value.clone(),
     );
     Decision {
+        importing: None,
         action,
         reason: None,
         marks: refreshed
@@ -397,6 +467,7 @@ pub(crate) fn provider_failure(
     use crate::provider::ErrorClass;
     let (code, summary) = match what {
         "read" => ("read-failed", "Object cannot be read"),
+        "import" => ("import-failed", "Object cannot be imported"),
         "plan" => ("plan-failed", "Provider cannot plan the change"),
         "create" => ("create-failed", "Object cannot be created"),
         "update" => ("update-failed", "Object cannot be changed"),
@@ -433,6 +504,12 @@ impl JobError {
     pub(crate) fn diagnostic(&self, provider: &str) -> Diagnostic {
         match self {
             JobError::Provider(what, e) => provider_failure(what, e, provider),
+            JobError::NotThere { kind, id } => Diagnostic::error(
+                "nothing-to-import",
+                "Object to import does not exist",
+                format!("Provider {provider} knows no {kind} with the id \"{id}\"."),
+            )
+            .hint("Correct the id; or leave the import out, and the object is created."),
             JobError::Promise { what, path } => broken_contract(provider, what, path),
         }
     }
@@ -440,6 +517,7 @@ impl JobError {
     pub(crate) fn path(&self) -> Path {
         match self {
             JobError::Provider(_, e) => e.path.clone(),
+            JobError::NotThere { .. } => Path::root(),
             JobError::Promise { path, .. } => path.clone(),
         }
     }

@@ -41,6 +41,12 @@ impl Selection {
         let mut instances = named_instances(cfg, options);
         while let Some(n) = stack.pop() {
             for next in &edges[n as usize] {
+                // What is destroyed is not imported.
+                if options.mode == PlanMode::Destroy
+                    && matches!(graph.nodes[*next as usize], ObjectId::Import(..))
+                {
+                    continue;
+                }
                 // What something else needs is needed whole.
                 instances.remove(&graph.nodes[*next as usize]);
                 if found.insert(*next) {
@@ -53,6 +59,24 @@ impl Selection {
             objects: Some(objects),
             instances,
             targets: options.targets.clone(),
+        }
+    }
+
+    /// Imports without a declared target, and what they need.
+    pub(crate) fn undeclared_imports(cfg: &Configuration) -> Self {
+        let graph = &cfg.graph;
+        let mut found: HashSet<u32> = HashSet::new();
+        let is_one = |n: &u32| matches!(graph.nodes[*n as usize], ObjectId::Import(m, i) if cfg.module(m).imports[i].target.is_none());
+        let mut stack: Vec<u32> = (0..graph.nodes.len() as u32).filter(is_one).collect();
+        while let Some(n) = stack.pop() {
+            if found.insert(n) {
+                stack.extend(graph.needs[n as usize].iter().copied());
+            }
+        }
+        let objects = found.into_iter().map(|n| graph.nodes[n as usize]).collect();
+        Self {
+            objects: Some(objects),
+            ..Self::default()
         }
     }
 

@@ -11,6 +11,7 @@ use super::module_tree::ModuleTree;
 use super::plan::{ResourceExtra, identity, index, resource_json, source};
 use super::sensitivity::schema_of;
 use crate::address::Address;
+use crate::providers::base_name;
 use crate::store::{InstanceRow, OutputRow, State};
 use crate::{Providers, decode_object, decode_paths};
 
@@ -141,7 +142,10 @@ fn provider_reference(providers: &Providers, name: &str) -> String {
     let alias = name
         .split_once('.')
         .map_or(String::new(), |(_, a)| format!(".{a}"));
-    format!("provider[\"{}\"]{alias}", source(providers, name))
+    format!(
+        "provider[\"{}\"]{alias}",
+        source(providers, base_name(name))
+    )
 }
 
 fn instance(out: &mut String, address: &Address, row: &InstanceRow) {

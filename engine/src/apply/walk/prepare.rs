@@ -20,6 +20,7 @@ impl<'r> Applier<'r> {
         }));
         self.journal.extend(renames);
         let plan = self.plan;
+        self.take_in_imports();
         for d in plan.drift.iter().filter(|d| d.action == Action::Delete) {
             let deposed = d.deposed.clone().unwrap_or_default();
             self.journal.push(Change::RemoveInstance {
@@ -45,6 +46,25 @@ impl<'r> Applier<'r> {
                 }),
                 Action::NoOp if !c.after.is_null() => self.keep(c),
                 _ => {}
+            }
+        }
+    }
+
+    /// Writes the rows of imported objects as they are: what is done to them afterwards may fail, and then they are not
+    /// lost.
+    fn take_in_imports(&mut self) {
+        let plan = self.plan;
+        for c in &plan.changes {
+            let Some(importing) = &c.importing else {
+                continue;
+            };
+            self.summary.imported += 1;
+            if c.action != Action::NoOp {
+                self.keep(&ResourceChange {
+                    after: c.before.clone(),
+                    private: importing.private.clone(),
+                    ..c.clone()
+                });
             }
         }
     }

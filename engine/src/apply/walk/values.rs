@@ -23,7 +23,8 @@ impl<'r> Applier<'r> {
             ObjectId::Output(ModuleId::ROOT, _) if self.plan.mode == PlanMode::Destroy => true,
             ObjectId::Output(m, i) => self.evaluation.output(m, i),
             ObjectId::Provider(m, i) => self.configure(m, i).await,
-            ObjectId::Resource(..) => true,
+            // The plan says what is imported.
+            ObjectId::Resource(..) | ObjectId::Import(..) => true,
         };
         self.complete(node, if ok { Status::Done } else { Status::Failed });
     }

@@ -1,6 +1,7 @@
 //! The walk that makes a plan: every object of the graph once all that it needs is done, provider calls beside each
 //! other, everything else in turn.
 
+pub(crate) mod imports;
 mod leftovers;
 mod record;
 mod resources;
@@ -29,9 +30,30 @@ use crate::run::{PlanOptions, Runner, now, store_diagnostic};
 use crate::schema::{Block, SharedSchema};
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 use crate::store::State;
+use imports::{Purpose, Wanted};
 
 /// Makes a plan.
 pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan>, Diagnostics) {
+    let (walked, diags) = walk(runner, options, Purpose::Whole).await;
+    let plan = walked.map(|w| w.plan);
+    if let Some(plan) = &plan {
+        runner.observer.event(&Event::Planned { plan });
+    }
+    (plan, diags)
+}
+
+/// What a walk gives.
+pub(crate) struct Walked {
+    pub(crate) plan: Plan,
+    /// Configuration for what is imported without any, in the order of the imports.
+    pub(crate) blocks: Vec<String>,
+}
+
+pub(crate) async fn walk(
+    runner: &Runner,
+    options: &PlanOptions,
+    purpose: Purpose,
+) -> (Option<Walked>, Diagnostics) {
     runner
         .observer
         .event(&Event::PhaseStarted { phase: Phase::Plan });
@@ -42,7 +64,10 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     let created = now();
     let functions = runner.functions(&created, None);
     let cfg = &*runner.configuration;
-    let selection = Selection::new(cfg, options);
+    let selection = match purpose {
+        Purpose::Generate => Selection::undeclared_imports(cfg),
+        _ => Selection::new(cfg, options),
+    };
     let mut moved = match moves::carry_out(cfg, &selection, &mut state) {
         Ok(m) => m,
         Err(d) => return (None, d),
@@ -61,19 +86,26 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     };
     let (lineage, serial) = (state.lineage.clone(), state.serial);
     let outputs_before = state.outputs.clone();
-    let mut planner = Planner::new(runner, options, evaluation, state, selection);
+    let whole = purpose == Purpose::Whole;
+    let mut planner = Planner::new(runner, options, purpose, evaluation, state, selection);
     planner.previous = moved.previous();
     planner.configure_defaults().await;
     planner.walk().await;
     planner.check_moves(&moved);
+    planner.report_unclaimed();
     planner.plan_orphans().await;
     planner.warn_of_flags();
-    let outputs = planner.outputs(&outputs_before);
+    let outputs = if whole {
+        planner.outputs(&outputs_before)
+    } else {
+        Vec::new()
+    };
     let Planner {
         mut changes,
         mut drift,
         mut dropped,
         previous,
+        blocks,
         evaluation: Evaluation { mut diags, .. },
         interrupted,
         ..
@@ -115,8 +147,8 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
         outputs,
         checks: Vec::new(),
     };
-    runner.observer.event(&Event::Planned { plan: &plan });
-    (Some(plan), diags)
+    let blocks = blocks.into_values().collect();
+    (Some(Walked { plan, blocks }), diags)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +174,8 @@ struct Ticket {
     repetition: RepetitionData,
     /// The object as the state has it.
     stored: Option<Value>,
+    /// Where it is said what the object is imported as.
+    import: Option<cloudapp_lang::Span>,
     dependencies: Vec<String>,
     create_before_destroy: bool,
 }
@@ -149,6 +183,8 @@ struct Ticket {
 enum Finished {
     Instance(Box<Ticket>, Result<Decision, JobError>),
     Configured(u32, String, Result<(), ProviderError>),
+    /// Configuration for an object that is imported.
+    Generated(u32, Result<String, JobError>),
 }
 
 /// The instances of a resource while they are being planned.
@@ -165,6 +201,7 @@ struct Planner<'r> {
     runner: &'r Runner,
     cfg: &'r Configuration,
     options: &'r PlanOptions,
+    purpose: Purpose,
     evaluation: Evaluation<'r>,
     prior: PriorState,
     selection: Selection,
@@ -190,6 +227,10 @@ struct Planner<'r> {
     dropped: Vec<Address>,
     /// Old addresses of what is moved, by new ones.
     previous: HashMap<Address, Address>,
+    /// What is imported and no instance has claimed yet.
+    imports: BTreeMap<Address, Wanted>,
+    /// Configuration that was written, by import.
+    blocks: BTreeMap<u32, String>,
     interrupted: bool,
 }
 
@@ -197,6 +238,7 @@ impl<'r> Planner<'r> {
     fn new(
         runner: &'r Runner,
         options: &'r PlanOptions,
+        purpose: Purpose,
         evaluation: Evaluation<'r>,
         state: State,
         selection: Selection,
@@ -211,6 +253,7 @@ impl<'r> Planner<'r> {
             runner,
             cfg,
             options,
+            purpose,
             evaluation,
             prior: PriorState::new(state),
             selection,
@@ -229,6 +272,8 @@ impl<'r> Planner<'r> {
             drift: Vec::new(),
             dropped: Vec::new(),
             previous: HashMap::new(),
+            imports: BTreeMap::new(),
+            blocks: BTreeMap::new(),
             interrupted: false,
         }
     }
@@ -266,6 +311,12 @@ impl<'r> Planner<'r> {
                     .map(|r| r.provider.provider.to_string()),
             );
         }
+        let imports = self.cfg.root().imports.iter();
+        names.extend(
+            imports
+                .filter(|i| i.target.is_none() && i.provider_object.is_none())
+                .map(|i| i.provider.provider.to_string()),
+        );
         for name in names {
             let Some(p) = self.runner.providers.get(&name).cloned() else {
                 continue;
@@ -347,6 +398,9 @@ impl<'r> Planner<'r> {
         if blocked {
             return self.complete(node, Status::Failed);
         }
+        if self.purpose != Purpose::Whole && !self.selection.includes(object) {
+            return self.complete(node, Status::Done);
+        }
         let ok = match object {
             ObjectId::Variable(m, i) => self.evaluation.variable(m, i),
             ObjectId::Local(m, i) => self.evaluation.local(m, i),
@@ -356,6 +410,7 @@ impl<'r> Planner<'r> {
             ObjectId::Output(m, i) => self.evaluation.output(m, i),
             ObjectId::Provider(m, i) => return self.begin_provider(node, m, i),
             ObjectId::Resource(m, i) => return self.begin_resource(node, m, i),
+            ObjectId::Import(_, i) => return self.begin_import(node, i),
         };
         self.complete(node, if ok { Status::Done } else { Status::Failed });
     }
@@ -376,6 +431,10 @@ impl<'r> Planner<'r> {
             Some(None) => return self.complete(node, Status::Done),
             Some(Some(config)) => config,
         };
+        if matches!(self.purpose, Purpose::Import(..)) && !config.is_wholly_known() {
+            self.evaluation.diags.push(imports::unknown_provider(decl));
+            return self.complete(node, Status::Failed);
+        }
         let name = decl.key.to_string();
         self.queue.push_back(Box::pin(async move {
             let result = provider.configure(&config).await;
@@ -413,6 +472,7 @@ impl<'r> Planner<'r> {
                 );
             }
             Finished::Instance(ticket, result) => self.instance_finished(*ticket, result),
+            Finished::Generated(node, result) => self.generated(node, result),
         }
     }
 
@@ -447,7 +507,11 @@ impl<'r> Planner<'r> {
             .address(ticket.address.to_string());
         if let Some((m, i)) = self.object_of(ticket.node) {
             let decl = self.cfg.resource(m, i);
-            d = d.at(decl.body.locate(&e.path()).unwrap_or(decl.span));
+            let at = match (e, ticket.import) {
+                (JobError::NotThere { .. } | JobError::Provider("import", _), Some(at)) => at,
+                _ => decl.body.locate(&e.path()).unwrap_or(decl.span),
+            };
+            d = d.at(at);
         }
         self.evaluation.diags.push(d);
     }
@@ -479,10 +543,13 @@ fn create_first(cfg: &Configuration) -> Vec<bool> {
             ObjectId::Resource(m, i) => cfg.resource(m, i).lifecycle.create_before_destroy,
             _ => false,
         };
+        // What an import is told is no part of the resource.
+        let passes = !matches!(graph.nodes[*n as usize], ObjectId::Import(..));
         out[*n as usize] = own
-            || graph.needed_by[*n as usize]
-                .iter()
-                .any(|d| out[*d as usize]);
+            || passes
+                && graph.needed_by[*n as usize]
+                    .iter()
+                    .any(|d| out[*d as usize]);
     }
     out
 }

@@ -63,7 +63,7 @@ impl<'r> Planner<'r> {
             before.clone()
         };
         // What was found to be different is all that a refresh is about.
-        if self.options.mode == PlanMode::RefreshOnly {
+        if self.options.mode == PlanMode::RefreshOnly && d.importing.is_none() {
             return Some(seen);
         }
         let gone = before.is_null() && after.is_null();
@@ -81,7 +81,7 @@ impl<'r> Planner<'r> {
             self.changed_addresses
                 .insert(m.config_address(&ticket.address.resource));
         }
-        self.changes.push(change(
+        let change = change(
             ticket,
             d.action,
             reason,
@@ -89,7 +89,11 @@ impl<'r> Planner<'r> {
             after,
             d.replace_paths,
             d.private,
-        ));
+        );
+        self.changes.push(ResourceChange {
+            importing: d.importing,
+            ..change
+        });
         Some(seen)
     }
 

@@ -33,6 +33,7 @@ impl<'r> Planner<'r> {
                     &mut gathering,
                     &provider,
                 );
+                self.import_as_it_is(node, decl, instance, &provider);
                 continue;
             }
             let Some(expansion) = self.evaluation.expand(&decl.repetition, instance) else {
@@ -200,6 +201,7 @@ impl<'r> Planner<'r> {
             schema: schema.clone(),
             repetition: RepetitionData::default(),
             stored: Some(prior.object.value.clone()),
+            import: None,
             dependencies: stored.dependencies.clone(),
             create_before_destroy: stored.create_before_destroy,
         };
@@ -211,6 +213,7 @@ impl<'r> Planner<'r> {
             provider: provider.clone(),
             schema,
             prior: Some(prior),
+            import: None,
             config: None,
             config_marks: Vec::new(),
             ignore: Ignore::default(),
@@ -254,6 +257,8 @@ impl<'r> Planner<'r> {
             resource: decl.addr.clone(),
             key: key.clone(),
         };
+        // What the state has already is not imported again.
+        let wanted = self.imports.remove(&address).filter(|_| row.is_none());
         let name = address.to_string();
         if !self.evaluation.conditions(
             &decl.lifecycle.preconditions,
@@ -295,6 +300,7 @@ impl<'r> Planner<'r> {
             schema: decl.schema.clone(),
             repetition: data,
             stored: stored.as_ref().map(|p| p.object.value.clone()),
+            import: wanted.as_ref().map(|w| w.at),
             dependencies: decl.dependencies.clone(),
             create_before_destroy: self.create_first[node as usize],
         };
@@ -309,6 +315,7 @@ impl<'r> Planner<'r> {
             provider: provider.clone(),
             schema: decl.schema.clone(),
             prior: stored,
+            import: wanted.map(|w| w.id),
             config: Some(config),
             config_marks: marks,
             ignore: decl.lifecycle.ignored(),
@@ -398,6 +405,7 @@ impl<'r> Planner<'r> {
                             marks: marks.clone(),
                             tainted: false,
                         }),
+                        importing: None,
                         action: Action::NoOp,
                         reason: None,
                         planned: value,

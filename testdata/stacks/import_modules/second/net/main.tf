@@ -1,0 +1,7 @@
+variable "value" {
+  default = null
+}
+
+resource "terraform_data" "in" {
+  input = var.value
+}

@@ -1,0 +1,15 @@
+variable "vpc" {}
+
+resource "tencentcloud_vpc" "main" {
+  name       = "again"
+  cidr_block = "10.0.0.0/16"
+}
+
+import {
+  to = tencentcloud_vpc.main
+  id = var.vpc
+}
+
+resource "terraform_data" "after" {
+  input = tencentcloud_vpc.main.name
+}
