@@ -19,6 +19,7 @@ pub(super) fn run(ui: &Ui, command: &MetadataCommand) -> Ended {
 fn functions() -> Json {
     let functions = Functions::new(FunctionOptions {
         base_dir: ".".into(),
+        files_within: None,
         plan_time: String::new(),
         now: None,
         package_dialect: false,
