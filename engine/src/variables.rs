@@ -133,6 +133,7 @@ impl Collector<'_> {
     fn constant(&mut self, expr: &Expr) -> Option<Value> {
         let functions = Functions::new(FunctionOptions {
             base_dir: self.configuration.dir.clone(),
+            files_within: self.configuration.package_dir.clone(),
             plan_time: String::new(),
             now: None,
             package_dialect: false,
@@ -433,6 +434,7 @@ variable "strict" {
         let request = LoadRequest {
             dir: ".".into(),
             dialect: Dialect::default(),
+            package_dir: None,
             files: Some(vec![SourceInput {
                 name: "main.tf".into(),
                 text: DECLARED.into(),

@@ -15,7 +15,7 @@ use super::names::{Allow, ModuleIndex, Names, SlotTarget};
 use super::{
     CallDecl, Condition, Dialect, Lifecycle, LocalDecl, Module, ModuleId, ObjectId, OutputDecl,
     ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, dialect,
-    json, types,
+    json, quoted, types,
 };
 use crate::address::{Mode, ResourceAddr};
 use crate::providers::Providers;
@@ -525,8 +525,15 @@ impl ModuleDecoder<'_, '_> {
         schema
     }
 
+    fn warn_of_quotes(&mut self, provider: &Expr) {
+        if let Some(text) = literal(provider) {
+            self.diags.push(quoted::warning(provider, &text));
+        }
+    }
+
     fn provider_key(&mut self, addr: &ResourceAddr, a: Option<&ast::Attribute>) -> ProviderKey {
         if let Some(a) = a {
+            self.warn_of_quotes(&a.expr);
             match provider_reference(&a.expr) {
                 Some(k) => return k.resolve(&self.names.index.local_providers),
                 None => self.diags.push(
@@ -584,9 +591,12 @@ impl ModuleDecoder<'_, '_> {
             return;
         };
         for item in items {
-            match &item.kind {
+            let Some(reference) = quoted::unquote(item, self.diags) else {
+                continue;
+            };
+            match &reference.kind {
                 ExprKind::Reference(_) => {
-                    self.bind(item.clone());
+                    self.bind(reference);
                 }
                 _ => self.diags.push(
                     Diagnostic::error(
@@ -668,7 +678,22 @@ impl ModuleDecoder<'_, '_> {
             }
             ExprKind::Tuple(items) => {
                 for item in items {
-                    match relative_path(item) {
+                    if literal(item).as_deref() == Some("*") {
+                        self.diags.push(
+                            Diagnostic::error(
+                                "invalid-ignore-changes",
+                                "Not a list of attributes",
+                                "\"*\" is no attribute.",
+                            )
+                            .at(item.span)
+                            .hint("Write ignore_changes = all."),
+                        );
+                        continue;
+                    }
+                    let Some(reference) = quoted::unquote(item, self.diags) else {
+                        continue;
+                    };
+                    match relative_path(&reference) {
                         Some(p) => out.ignore_changes.push((p, item.span)),
                         None => self.diags.push(
                             Diagnostic::error(
@@ -881,6 +906,7 @@ impl ModuleDecoder<'_, '_> {
                 Some(s) => Some(key_from_text(&s)),
                 None => provider_reference(&item.key),
             };
+            self.warn_of_quotes(&item.value);
             match (inner, provider_reference(&item.value)) {
                 (Some(inner), Some(outer)) => {
                     let names = &self.decoder.indexes[module.0].local_providers;
@@ -951,7 +977,7 @@ fn literal_step(v: &Value) -> Option<PathStep> {
 /// A path into this resource: `tags["a"]`, `disks[0].size`.
 fn relative_path(e: &Expr) -> Option<Path> {
     let ExprKind::Reference(r) = &e.kind else {
-        return literal(e).map(|s| Path::attr(&s));
+        return None;
     };
     let mut path = vec![PathStep::Attr(r.root.name.clone())];
     for s in &r.steps {

@@ -36,6 +36,8 @@ pub struct LoadRequest {
     /// Directory of the root module.
     pub dir: PathBuf,
     pub dialect: Dialect,
+    /// The directory of the installation package, which file functions may not leave; none for a stack of one's own.
+    pub package_dir: Option<PathBuf>,
     /// The files, instead of those in `dir`: from an installation package or a saved plan.
     pub files: Option<Vec<SourceInput>>,
 }
@@ -81,6 +83,7 @@ pub fn load(
         modules,
         dialect: request.dialect,
         dir: request.dir.clone(),
+        package_dir: request.package_dir.clone(),
         digest: digest(&inputs),
         inputs,
         graph: Graph::default(),
@@ -103,6 +106,7 @@ pub fn load(
 fn load_time_functions(request: &LoadRequest) -> Functions {
     Functions::new(FunctionOptions {
         base_dir: request.dir.clone(),
+        files_within: request.package_dir.clone(),
         plan_time: String::new(),
         now: None,
         package_dialect: request.dialect.is_package(),
