@@ -32,10 +32,14 @@ pub(crate) fn or_none(e: Option<String>) -> String {
     e.unwrap_or_else(|| "-".into())
 }
 
-pub(crate) fn unary(op: UnaryOp) -> &'static str {
+/// An operator before its operand. Some parsers make a minus and a number one negative number.
+pub(crate) fn unary(op: UnaryOp, operand: String) -> String {
     match op {
-        UnaryOp::Negate => "negative",
-        UnaryOp::Not => "not",
+        UnaryOp::Negate if operand.starts_with(|c: char| c.is_ascii_digit()) => {
+            format!("-{operand}")
+        }
+        UnaryOp::Negate => list("negative", [operand]),
+        UnaryOp::Not => list("not", [operand]),
     }
 }
 
@@ -67,7 +71,7 @@ pub(crate) fn of_expr(e: &Expr) -> String {
             "if",
             [of_expr(&c.condition), of_expr(&c.then), of_expr(&c.otherwise)],
         ),
-        ExprKind::Unary(op, e) => list(unary(*op), [of_expr(e)]),
+        ExprKind::Unary(op, e) => unary(*op, of_expr(e)),
         ExprKind::Binary(..) => of_operators(e),
         ExprKind::Tuple(items) => list("tuple", items.iter().map(of_expr)),
         ExprKind::Object(items) => list(
@@ -214,7 +218,7 @@ pub(crate) fn of_tree(t: &Tree) -> String {
             list("call", std::iter::once(name.clone()).chain(args))
         }
         Tree::Conditional(c) => list("if", c.iter().map(of_tree)),
-        Tree::Unary(op, e) => list(unary(*op), [of_tree(e)]),
+        Tree::Unary(op, e) => unary(*op, of_tree(e)),
         Tree::Binary(op, a, b) => grouped(*op, of_tree(a), of_tree(b)),
         Tree::Tuple(items) => list("tuple", items.iter().map(of_tree)),
         Tree::Object(items) => list(

@@ -13,6 +13,9 @@ use super::tree::{For, Key, Part, Step, Tree, joined};
 pub(crate) struct Forms {
     /// `try` and `can`, whose results depend on whether something fails.
     pub(crate) try_and_can: bool,
+    pub(crate) conditionals: bool,
+    /// What has, or may have while not everything is known, a type that is not known either.
+    pub(crate) open_types: bool,
 }
 
 pub(crate) fn expression(c: &mut Choices<'_>, forms: Forms) -> Tree {
@@ -140,7 +143,7 @@ impl Maker {
         let ty = other.as_ref().unwrap_or(ty);
         match c.below(12) {
             0 | 1 => self.leaf(c, ty),
-            2 => Tree::conditional(
+            2 if self.forms.conditionals => Tree::conditional(
                 self.make(c, &Type::Bool, d),
                 self.make(c, ty, d),
                 self.make(c, ty, d),
@@ -148,7 +151,8 @@ impl Maker {
             3..=5 => self.call(c, ty, d),
             6 => self.element(c, ty, d),
             7 if self.forms.try_and_can => {
-                Tree::call("try", vec![self.make(c, ty, d), self.make(c, ty, d)])
+                let args = vec![self.make(c, ty, d), self.make(c, ty, d)];
+                typed(ty, Tree::call("try", args))
             }
             _ => self.of_type(c, ty, d),
         }
@@ -223,19 +227,15 @@ impl Maker {
         } else {
             Tree::Number(c.below(2).to_string())
         };
-        match c.below(3) {
-            0 => self
-                .make(c, &Type::list(ty.clone()), d)
-                .steps(vec![Step::Index(step)]),
-            1 => self
-                .make(c, &Type::map(ty.clone()), d)
-                .steps(vec![Step::Attr("a".into())]),
+        let (source, step) = match c.below(3) {
+            0 => (Type::list(ty.clone()), Step::Index(step)),
+            1 => (Type::map(ty.clone()), Step::Attr("a".into())),
             _ => {
                 let key = self.make(c, &Type::String, d);
-                self.make(c, &Type::map(ty.clone()), d)
-                    .steps(vec![Step::Index(key)])
+                (Type::map(ty.clone()), Step::Index(key))
             }
-        }
+        };
+        typed(ty, self.make(c, &source, d).steps(vec![step]))
     }
 
     fn of_type(&mut self, c: &mut Choices<'_>, ty: &Type, d: usize) -> Tree {
@@ -300,7 +300,7 @@ impl Maker {
     fn sequence(&mut self, c: &mut Choices<'_>, element: &Type, d: usize) -> Tree {
         match c.below(4) {
             0 => Tree::Tuple((0..c.below(3)).map(|_| self.make(c, element, d)).collect()),
-            1 | 2 => self.for_expr(c, None, element, d),
+            1 | 2 if self.forms.open_types => self.for_expr(c, None, element, d),
             _ => {
                 // The attribute that has the wanted type, of each of several objects.
                 let name = if *element == Type::Number { "b" } else { "a" };
@@ -317,7 +317,7 @@ impl Maker {
     }
 
     fn mapping(&mut self, c: &mut Choices<'_>, element: &Type, d: usize) -> Tree {
-        if c.one_in(2) {
+        if c.one_in(2) && self.forms.open_types {
             return self.for_expr(c, Some(Type::String), element, d);
         }
         let n = c.below(3);
@@ -420,6 +420,18 @@ impl Maker {
         }
         all
     }
+}
+
+/// A result whose type is open while something is not known, brought to its type. Beside others in a collection an
+/// open type is taken for theirs, as Terraform takes it, though they may yet have to become strings for it.
+fn typed(ty: &Type, e: Tree) -> Tree {
+    let convert = match ty {
+        Type::String => "tostring",
+        Type::Number => "tonumber",
+        Type::Bool => "tobool",
+        _ => return e,
+    };
+    Tree::call(convert, vec![e])
 }
 
 fn named(vars: &[(String, Type)]) -> (Option<String>, String) {

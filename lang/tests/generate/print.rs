@@ -98,15 +98,18 @@ impl Printer<'_, '_> {
             }
             Tree::Unary(op, e) => {
                 self.out.push(if *op == UnaryOp::Not { '!' } else { '-' });
-                self.gap();
+                // Not a newline, which hcl-edit does not expect here even between brackets.
+                let gap = *self.style.of(&["", " "]);
+                self.out.push_str(gap);
                 self.tree(e);
             }
             Tree::Binary(op, a, b) => {
                 self.tree(a);
                 self.out.push(' ');
                 self.out.push_str(symbol(*op));
-                self.out.push(' ');
-                self.gap();
+                // Not a newline, which hcl-edit does not expect here even between some brackets.
+                let gap = *self.style.of(&[" ", "  ", " /* a comment */ "]);
+                self.out.push_str(gap);
                 self.tree(b);
             }
             Tree::Tuple(items) => {
@@ -170,8 +173,14 @@ impl Printer<'_, '_> {
     }
 
     fn for_expr(&mut self, f: &For) {
-        let (open, close) = if f.key.is_some() { ('{', '}') } else { ('[', ']') };
-        self.brackets += 1;
+        let (open, close) = if f.key.is_some() {
+            ('{', '}')
+        } else {
+            ('[', ']')
+        };
+        // hcl-edit ends an expression of an object's `for` at a newline, where Terraform goes on.
+        let outside = self.brackets;
+        self.brackets = if f.key.is_some() { 0 } else { outside + 1 };
         self.out.push(open);
         self.gap();
         self.out.push_str("for ");
@@ -198,7 +207,7 @@ impl Printer<'_, '_> {
         }
         self.gap();
         self.out.push(close);
-        self.brackets -= 1;
+        self.brackets = outside;
     }
 
     fn steps(&mut self, steps: &[Step]) {
@@ -231,10 +240,12 @@ impl Printer<'_, '_> {
     fn interpolation(&mut self, open: &str, e: &Tree, close: &str) {
         // Whether a newline may stand between these is not agreed upon; it may not here.
         let outside = std::mem::take(&mut self.brackets);
+        // Nor a comment: the formatter would find a string that is only an interpolation when it comes again.
         self.out.push_str(open);
-        self.gap();
+        let gap = *self.style.of(&["", " "]);
+        self.out.push_str(gap);
         self.tree(e);
-        self.gap();
+        self.out.push_str(gap);
         self.out.push_str(close);
         self.brackets = outside;
     }

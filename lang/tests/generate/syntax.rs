@@ -171,7 +171,12 @@ fn object(c: &mut Choices<'_>, d: usize) -> Tree {
         let key = match c.below(5) {
             0 => Key::Name(format!("{}{i}", name(c))),
             1 => Key::Is(Tree::Text(format!("{}{i}", text(c)))),
-            2 => Key::Is(Tree::Parentheses(Box::new(tree(c, d)))),
+            // Keys must differ: hcl-edit refuses those that are written alike.
+            2 => {
+                let own = Tree::Number(i.to_string());
+                let key = Tree::binary(BinaryOp::Add, tree(c, d), own);
+                Key::Is(Tree::Parentheses(Box::new(key)))
+            }
             3 => Key::Is(Tree::template(vec![
                 Part::Literal(format!("k{i}")),
                 Part::Is(tree(c, d)),

@@ -174,8 +174,9 @@ fn unknown_of(ty: &Type, c: &mut Choices<'_>) -> Value {
     Value::unknown_with(ty.clone(), r)
 }
 
-/// The same value with parts of it not known, of which only what is true is said.
-pub(crate) fn blurred(v: &Value, c: &mut Choices<'_>) -> Value {
+/// The same value with parts of it not known, of which only what is true is said; `open` where their types may be
+/// unknown too.
+pub(crate) fn blurred(v: &Value, c: &mut Choices<'_>, open: bool) -> Value {
     let inner = c.one_in(2);
     match (inner, v.kind()) {
         (true, Kind::List(l)) if !l.items.is_empty() => {
@@ -195,17 +196,17 @@ pub(crate) fn blurred(v: &Value, c: &mut Choices<'_>) -> Value {
             Value::map(m.element.clone(), entries)
         }
         (true, Kind::Tuple(t)) if !t.is_empty() => {
-            Value::tuple(t.iter().map(|v| blurred_or_same(v, c, true)).collect::<Vec<_>>())
+            Value::tuple(t.iter().map(|v| blurred_or_same(v, c, open)).collect::<Vec<_>>())
         }
         (true, Kind::Object(o)) if !o.is_empty() => {
             let attributes: Vec<_> = o
                 .iter()
-                .map(|(k, v)| (k.clone(), blurred_or_same(v, c, true)))
+                .map(|(k, v)| (k.clone(), blurred_or_same(v, c, open)))
                 .collect();
             Value::object(attributes)
         }
         // Inside of objects and tuples, and by itself, even the type may be open.
-        _ if c.one_in(6) => Value::dynamic(),
+        _ if open && c.one_in(6) => Value::dynamic(),
         _ => unknown_like(v, c),
     }
 }
@@ -214,7 +215,7 @@ fn blurred_or_same(v: &Value, c: &mut Choices<'_>, open: bool) -> Value {
     if !c.one_in(2) {
         v.clone()
     } else if open {
-        blurred(v, c)
+        blurred(v, c, true)
     } else {
         unknown_like(v, c)
     }
