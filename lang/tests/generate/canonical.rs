@@ -3,7 +3,9 @@
 //! Operators are written as they group, `(+ 1 (* 2 3))`. Literals of templates are what they mean, with escapes, strip
 //! marks and indentation applied. The spelling of a splat is left out.
 
-use cloudapp_lang::syntax::ast::{self, BinaryOp, Body, Expr, ExprKind, Template, TemplatePart, UnaryOp};
+use cloudapp_lang::syntax::ast::{
+    self, BinaryOp, Body, Expr, ExprKind, Template, TemplatePart, UnaryOp,
+};
 use cloudapp_lang::value::{Kind, normalize};
 use cloudapp_lang::{Number, Value};
 
@@ -52,7 +54,10 @@ pub(crate) fn of_expr(e: &Expr) -> String {
         ExprKind::Reference(r) if r.steps.is_empty() => r.root.name.to_string(),
         ExprKind::Reference(r) => {
             let root = r.root.name.to_string();
-            list("steps", std::iter::once(root).chain(r.steps.iter().map(of_step)))
+            list(
+                "steps",
+                std::iter::once(root).chain(r.steps.iter().map(of_step)),
+            )
         }
         ExprKind::Access(e, steps) => list(
             "steps",
@@ -69,7 +74,11 @@ pub(crate) fn of_expr(e: &Expr) -> String {
         }
         ExprKind::Conditional(c) => list(
             "if",
-            [of_expr(&c.condition), of_expr(&c.then), of_expr(&c.otherwise)],
+            [
+                of_expr(&c.condition),
+                of_expr(&c.then),
+                of_expr(&c.otherwise),
+            ],
         ),
         ExprKind::Unary(op, e) => unary(*op, of_expr(e)),
         ExprKind::Binary(..) => of_operators(e),

@@ -1,6 +1,7 @@
 //! Decisions read from bytes.
 
 use proptest::prelude::*;
+use proptest::test_runner::Config;
 
 /// A string of bytes that decides. After its end every decision is for the first alternative.
 #[derive(Clone)]
@@ -47,5 +48,16 @@ impl<'b> Choices<'b> {
 
     pub(crate) fn is_spent(&self) -> bool {
         self.bytes.is_empty()
+    }
+}
+
+/// So many cases where the environment does not ask for another number.
+pub(crate) fn cases(n: u32) -> Config {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    Config {
+        cases: asked.and_then(|n| n.parse().ok()).unwrap_or(n),
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..Config::default()
     }
 }

@@ -16,6 +16,9 @@ pub(crate) struct Forms {
     pub(crate) conditionals: bool,
     /// What has, or may have while not everything is known, a type that is not known either.
     pub(crate) open_types: bool,
+    /// `for` through the elements of a set. Where one of them is not known, Terraform goes through the others in the
+    /// order that they have now, and through the unknown one last, which may turn out to be one of them.
+    pub(crate) through_sets: bool,
 }
 
 pub(crate) fn expression(c: &mut Choices<'_>, forms: Forms) -> Tree {
@@ -59,20 +62,40 @@ const FUNCTIONS: &[Row] = &[
     ("base64encode", || vec![Type::String], || Type::String),
     ("ceil", || vec![Type::Number], || Type::Number),
     ("chomp", || vec![Type::String], || Type::String),
-    ("chunklist", || vec![strings(), Type::Number], || Type::list(strings())),
-    ("coalesce", || vec![Type::String, Type::String], || Type::String),
+    (
+        "chunklist",
+        || vec![strings(), Type::Number],
+        || Type::list(strings()),
+    ),
+    (
+        "coalesce",
+        || vec![Type::String, Type::String],
+        || Type::String,
+    ),
     ("coalescelist", || vec![strings(), strings()], strings),
     ("compact", || vec![strings()], strings),
     ("concat", || vec![strings(), strings()], strings),
     ("contains", || vec![strings(), Type::String], || Type::Bool),
     ("distinct", || vec![strings()], strings),
     ("element", || vec![strings(), Type::Number], || Type::String),
-    ("endswith", || vec![Type::String, Type::String], || Type::Bool),
+    (
+        "endswith",
+        || vec![Type::String, Type::String],
+        || Type::Bool,
+    ),
     ("flatten", || vec![Type::list(strings())], strings),
     ("floor", || vec![Type::Number], || Type::Number),
-    ("format", || vec![Type::String, Type::String], || Type::String),
+    (
+        "format",
+        || vec![Type::String, Type::String],
+        || Type::String,
+    ),
     ("formatlist", || vec![Type::String, strings()], strings),
-    ("indent", || vec![Type::Number, Type::String], || Type::String),
+    (
+        "indent",
+        || vec![Type::Number, Type::String],
+        || Type::String,
+    ),
     ("index", || vec![strings(), Type::String], || Type::Number),
     ("join", || vec![Type::String, strings()], || Type::String),
     ("jsonencode", || vec![Type::Dynamic], || Type::String),
@@ -81,49 +104,121 @@ const FUNCTIONS: &[Row] = &[
     ("length", || vec![Type::map(Type::String)], || Type::Number),
     ("length", || vec![Type::String], || Type::Number),
     ("length", || vec![Type::set(Type::String)], || Type::Number),
-    ("lookup", || vec![Type::map(Type::String), Type::String, Type::String], || Type::String),
+    (
+        "lookup",
+        || vec![Type::map(Type::String), Type::String, Type::String],
+        || Type::String,
+    ),
     ("lower", || vec![Type::String], || Type::String),
-    ("matchkeys", || vec![strings(), strings(), strings()], strings),
+    (
+        "matchkeys",
+        || vec![strings(), strings(), strings()],
+        strings,
+    ),
     ("max", || vec![Type::Number, Type::Number], || Type::Number),
-    ("merge", || vec![Type::map(Type::Number), Type::map(Type::Number)], || Type::map(Type::Number)),
-    ("merge", || vec![Type::map(Type::String), Type::map(Type::String)], || Type::map(Type::String)),
+    (
+        "merge",
+        || vec![Type::map(Type::Number), Type::map(Type::Number)],
+        || Type::map(Type::Number),
+    ),
+    (
+        "merge",
+        || vec![Type::map(Type::String), Type::map(Type::String)],
+        || Type::map(Type::String),
+    ),
     ("min", || vec![Type::Number, Type::Number], || Type::Number),
     ("one", || vec![strings()], || Type::String),
-    ("parseint", || vec![Type::String, Type::Number], || Type::Number),
+    (
+        "parseint",
+        || vec![Type::String, Type::Number],
+        || Type::Number,
+    ),
     ("pow", || vec![Type::Number, Type::Number], || Type::Number),
     ("range", || vec![Type::Number], numbers),
     ("regexall", || vec![Type::String, Type::String], strings),
-    ("replace", || vec![Type::String, Type::String, Type::String], || Type::String),
+    (
+        "replace",
+        || vec![Type::String, Type::String, Type::String],
+        || Type::String,
+    ),
     ("reverse", || vec![strings()], strings),
-    ("setintersection", || vec![Type::set(Type::String), Type::set(Type::String)], || Type::set(Type::String)),
-    ("setproduct", || vec![strings(), strings()], || Type::list(strings())),
-    ("setsubtract", || vec![Type::set(Type::String), Type::set(Type::String)], || Type::set(Type::String)),
-    ("setunion", || vec![Type::set(Type::String), Type::set(Type::String)], || Type::set(Type::String)),
+    (
+        "setintersection",
+        || vec![Type::set(Type::String), Type::set(Type::String)],
+        || Type::set(Type::String),
+    ),
+    (
+        "setproduct",
+        || vec![strings(), strings()],
+        || Type::list(strings()),
+    ),
+    (
+        "setsubtract",
+        || vec![Type::set(Type::String), Type::set(Type::String)],
+        || Type::set(Type::String),
+    ),
+    (
+        "setunion",
+        || vec![Type::set(Type::String), Type::set(Type::String)],
+        || Type::set(Type::String),
+    ),
     ("signum", || vec![Type::Number], || Type::Number),
-    ("slice", || vec![strings(), Type::Number, Type::Number], strings),
+    (
+        "slice",
+        || vec![strings(), Type::Number, Type::Number],
+        strings,
+    ),
     ("sort", || vec![strings()], strings),
     ("split", || vec![Type::String, Type::String], strings),
-    ("startswith", || vec![Type::String, Type::String], || Type::Bool),
-    ("strcontains", || vec![Type::String, Type::String], || Type::Bool),
+    (
+        "startswith",
+        || vec![Type::String, Type::String],
+        || Type::Bool,
+    ),
+    (
+        "strcontains",
+        || vec![Type::String, Type::String],
+        || Type::Bool,
+    ),
     ("strrev", || vec![Type::String], || Type::String),
-    ("substr", || vec![Type::String, Type::Number, Type::Number], || Type::String),
+    (
+        "substr",
+        || vec![Type::String, Type::Number, Type::Number],
+        || Type::String,
+    ),
     ("sum", || vec![numbers()], || Type::Number),
     ("title", || vec![Type::String], || Type::String),
     ("tobool", || vec![Type::Bool], || Type::Bool),
     ("tolist", || vec![strings()], strings),
     ("tolist", || vec![Type::set(Type::String)], strings),
-    ("tomap", || vec![Type::map(Type::String)], || Type::map(Type::String)),
+    (
+        "tomap",
+        || vec![Type::map(Type::String)],
+        || Type::map(Type::String),
+    ),
     ("tonumber", || vec![Type::Number], || Type::Number),
     ("toset", || vec![strings()], || Type::set(Type::String)),
     ("tostring", || vec![Type::Number], || Type::String),
-    ("transpose", || vec![Type::map(strings())], || Type::map(strings())),
+    (
+        "transpose",
+        || vec![Type::map(strings())],
+        || Type::map(strings()),
+    ),
     ("trim", || vec![Type::String, Type::String], || Type::String),
-    ("trimprefix", || vec![Type::String, Type::String], || Type::String),
+    (
+        "trimprefix",
+        || vec![Type::String, Type::String],
+        || Type::String,
+    ),
     ("trimspace", || vec![Type::String], || Type::String),
     ("upper", || vec![Type::String], || Type::String),
     ("values", || vec![Type::map(Type::String)], strings),
     ("yamlencode", || vec![Type::Dynamic], || Type::String),
-    ("zipmap", || vec![strings(), strings()], || Type::map(Type::String)),
+    (
+        "zipmap",
+        || vec![strings(), strings()],
+        || Type::map(Type::String),
+    ),
 ];
 
 struct Maker {
@@ -335,12 +430,13 @@ impl Maker {
 
     /// A collection for a `for`, and the types of its variables.
     fn collection(&mut self, c: &mut Choices<'_>, d: usize) -> (Tree, Type, Type) {
-        let (ty, key, value) = match c.below(5) {
+        let kinds = if self.forms.through_sets { 5 } else { 4 };
+        let (ty, key, value) = match c.below(kinds) {
             0 => (strings(), Type::Number, Type::String),
             1 => (numbers(), Type::Number, Type::Number),
             2 => (Type::map(Type::Number), Type::String, Type::Number),
-            3 => (Type::set(Type::String), Type::String, Type::String),
-            _ => (Type::map(Type::String), Type::String, Type::String),
+            3 => (Type::map(Type::String), Type::String, Type::String),
+            _ => (Type::set(Type::String), Type::String, Type::String),
         };
         (self.make(c, &ty, d), key, value)
     }

@@ -27,7 +27,14 @@ impl Printer<'_, '_> {
     /// Blanks, or nothing.
     fn gap(&mut self) {
         let all: &[&str] = if self.brackets > 0 {
-            &["", " ", "\n", " /* a comment */ ", " # to the end\n  ", "\t"]
+            &[
+                "",
+                " ",
+                "\n",
+                " /* a comment */ ",
+                " # to the end\n  ",
+                "\t",
+            ]
         } else {
             &["", " ", " /* a comment */ ", "  "]
         };
@@ -153,12 +160,17 @@ impl Printer<'_, '_> {
         // A newline ends an item, so none may stand in one.
         let outside = std::mem::take(&mut self.brackets);
         let lines = self.style.one_in(2);
-        let between = if lines { "\n" } else { ", " };
         self.out.push('{');
         self.out.push_str(if lines { "\n" } else { " " });
         for (i, (key, value)) in items.iter().enumerate() {
-            if i > 0 {
-                self.out.push_str(between);
+            // hcl-edit goes on in the next line where that begins with a parenthesis: `x = null` and `(y) = 1` are a
+            // call there.
+            let parenthesis = matches!(key, Key::Is(Tree::Parentheses(_)));
+            match i {
+                0 => {}
+                _ if lines && parenthesis => self.out.push_str(",\n"),
+                _ if lines => self.out.push('\n'),
+                _ => self.out.push_str(", "),
             }
             match key {
                 Key::Name(n) => self.out.push_str(n),
@@ -263,8 +275,7 @@ impl Printer<'_, '_> {
                 Part::Is(e) => {
                     // A mark takes away blanks that are put there for it alone.
                     let before = form == Form::Quoted && i > 0 && ends_solid(&parts[i - 1]);
-                    let after = form == Form::Quoted
-                        && parts.get(i + 1).is_some_and(starts_solid);
+                    let after = form == Form::Quoted && parts.get(i + 1).is_some_and(starts_solid);
                     let before = before && self.style.one_in(4);
                     let after = after && self.style.one_in(4);
                     if before {

@@ -105,8 +105,26 @@ pub(crate) fn number(c: &mut Choices<'_>) -> String {
 /// Text with what is hard to write down.
 pub(crate) fn text(c: &mut Choices<'_>) -> String {
     const PIECES: [&str; 20] = [
-        "a", "b", "Z", "0", " ", "\"", "\\", "${", "%{", "}", "$", "%", "\n", "\t", "é", "e\u{301}",
-        "👩‍👩‍👧", "//", "#", "<<",
+        "a",
+        "b",
+        "Z",
+        "0",
+        " ",
+        "\"",
+        "\\",
+        "${",
+        "%{",
+        "}",
+        "$",
+        "%",
+        "\n",
+        "\t",
+        "é",
+        "e\u{301}",
+        "👩‍👩‍👧",
+        "//",
+        "#",
+        "<<",
     ];
     (0..c.below(5)).map(|_| *c.of(&PIECES)).collect()
 }

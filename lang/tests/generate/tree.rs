@@ -81,10 +81,7 @@ pub(crate) fn binding(op: BinaryOp) -> u8 {
         BinaryOp::Or => 1,
         BinaryOp::And => 2,
         BinaryOp::Equal | BinaryOp::NotEqual => 3,
-        BinaryOp::Less
-        | BinaryOp::LessOrEqual
-        | BinaryOp::Greater
-        | BinaryOp::GreaterOrEqual => 4,
+        BinaryOp::Less | BinaryOp::LessOrEqual | BinaryOp::Greater | BinaryOp::GreaterOrEqual => 4,
         BinaryOp::Add | BinaryOp::Subtract => 5,
         BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => 6,
     }

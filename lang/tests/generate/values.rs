@@ -27,7 +27,11 @@ pub(crate) fn ty(c: &mut Choices<'_>, depth: usize, dynamic: bool) -> Type {
         3 => Type::list(ty(c, d, dynamic)),
         4 => Type::set(ty(c, d, dynamic)),
         5 => Type::map(ty(c, d, dynamic)),
-        6 => Type::tuple((0..c.below(3)).map(|_| ty(c, d, dynamic)).collect::<Vec<_>>()),
+        6 => Type::tuple(
+            (0..c.below(3))
+                .map(|_| ty(c, d, dynamic))
+                .collect::<Vec<_>>(),
+        ),
         _ => {
             let n = c.below(ATTRIBUTES.len());
             Type::object(ATTRIBUTES[..n].iter().map(|a| (*a, ty(c, d, dynamic))))
@@ -123,7 +127,11 @@ fn known_of(ty: &Type, c: &mut Choices<'_>, allow: Allow, depth: usize) -> Value
                 .collect();
             Value::map((**e).clone(), entries)
         }
-        Type::Tuple(es) => Value::tuple(es.iter().map(|e| value_of(e, c, allow, d)).collect::<Vec<_>>()),
+        Type::Tuple(es) => Value::tuple(
+            es.iter()
+                .map(|e| value_of(e, c, allow, d))
+                .collect::<Vec<_>>(),
+        ),
         Type::Object(o) => {
             let attributes: Vec<_> = o
                 .attributes
@@ -180,11 +188,19 @@ pub(crate) fn blurred(v: &Value, c: &mut Choices<'_>, open: bool) -> Value {
     let inner = c.one_in(2);
     match (inner, v.kind()) {
         (true, Kind::List(l)) if !l.items.is_empty() => {
-            let items = l.items.iter().map(|v| blurred_or_same(v, c, false)).collect();
+            let items = l
+                .items
+                .iter()
+                .map(|v| blurred_or_same(v, c, false))
+                .collect();
             Value::list(l.element.clone(), items)
         }
         (true, Kind::Set(l)) if !l.items.is_empty() => {
-            let items = l.items.iter().map(|v| blurred_or_same(v, c, false)).collect();
+            let items = l
+                .items
+                .iter()
+                .map(|v| blurred_or_same(v, c, false))
+                .collect();
             Value::set(l.element.clone(), items)
         }
         (true, Kind::Map(m)) if !m.entries.is_empty() => {
@@ -195,9 +211,11 @@ pub(crate) fn blurred(v: &Value, c: &mut Choices<'_>, open: bool) -> Value {
                 .collect();
             Value::map(m.element.clone(), entries)
         }
-        (true, Kind::Tuple(t)) if !t.is_empty() => {
-            Value::tuple(t.iter().map(|v| blurred_or_same(v, c, open)).collect::<Vec<_>>())
-        }
+        (true, Kind::Tuple(t)) if !t.is_empty() => Value::tuple(
+            t.iter()
+                .map(|v| blurred_or_same(v, c, open))
+                .collect::<Vec<_>>(),
+        ),
         (true, Kind::Object(o)) if !o.is_empty() => {
             let attributes: Vec<_> = o
                 .iter()
@@ -266,12 +284,20 @@ pub(crate) fn contradiction(said: &Value, known: &Value) -> Option<String> {
             return (r.not_null || typed).then(|| format!("{u:?} became null({})", known.ty()));
         }
         let broken = !covers(&u.ty, &known.ty())
-            || known.as_str().is_some_and(|s| r.prefix.as_ref().is_some_and(|p| !s.starts_with(&**p)))
+            || known
+                .as_str()
+                .is_some_and(|s| r.prefix.as_ref().is_some_and(|p| !s.starts_with(&**p)))
             || known.as_number().is_some_and(|n| outside(n, r))
             || u.ty.is_collection() && wrong_length(known, r);
         return broken.then(|| format!("{u:?} became {known:?} of type {}", known.ty()));
     }
-    let differ = || Some(format!("{said:?}: {} became {known:?}: {}", said.ty(), known.ty()));
+    let differ = || {
+        Some(format!(
+            "{said:?}: {} became {known:?}: {}",
+            said.ty(),
+            known.ty()
+        ))
+    };
     match (said.kind(), known.kind()) {
         // Which elements of a set are the same is open while one is not known.
         (Kind::Set(a), Kind::Set(b)) if !said.is_wholly_known() => {
@@ -289,7 +315,9 @@ pub(crate) fn contradiction(said: &Value, known: &Value) -> Option<String> {
             if !a.keys().eq(b.keys()) {
                 return differ();
             }
-            a.values().zip(b.values()).find_map(|(a, b)| contradiction(a, b))
+            a.values()
+                .zip(b.values())
+                .find_map(|(a, b)| contradiction(a, b))
         }
         _ if said == known => None,
         _ => differ(),
