@@ -3,6 +3,7 @@
 //!
 //! Limits of single functions stand with them; those of text stand with the parser.
 
+use crate::stack;
 use crate::value::Value;
 
 /// Bytes of one string: what a function or a template makes, or what is read from a file.
@@ -15,8 +16,8 @@ pub const MAX_VALUE: usize = 64 << 20;
 /// What each value within a value counts for, besides its text.
 pub const PART: usize = 16;
 
-/// How deep values may be inside each other.
-pub const MAX_NESTING: usize = 300;
+/// How deep values may be inside each other: as deep as an expression can write them.
+pub const MAX_NESTING: usize = 2500;
 
 /// Bytes that the functions called by one expression may go through, all together.
 pub const MAX_WORK: usize = 8 << 30;
@@ -75,7 +76,7 @@ impl Survey {
             return Err(Excess::Size);
         }
         if let Some(items) = value.as_items() {
-            return items.iter().try_for_each(|v| self.visit(v, depth + 1));
+            return stack::with_room(|| items.iter().try_for_each(|v| self.visit(v, depth + 1)));
         }
         for (name, v) in value.as_entries().into_iter().flatten() {
             self.size += name.len();

@@ -57,7 +57,7 @@ impl Number {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(n) = text.parse::<i64>()
-            && text != "-0"
+            && (n != 0 || !text.starts_with('-'))
         {
             return Some(Self(Repr::Small(n)));
         }
