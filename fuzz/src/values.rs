@@ -82,7 +82,7 @@ fn any(u: &mut Unstructured<'_>, depth: u32) -> Value {
         SENSITIVE => any(u, depth + 1).mark(Marks::SENSITIVE),
         EPHEMERAL => any(u, depth + 1).mark(Marks::EPHEMERAL),
         NEST => {
-            let levels = byte(u);
+            let levels = if depth == 0 { byte(u) } else { 1 };
             let as_object = byte(u) % 2 == 1;
             let inner = any(u, depth + 1);
             (0..levels).fold(inner, |v, _| {
@@ -95,11 +95,11 @@ fn any(u: &mut Unstructured<'_>, depth: u32) -> Value {
         }
         REPEAT => {
             let count = usize::from(byte(u)) * 4;
+            let before = u.len();
             let item = any(u, depth + 1);
-            if depth > 2 {
-                return item;
-            }
-            Value::tuple(vec![item; count])
+            // Repetitions must not multiply: what is to be found are slow functions, not large arguments.
+            let most = if depth == 0 { 40_000 / (before - u.len() + 1) } else { 1 };
+            Value::tuple(vec![item; count.min(most)])
         }
         _ => Value::null(ty(u, depth)),
     }
