@@ -80,7 +80,7 @@ impl Survey {
         }
         for (name, v) in value.as_entries().into_iter().flatten() {
             self.size += name.len();
-            self.visit(v, depth + 1)?;
+            stack::with_room(|| self.visit(v, depth + 1))?;
         }
         Ok(())
     }

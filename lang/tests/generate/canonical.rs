@@ -81,7 +81,7 @@ pub(crate) fn of_expr(e: &Expr) -> String {
             ],
         ),
         ExprKind::Unary(op, e) => unary(*op, of_expr(e)),
-        ExprKind::Binary(..) => of_operators(e),
+        ExprKind::Binary(chain) => of_operators(chain),
         ExprKind::Tuple(items) => list("tuple", items.iter().map(of_expr)),
         ExprKind::Object(items) => list(
             "object",
@@ -95,15 +95,9 @@ pub(crate) fn of_expr(e: &Expr) -> String {
 }
 
 /// The one place that knows how operators in a row are kept in the tree.
-fn of_operators(e: &Expr) -> String {
-    let mut chain = Vec::new();
-    let mut leftmost = e;
-    while let ExprKind::Binary(op, left, right) = &leftmost.kind {
-        chain.push((*op, right));
-        leftmost = left;
-    }
-    let first = of_expr(leftmost);
-    chain.iter().rev().fold(first, |left, (op, right)| {
+fn of_operators(chain: &ast::Chain) -> String {
+    let first = of_expr(&chain.first);
+    chain.rest.iter().fold(first, |left, (op, right)| {
         grouped(*op, left, of_expr(right))
     })
 }

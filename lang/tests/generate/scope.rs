@@ -76,6 +76,7 @@ impl Scope for Names {
 pub(crate) fn functions() -> Functions {
     Functions::new(FunctionOptions {
         base_dir: PathBuf::from("."),
+        files_within: None,
         plan_time: "2026-01-02T03:04:05Z".into(),
         now: Some("2026-01-02T03:04:05Z".into()),
         package_dialect: false,
