@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod eval;
 pub mod format;
 pub mod functions;
+mod limits;
 pub mod source;
 pub mod syntax;
 pub mod value;

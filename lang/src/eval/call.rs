@@ -1,8 +1,9 @@
 //! Function calls. `try` and `can` are here, because their arguments are not simply evaluated first.
 
-use super::expression::{Evaluator, Outcome};
+use super::expression::{Evaluator, Outcome, too_much};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::functions::{CallError, Functions};
+use crate::limits::MAX_WORK;
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Reference, Step, TemplatePart};
 use crate::syntax::walk;
@@ -135,7 +136,13 @@ impl Evaluator<'_> {
             }
         }
         let given = args.len();
-        let result = self.cx.functions.call(name, &args);
+        let sizes = |values: &[Value]| values.iter().map(|v| u64::from(v.size())).sum::<u64>();
+        self.work += sizes(&args);
+        if self.work > MAX_WORK {
+            return Err(too_much(e));
+        }
+        let result = self.cx.functions.call_at(name, &args, &mut self.work);
+        self.work += result.as_ref().map_or(0, |v| v.size().into());
         result
             .map(|v| v.mark(marks))
             .map_err(|error| self.failed(error, name, given, call, e))

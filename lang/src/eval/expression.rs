@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::EvalContext;
 use super::explain;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::{MAX_SIZE, MAX_WORK};
 use crate::source::Span;
 use crate::syntax::ast::{Binding, Expr, ExprKind, ObjectItem, Reference};
 use crate::value::{Marks, Str, Type, Value, convert};
@@ -14,15 +15,19 @@ const MAX_DEPTH: u32 = 300;
 
 pub(super) type Outcome = Result<Value, Diagnostics>;
 
-pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Outcome {
-    Evaluator {
+/// `work` is what has been done before, and comes back with what was done here.
+pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>, work: &mut u64) -> Outcome {
+    let mut evaluator = Evaluator {
         cx,
         locals: Vec::new(),
         rounds: 0,
+        work: *work,
         depth: 0,
         quiet: 0,
-    }
-    .expr(expr)
+    };
+    let outcome = evaluator.expr(expr);
+    *work = evaluator.work;
+    outcome
 }
 
 pub(super) struct Evaluator<'a> {
@@ -31,6 +36,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) locals: Vec<Value>,
     /// Rounds of `for`s so far.
     pub(super) rounds: usize,
+    /// What has been done so far, in the unit of [`MAX_WORK`].
+    pub(super) work: u64,
     depth: u32,
     /// Above zero inside `try` and `can`, whose errors nobody reads.
     pub(super) quiet: u32,
@@ -51,14 +58,20 @@ impl Evaluator<'_> {
         self.depth += 1;
         let outcome = self.dispatch(e);
         self.depth -= 1;
-        outcome
+        self.work += 1;
+        match outcome {
+            Ok(v) if v.size() > MAX_SIZE => Err(too_large(e)),
+            // Once more after each step: what a step can do beyond this is bounded by the sizes of values.
+            Ok(_) if self.work > MAX_WORK => Err(too_much(e)),
+            outcome => outcome,
+        }
     }
 
     fn dispatch(&mut self, e: &Expr) -> Outcome {
         match &e.kind {
             ExprKind::Literal(v) => Ok(v.clone()),
             ExprKind::Wrapped(inner) | ExprKind::Parentheses(inner) => self.expr(inner),
-            ExprKind::Template(t) => self.template(t),
+            ExprKind::Template(t) => self.template(t, e),
             ExprKind::Reference(r) => self.reference(r, e),
             ExprKind::Access(source, steps) => {
                 let value = self.expr(source)?;
@@ -212,6 +225,31 @@ impl Evaluator<'_> {
         };
         Err(self.fault(d.at(e.span).within(context), &[e]))
     }
+}
+
+fn too_large(e: &Expr) -> Diagnostics {
+    Diagnostic::error(
+        "too-large",
+        "Value is too large",
+        format!(
+            "This comes to more than {MAX_SIZE} values, counting those that are in it several times, or to more than {} MiB of text.",
+            MAX_SIZE / 8192
+        ),
+    )
+    .hint("Make it of less.")
+    .at(e.span)
+    .into()
+}
+
+pub(super) fn too_much(e: &Expr) -> Diagnostics {
+    Diagnostic::error(
+        "too-much-work",
+        "Expression does too much",
+        "The functions and for expressions here go through far more values than any stack has.",
+    )
+    .hint("Go through smaller collections, and compute what stays the same only once, in a local value.")
+    .at(e.span)
+    .into()
 }
 
 fn unbound(r: &Reference) -> Diagnostic {

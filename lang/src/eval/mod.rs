@@ -58,7 +58,16 @@ pub fn bind(expr: &mut Expr, resolver: &mut dyn Resolver) -> Diagnostics {
 
 /// The value of a bound expression. Unknown operands give unknown results; an error gives diagnostics.
 pub fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Result<Value, Diagnostics> {
-    expression::evaluate(expr, cx)
+    expression::evaluate(expr, cx, &mut 0)
+}
+
+/// [`evaluate`] for an expression within another: the work that was done counts for both.
+pub(crate) fn evaluate_within(
+    expr: &Expr,
+    cx: EvalContext<'_>,
+    work: &mut u64,
+) -> Result<Value, Diagnostics> {
+    expression::evaluate(expr, cx, work)
 }
 
 /// Reports calls of functions that do not exist, without evaluating anything.

@@ -4,16 +4,19 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::{BoundedText, MAX_TEXT};
 use crate::syntax::ast::{Expr, Template, TemplatePart};
 use crate::value::{Marks, Refinements, Str, Type, Value, convert};
 
 impl Evaluator<'_> {
-    pub(super) fn template(&mut self, t: &Template) -> Outcome {
+    pub(super) fn template(&mut self, t: &Template, e: &Expr) -> Outcome {
         let mut text = Text::default();
         let mut found = Diagnostics::new();
         self.parts(t, &mut text, &mut found);
         if found.has_errors() {
             Err(found)
+        } else if text.too_long {
+            Err(too_long(e))
         } else {
             Ok(text.value())
         }
@@ -61,8 +64,9 @@ impl Evaluator<'_> {
                         for (key, value) in pairs {
                             let key = key_var.as_ref().map(|_| key);
                             self.within(key, value, |me| me.parts(body, text, found));
-                            if found.has_errors() {
-                                break; // the next rounds most likely fail the same way
+                            // The next rounds most likely fail the same way.
+                            if found.has_errors() || text.too_long {
+                                break;
                             }
                         }
                     })
@@ -107,10 +111,25 @@ impl Evaluator<'_> {
     }
 }
 
+fn too_long(e: &Expr) -> Diagnostics {
+    Diagnostic::error(
+        "too-large",
+        "Text is too long",
+        format!(
+            "This template makes a text of more than {} MiB.",
+            MAX_TEXT >> 20
+        ),
+    )
+    .hint("Make it of less.")
+    .at(e.span)
+    .into()
+}
+
 /// A string that grows until something in it is not known.
 struct Text {
     known: bool,
-    text: String,
+    text: BoundedText,
+    too_long: bool,
     marks: Marks,
 }
 
@@ -118,7 +137,8 @@ impl Default for Text {
     fn default() -> Self {
         Self {
             known: true,
-            text: String::new(),
+            text: BoundedText::default(),
+            too_long: false,
             marks: Marks::NONE,
         }
     }
@@ -126,8 +146,8 @@ impl Default for Text {
 
 impl Text {
     fn push(&mut self, s: &str) {
-        if self.known {
-            self.text.push_str(s);
+        if self.known && self.text.push(s).is_err() {
+            self.too_long = true;
         }
     }
 
@@ -139,9 +159,9 @@ impl Text {
 
     fn value(self) -> Value {
         if self.known {
-            return Value::string(self.text).mark(self.marks);
+            return Value::string(self.text.into_string()).mark(self.marks);
         }
-        let text = Value::string(self.text);
+        let text = Value::string(self.text.into_string());
         let prefix = safe_prefix(text.as_str().unwrap_or(""));
         let prefix = (!prefix.is_empty()).then(|| Str::from(prefix));
         let refinements = Refinements {

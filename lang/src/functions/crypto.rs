@@ -11,6 +11,9 @@ use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
 use crate::value::{Type, Value};
 
+/// The algorithm would allow 31, which takes days.
+const MAX_COST: u32 = 15;
+
 const STRING: Returns = Returns::Is(Shape::String);
 const STR: &[Parameter] = &[Parameter::string("str")];
 
@@ -131,8 +134,11 @@ fn bcrypt_hash(functions: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let cost = if cost < 4 { 10 } else { cost };
     let cost = u32::try_from(cost)
         .ok()
-        .filter(|c| *c <= 31)
-        .ok_or_else(|| Fault::invalid(1, "the cost must not be more than 31"))?;
+        .filter(|c| *c <= MAX_COST)
+        .ok_or_else(|| {
+            Fault::invalid(1, format!("the cost must not be more than {MAX_COST}"))
+                .hint("Each step doubles the time; 10 is usual, and 15 takes a second or two.")
+        })?;
     let password = text(args, 0);
     if password.len() > 72 {
         return Err(Fault::invalid(

@@ -12,6 +12,7 @@ use flate2::{Compression, Crc};
 use super::arguments::{string, text};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, csv, text_encoding, yaml_read, yaml_write};
+use crate::limits::{MAX_TEXT, TooLong};
 use crate::value::{Kind, Refinements, Type, Value, decode_json, encode_json_for_html};
 
 const STRING: Returns = Returns::Is(Shape::String);
@@ -131,7 +132,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 return Ok(Value::unknown_with(Type::String, Refinements::not_null()));
             }
             check_finite(&a[0])?;
-            string(yaml_write::encode(&a[0]))
+            string(yaml_write::encode(&a[0])?)
         },
     ),
 ];
@@ -170,18 +171,16 @@ fn base64gzip(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     string(STANDARD.encode(out))
 }
 
-/// How much text a compressed string may stand for: a few bytes can stand for billions.
-const MAX_TEXT: u64 = 1 << 30;
-
+/// A few compressed bytes can stand for billions.
 fn base64gunzip(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let bytes = bytes_of(args)?;
     let mut decompressed = Vec::new();
     GzDecoder::new(bytes.as_slice())
-        .take(MAX_TEXT + 1)
+        .take(MAX_TEXT as u64 + 1)
         .read_to_end(&mut decompressed)
         .map_err(|_| Fault::invalid(0, "the decoded bytes are not compressed with gzip"))?;
-    if decompressed.len() as u64 > MAX_TEXT {
-        return Err(Fault::invalid(0, "the text is larger than 1 GiB"));
+    if decompressed.len() > MAX_TEXT {
+        return Err(TooLong.into());
     }
     string(
         String::from_utf8(decompressed)
@@ -213,7 +212,11 @@ fn jsonencode(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         ));
     }
     check_finite(value)?;
-    string(encode_json_for_html(value))
+    let text = encode_json_for_html(value);
+    if text.len() > MAX_TEXT {
+        return Err(TooLong.into());
+    }
+    string(text)
 }
 
 fn check_finite(value: &Value) -> Result<(), Fault> {

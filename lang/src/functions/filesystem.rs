@@ -1,5 +1,6 @@
 //! Functions that read files. They read when they are evaluated, so files must be there before the run begins.
 
+use std::io::Read as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -17,7 +18,7 @@ use crate::value::{Type, Value};
 const STRING: Returns = Returns::Is(Shape::String);
 const PATH: &[Parameter] = &[Parameter::string("path")];
 /// The largest file that is read into a value.
-const MAX_SIZE: u64 = 1 << 30;
+const MAX_SIZE: u64 = 128 << 20;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("file", "The text of a file.", PATH, STRING, |f, a| {
@@ -124,12 +125,22 @@ fn read(functions: &Functions, args: &[Value]) -> Result<Vec<u8>, Fault> {
         .about(named())
         .hint("List the files of a directory with fileset()."));
     }
-    if metadata.len() > MAX_SIZE {
-        return Err(
-            Fault::argument(0, "file-unreadable", "the file is larger than 1 GiB").about(named()),
-        );
+    // Devices and pipes have no end, or never begin.
+    if !metadata.is_file() {
+        let problem = "this is neither a file nor a directory";
+        return Err(Fault::argument(0, "file-unreadable", problem).about(named()));
     }
-    std::fs::read(&path).map_err(failed)
+    // What the system makes up as it is read says that it is empty.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(&path).map_err(failed)?;
+    file.take(MAX_SIZE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_SIZE {
+        let problem = "the file is larger than 128 MiB";
+        return Err(Fault::argument(0, "file-unreadable", problem).about(named()));
+    }
+    Ok(bytes)
 }
 
 /// The text of the file that the first argument names.

@@ -6,6 +6,7 @@ use super::arguments::{Form, string, text};
 use super::format_number;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
+use crate::limits::{BoundedText, MAX_TEXT, TooLong};
 use crate::value::{Kind, Refinements, Type, Value, convert, encode_json_for_html};
 
 const FORMAT: &[Parameter] = &[Parameter::string("format")];
@@ -135,6 +136,7 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         return Ok(unknown_result(Type::list(Type::String), false));
     }
     let mut out = Vec::new();
+    let mut total = 0;
     for n in 0..length.unwrap_or(1) {
         let row: Vec<Value> = rest
             .iter()
@@ -145,10 +147,20 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             })
             .collect();
         out.push(if row.iter().all(Value::is_wholly_known) {
-            Value::string(fill(&pieces, &row).map_err(Fault::of_call)?)
+            let text = fill(&pieces, &row).map_err(Fault::of_call)?;
+            total += text.len();
+            Value::string(text)
         } else {
-            with_prefix(&pieces)
+            let unknown = with_prefix(&pieces);
+            let prefix = unknown
+                .as_unknown()
+                .and_then(|u| u.refinements.prefix.as_ref());
+            total += prefix.map_or(0, |p| p.len());
+            unknown
         });
+        if total > MAX_TEXT {
+            return Err(TooLong.into());
+        }
     }
     Ok(Value::list(Type::String, out))
 }
@@ -183,14 +195,14 @@ fn check_arguments(pieces: &[Piece<'_>], count: usize) -> Result<(), Fault> {
 }
 
 fn fill(pieces: &[Piece<'_>], args: &[Value]) -> Result<String, Fault> {
-    let mut out = String::new();
+    let mut out = BoundedText::default();
     for piece in pieces {
         match piece {
-            Piece::Literal(l) => out.push_str(l),
-            Piece::Verb(verb) => out.push_str(&shown(verb, &args[verb.argument])?),
+            Piece::Literal(l) => out.push(l)?,
+            Piece::Verb(verb) => out.push(&shown(verb, &args[verb.argument])?)?,
         }
     }
-    Ok(out)
+    Ok(out.into_string())
 }
 
 fn shown(verb: &Verb, value: &Value) -> Result<String, Fault> {

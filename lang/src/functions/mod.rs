@@ -33,7 +33,8 @@ mod yaml_write;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use crate::value::{Kind, Marks, Refinements, Type, Value, convert};
 use signature::{Fault, Function, Parameter};
@@ -44,6 +45,8 @@ pub struct Functions {
     options: FunctionOptions,
     /// Set for the functions that a template sees: templates must not include each other without end.
     inside_template: bool,
+    /// Set while a template is rendered: the work of the expression around it, to which that of the template is added.
+    work: Option<Arc<AtomicU64>>,
 }
 
 /// What functions may know of their surroundings. The language has no clock: the time of the run is given to it.
@@ -151,6 +154,7 @@ impl Functions {
         Self {
             options,
             inside_template: false,
+            work: None,
         }
     }
 
@@ -202,6 +206,26 @@ impl Functions {
             let secret = args.iter().any(|a| a.marks_deep().is_sensitive());
             fault.into_error(function, secret)
         })
+    }
+
+    /// [`Functions::call`] within an expression, with the work that was done so far: templates are expressions too.
+    pub(crate) fn call_at(
+        &self,
+        name: &str,
+        args: &[Value],
+        work: &mut u64,
+    ) -> Result<Value, CallError> {
+        if !matches!(name, "templatefile" | "templatestring") {
+            return self.call(name, args);
+        }
+        let counter = Arc::new(AtomicU64::new(*work));
+        let counting = Self {
+            work: Some(counter.clone()),
+            ..self.clone()
+        };
+        let result = counting.call(name, args);
+        *work = counter.load(Ordering::Relaxed);
+        result
     }
 
     fn run(&self, function: &Function, args: &[Value]) -> Result<Value, Fault> {

@@ -4,6 +4,7 @@ use super::Functions;
 use super::arguments::text;
 use super::regex_dialect::compile;
 use super::signature::{Fault, Function, Parameter, Returns};
+use crate::limits::MAX_SIZE;
 use crate::value::{Type, Value};
 
 const PARAMETERS: &[Parameter] = &[Parameter::string("pattern"), Parameter::string("string")];
@@ -88,9 +89,17 @@ fn regex(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
 fn regexall(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let pattern = pattern(args)?;
     let ty = match_type(&pattern)?;
-    let all = pattern
-        .captures_iter(text(args, 1))
-        .map(|c| found(&c, &pattern, &ty))
-        .collect();
+    let mut all = Vec::new();
+    let mut size: u32 = 0;
+    for captures in pattern.captures_iter(text(args, 1)) {
+        let v = found(&captures, &pattern, &ty);
+        size = size.saturating_add(v.size());
+        if size > MAX_SIZE {
+            return Err(Fault::too_large(format!(
+                "the matches and their groups are more than {MAX_SIZE}"
+            )));
+        }
+        all.push(v);
+    }
     Ok(Value::list(ty, all))
 }

@@ -163,10 +163,10 @@ fn product(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let count = args
         .iter()
         .try_fold(1usize, |n, a| n.checked_mul(a.children().count()));
-    if count.is_none_or(|n| n > MAX_PRODUCT) {
+    if count.is_none_or(|n| n.saturating_mul(args.len()) > MAX_PRODUCT) {
         return Err(Fault::call(
             "invalid-argument",
-            format!("there would be more than {MAX_PRODUCT} combinations"),
+            format!("all combinations together would have more than {MAX_PRODUCT} elements"),
         ));
     }
     let mut combinations: Vec<Vec<Value>> = vec![Vec::new()];

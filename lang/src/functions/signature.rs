@@ -1,6 +1,7 @@
 //! What is said of each function besides what it does.
 
 use super::{CallError, Functions, ParameterInfo, Signature};
+use crate::limits::{MAX_TEXT, TooLong};
 use crate::value::{Type, Value};
 
 /// A type that can be written in a constant table.
@@ -295,6 +296,11 @@ impl Fault {
         Self::argument(i, "invalid-argument", message)
     }
 
+    /// The result would be larger than anything that can be meant.
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self::call("too-large", message).hint("Make it of less.")
+    }
+
     /// An argument of a type that the function does not take.
     pub(super) fn wrong_type(i: usize, message: impl Into<String>) -> Self {
         Self::argument(i, "wrong-argument-type", message)
@@ -337,5 +343,12 @@ impl Fault {
             message,
             hint: self.hint,
         }
+    }
+}
+
+impl From<TooLong> for Fault {
+    fn from(_: TooLong) -> Self {
+        let most = MAX_TEXT >> 20;
+        Self::too_large(format!("the text would be longer than {most} MiB"))
     }
 }

@@ -6,6 +6,7 @@ use super::arguments::{string, text, whole};
 use super::regex_dialect::compile;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
+use crate::limits::{BoundedText, MAX_TEXT, TooLong};
 use crate::value::{Kind, Type, Value};
 
 const BOOL: Returns = Returns::Is(Shape::Bool);
@@ -173,7 +174,8 @@ fn indent(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         .ok()
         .filter(|n| *n <= 10_000)
         .ok_or_else(|| Fault::invalid(0, "the number of spaces must be from 0 to 10000"))?;
-    string(text(args, 1).replace('\n', &format!("\n{}", " ".repeat(spaces))))
+    let margin = format!("\n{}", " ".repeat(spaces));
+    string(replaced(text(args, 1), "\n", &margin)?)
 }
 
 fn join(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
@@ -196,15 +198,63 @@ fn join(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             }
         }
     }
-    string(parts.join(text(args, 0)))
+    let separator = text(args, 0);
+    let length = parts.iter().map(|p| p.len()).sum::<usize>()
+        + separator.len() * parts.len().saturating_sub(1);
+    if length > MAX_TEXT {
+        return Err(TooLong.into());
+    }
+    string(parts.join(separator))
 }
 
 fn replace(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let (subject, search, replacement) = (text(args, 0), text(args, 1), text(args, 2));
     match search.strip_prefix('/').and_then(|s| s.strip_suffix('/')) {
-        Some(pattern) => string(&*compile(pattern, 1)?.replace_all(subject, replacement)),
-        None => string(subject.replace(search, replacement)),
+        Some(pattern) => string(matches_replaced(
+            subject,
+            &compile(pattern, 1)?,
+            replacement,
+        )?),
+        None => string(replaced(subject, search, replacement)?),
     }
+}
+
+/// All occurrences of a text replaced; an empty one occurs before and after every character.
+fn replaced(subject: &str, search: &str, replacement: &str) -> Result<String, TooLong> {
+    let count = subject.matches(search).count();
+    let length = (subject.len() - count * search.len())
+        .saturating_add(count.saturating_mul(replacement.len()));
+    if length > MAX_TEXT {
+        return Err(TooLong);
+    }
+    Ok(subject.replace(search, replacement))
+}
+
+/// All matches of a pattern replaced; `$1` and `${name}` in the replacement stand for groups.
+fn matches_replaced(
+    subject: &str,
+    pattern: &regex::Regex,
+    replacement: &str,
+) -> Result<String, TooLong> {
+    let groups = replacement.matches('$').count();
+    let mut out = BoundedText::default();
+    let mut end = 0;
+    for captures in pattern.captures_iter(subject) {
+        let Some(found) = captures.get(0) else {
+            continue;
+        };
+        out.push(&subject[end..found.start()])?;
+        // No group is longer than the whole match.
+        if found.len().saturating_mul(groups) > MAX_TEXT {
+            return Err(TooLong);
+        }
+        let mut expanded = String::new();
+        captures.expand(replacement, &mut expanded);
+        out.push(&expanded)?;
+        end = found.end();
+    }
+    out.push(&subject[end..])?;
+    Ok(out.into_string())
 }
 
 fn split(_: &Functions, args: &[Value]) -> Result<Value, Fault> {

@@ -1,5 +1,7 @@
 //! `templatefile` and `templatestring`: templates that see only the variables passed to them.
 
+use std::sync::atomic::Ordering;
+
 use super::Functions;
 use super::arguments::text;
 use super::filesystem::read_text;
@@ -116,14 +118,20 @@ fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Re
         inside_template: true,
         ..functions.clone()
     };
-    let value = eval::evaluate(
+    let counter = functions.work.as_ref();
+    let mut work = counter.map_or(0, |w| w.load(Ordering::Relaxed));
+    let value = eval::evaluate_within(
         &expr,
         EvalContext {
             scope: &variables,
             functions: &inner,
         },
-    )
-    .map_err(fault)?;
+        &mut work,
+    );
+    if let Some(counter) = counter {
+        counter.store(work, Ordering::Relaxed);
+    }
+    let value = value.map_err(fault)?;
     // Marks of single variables follow where they are used; those of all together are on whatever comes of them.
     Ok(value.mark(vars.marks()))
 }

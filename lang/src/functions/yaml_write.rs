@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use crate::limits::{MAX_TEXT, TooLong};
 use crate::value::{Kind, Value};
 
 /// Longer keys need the form with a question mark.
 const MAX_SIMPLE_KEY: usize = 128;
 
-pub(super) fn encode(value: &Value) -> String {
+pub(super) fn encode(value: &Value) -> Result<String, TooLong> {
     let mut w = Writer {
         out: String::new(),
         open_end: false,
@@ -41,7 +42,7 @@ pub(super) fn encode(value: &Value) -> String {
     if w.open_end {
         w.out.push_str("...\n");
     }
-    w.out
+    if w.is_full() { Err(TooLong) } else { Ok(w.out) }
 }
 
 struct Writer {
@@ -55,10 +56,18 @@ fn is_empty(value: &Value) -> bool {
 }
 
 impl Writer {
+    /// Every line of a deeply nested text has an indentation: what is written may be much longer than what is there.
+    fn is_full(&self) -> bool {
+        self.out.len() > MAX_TEXT
+    }
+
     /// A collection that is not empty, its first line at the current place and the others at `indent`.
     fn block(&mut self, value: &Value, indent: usize) {
         if let Some(entries) = value.as_entries() {
             for (i, (key, v)) in entries.iter().enumerate() {
+                if self.is_full() {
+                    return;
+                }
                 if i > 0 {
                     self.indent(indent);
                 }
@@ -67,6 +76,9 @@ impl Writer {
             return;
         }
         for (i, v) in value.children().enumerate() {
+            if self.is_full() {
+                return;
+            }
             if i > 0 {
                 self.indent(indent);
             }
@@ -154,6 +166,9 @@ impl Writer {
             Some(_) => {}
         }
         for line in body.unwrap_or(s).split('\n') {
+            if self.is_full() {
+                return;
+            }
             self.out.push('\n');
             if !line.is_empty() {
                 self.indent(indent);

@@ -16,9 +16,10 @@ use super::decimal;
 /// The precision of every number that is not a small integer, in bits.
 pub(super) const PRECISION: usize = 512;
 
-/// Numbers whose exponent (of two) is beyond this are infinite or zero: nobody computes with a million digits, and a
-/// configuration must not be able to fill the memory with them.
-const MAX_EXPONENT: isize = 1 << 20;
+/// Numbers whose exponent (of two) is beyond this are infinite or zero: nobody computes with five thousand digits, and
+/// a configuration must not be able to fill the memory with them. A list of such numbers in 64 KiB of text prints as
+/// some 50 MiB.
+const MAX_EXPONENT: isize = 1 << 14;
 
 pub(super) type Big = FBig<HalfEven, 2>;
 
@@ -91,7 +92,10 @@ impl Number {
             if digit >= base {
                 return None;
             }
-            magnitude = magnitude * base + digit;
+            // What is too large stays so: the rest is only checked.
+            if magnitude.bit_len() as isize <= MAX_EXPONENT {
+                magnitude = magnitude * base + digit;
+            }
         }
         Some(Self::from_integer(if negative {
             -IBig::from(magnitude)
@@ -241,6 +245,15 @@ impl Number {
             Repr::NegativeZero => false,
             Repr::Big(b) => b.repr().sign() == Sign::Negative,
             Repr::Infinity { negative } => *negative,
+        }
+    }
+
+    /// About how long its text is, in bytes.
+    pub(super) fn text_length(&self) -> usize {
+        match &self.0 {
+            // An exponent of two is three tenths of one of ten.
+            Repr::Big(b) => b.repr().exponent().unsigned_abs() * 3 / 10 + PRECISION * 3 / 10,
+            _ => 20,
         }
     }
 

@@ -101,14 +101,40 @@ pub struct MapValue {
 pub struct Value {
     kind: Kind,
     marks: Marks,
+    /// See [`Value::size`]; fixed by the kind.
+    size: u32,
 }
 
 impl From<Kind> for Value {
     fn from(kind: Kind) -> Self {
+        let size = size_of(&kind);
         Self {
             kind,
             marks: Marks::NONE,
+            size,
         }
+    }
+}
+
+/// So many bytes of text count as much as one value.
+const TEXT_UNIT: usize = 128;
+
+fn size_of(kind: &Kind) -> u32 {
+    let text = |length: usize| u32::try_from(length / TEXT_UNIT).unwrap_or(u32::MAX);
+    let items = |items: &[Value]| items.iter().fold(1, |n: u32, v| n.saturating_add(v.size));
+    let entries = |entries: &BTreeMap<Str, Value>| {
+        entries.iter().fold(1, |n: u32, (k, v)| {
+            n.saturating_add(v.size).saturating_add(text(k.len()))
+        })
+    };
+    match kind {
+        Kind::Null(_) | Kind::Unknown(_) | Kind::Bool(_) => 1,
+        Kind::Number(n) => text(n.text_length()).saturating_add(1),
+        Kind::String(s) => text(s.len()).saturating_add(1),
+        Kind::List(l) | Kind::Set(l) => items(&l.items),
+        Kind::Map(m) => entries(&m.entries),
+        Kind::Tuple(t) => items(t),
+        Kind::Object(o) => entries(o),
     }
 }
 
@@ -182,10 +208,7 @@ impl Value {
         items.sort_by(Value::set_order);
         // Two unknown elements may turn out different, so only what is wholly known is a duplicate.
         items.dedup_by(|a, b| a == b && a.is_wholly_known());
-        Self {
-            kind: Kind::Set(Arc::new(ListValue { element, items })),
-            marks,
-        }
+        Self::from(Kind::Set(Arc::new(ListValue { element, items }))).mark(marks)
     }
 
     #[must_use]
@@ -233,6 +256,14 @@ impl Value {
             Kind::Tuple(t) => Type::tuple(t.iter().map(Value::ty)),
             Kind::Object(o) => Type::object(o.iter().map(|(n, v)| (n.clone(), v.ty()))),
         }
+    }
+
+    /// How much it is to look at: the values in it, with those that are shared counted as often as they appear, and 128
+    /// bytes of text as one. Known without looking: a value of a few bytes may be endless to walk through, as
+    /// `[x, x]` of an `x` of the same kind, and so on. The evaluator bounds it.
+    #[must_use]
+    pub fn size(&self) -> u32 {
+        self.size
     }
 
     #[must_use]
@@ -474,10 +505,15 @@ impl Value {
                 return Self {
                     kind,
                     marks: own.with(marks),
+                    size: self.size,
                 };
             }
         };
-        Self { kind, marks: own }
+        Self {
+            kind,
+            marks: own,
+            size: self.size,
+        }
     }
 
     /// Rebuilds the value with the marks that `f` gives for each place; a set's elements are not visited.
@@ -525,7 +561,11 @@ impl Value {
             )),
             kind => kind,
         };
-        Self { kind, marks }
+        Self {
+            kind,
+            marks,
+            size: self.size,
+        }
     }
 }
 
