@@ -9,9 +9,10 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use arbitrary::Unstructured;
+use arbitrary::{Arbitrary, Unstructured};
 use cloudapp_fuzz::{checks, values};
 use cloudapp_lang::functions::{CallError, FunctionOptions, Functions, Signature};
+use cloudapp_lang::value::encode;
 use cloudapp_lang::{Type, Value};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -33,33 +34,64 @@ static FUNCTIONS: LazyLock<[Functions; 2]> = LazyLock::new(|| {
 
 static TABLE: LazyLock<Vec<Signature>> = LazyLock::new(|| FUNCTIONS[0].signatures().collect());
 
-fuzz_target!(|data: &[u8]| -> Corpus {
-    let mut u = Unstructured::new(data);
-    let functions = &FUNCTIONS[usize::from(values::byte(&mut u) % 2)];
-    let signature = &TABLE[usize::from(values::byte(&mut u)) % TABLE.len()];
-    let count = values::byte(&mut u) % 8;
-    let args: Vec<Value> = (0..usize::from(count))
-        .map(|i| {
-            let declared = signature.parameters.get(i).or(signature.variadic.as_ref());
-            match declared {
-                Some(p) if !values::byte(&mut u).is_multiple_of(4) && p.ty != Type::Dynamic => {
-                    values::of_type(&mut u, &p.ty, 0)
+/// One call; its debug form is what `cargo fuzz fmt` shows.
+struct Call {
+    functions: &'static Functions,
+    signature: &'static Signature,
+    args: Vec<Value>,
+    /// The same with parts unknown.
+    blurred: Vec<Value>,
+}
+
+impl<'a> Arbitrary<'a> for Call {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let functions = &FUNCTIONS[usize::from(values::byte(u) % 2)];
+        let signature = &TABLE[usize::from(values::byte(u)) % TABLE.len()];
+        let count = values::byte(u) % 8;
+        let args: Vec<Value> = (0..usize::from(count))
+            .map(|i| {
+                let declared = signature.parameters.get(i).or(signature.variadic.as_ref());
+                match declared {
+                    Some(p) if !values::byte(u).is_multiple_of(4) && p.ty != Type::Dynamic => {
+                        values::of_type(u, &p.ty, 0)
+                    }
+                    _ => values::value(u),
                 }
-                _ => values::value(&mut u),
-            }
+            })
+            .collect();
+        let blurred = args.iter().map(|a| values::blurred(u, a)).collect();
+        Ok(Self {
+            functions,
+            signature,
+            args,
+            blurred,
         })
-        .collect();
-    if leaves_the_directory(signature.name, &args) {
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{}, and with parts unknown:", self.signature.name)?;
+        for v in self.args.iter().chain(&self.blurred) {
+            writeln!(f, "  {}", encode(v))?;
+        }
+        Ok(())
+    }
+}
+
+fuzz_target!(|call: Call| -> Corpus {
+    let Call {
+        functions,
+        signature,
+        args,
+        blurred,
+    } = call;
+    let name = signature.name;
+    if leaves_the_directory(name, &args) {
         return Corpus::Reject;
     }
-    let result = functions.call(signature.name, &args);
-    let again = functions.call(signature.name, &args);
-    let random = matches!(signature.name, "uuid" | "bcrypt");
-    assert!(
-        random || result == again,
-        "{} is not deterministic",
-        signature.name
-    );
+    let result = functions.call(name, &args);
+    let random = matches!(name, "uuid" | "bcrypt");
     match &result {
         Ok(v) => answer(signature, v),
         Err(e) => refusal(signature, &args, e),
@@ -67,20 +99,18 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     if random {
         return Corpus::Keep;
     }
-    let blurred: Vec<Value> = args.iter().map(|a| values::blurred(&mut u, a)).collect();
+    let again = functions.call(name, &args);
+    assert!(result == again, "{name} is not deterministic");
     if blurred == args {
         return Corpus::Keep;
     }
-    match (functions.call(signature.name, &blurred), result) {
+    match (functions.call(name, &blurred), result) {
         (Ok(before), Ok(after)) => {
             answer(signature, &before);
             checks::covers(&before, &after);
         }
         (Ok(before), Err(_)) => answer(signature, &before),
-        (Err(e), Ok(_)) => panic!(
-            "{} fails only while arguments are unknown: {e:?}",
-            signature.name
-        ),
+        (Err(e), Ok(_)) => panic!("{name} fails only while arguments are unknown: {e:?}"),
         (Err(_), Err(_)) => {}
     }
     Corpus::Keep

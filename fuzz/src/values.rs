@@ -98,7 +98,11 @@ fn any(u: &mut Unstructured<'_>, depth: u32) -> Value {
             let before = u.len();
             let item = any(u, depth + 1);
             // Repetitions must not multiply: what is to be found are slow functions, not large arguments.
-            let most = if depth == 0 { 40_000 / (before - u.len() + 1) } else { 1 };
+            let most = if depth == 0 {
+                40_000 / (before - u.len() + 1)
+            } else {
+                1
+            };
             Value::tuple(vec![item; count.min(most)])
         }
         _ => Value::null(ty(u, depth)),

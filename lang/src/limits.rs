@@ -3,18 +3,16 @@
 //!
 //! Limits of single functions stand with them; those of text stand with the parser.
 
-use crate::stack;
 use crate::value::Value;
 
 /// Bytes of one string: what a function or a template makes, or what is read from a file.
 pub const MAX_TEXT: usize = 16 << 20;
 
-/// Bytes of one value with everything in it, counted at every place where it stands: texts by their length, and
-/// [`PART`] bytes for each value.
+/// Bytes of one value with everything in it, as [`Value::size`] counts them.
 pub const MAX_VALUE: usize = 64 << 20;
 
 /// What each value within a value counts for, besides its text.
-pub const PART: usize = 16;
+pub const PART: usize = Value::UNIT;
 
 /// How deep values may be inside each other: as deep as an expression can write them.
 pub const MAX_NESTING: usize = 2500;
@@ -51,8 +49,7 @@ impl Excess {
     }
 }
 
-/// What there is to know of values before anything goes through them: sharing makes a value small in memory and
-/// endless to walk through, so this ends as soon as a limit is passed.
+/// What there is to know of several values together, before anything goes through them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Survey {
     pub(crate) size: usize,
@@ -63,26 +60,15 @@ pub(crate) struct Survey {
 impl Survey {
     /// Adds a value to what was seen.
     pub(crate) fn add(&mut self, value: &Value) -> Result<(), Excess> {
-        self.visit(value, 0)
-    }
-
-    fn visit(&mut self, value: &Value, depth: usize) -> Result<(), Excess> {
-        if depth > MAX_NESTING {
-            return Err(Excess::Nesting);
+        self.size = self.size.saturating_add(value.size());
+        self.marked |= value.has_marks();
+        if value.depth() > MAX_NESTING {
+            Err(Excess::Nesting)
+        } else if self.size > MAX_VALUE {
+            Err(Excess::Size)
+        } else {
+            Ok(())
         }
-        self.marked |= !value.marks().is_empty();
-        self.size += PART + value.as_str().map_or(0, str::len);
-        if self.size > MAX_VALUE {
-            return Err(Excess::Size);
-        }
-        if let Some(items) = value.as_items() {
-            return stack::with_room(|| items.iter().try_for_each(|v| self.visit(v, depth + 1)));
-        }
-        for (name, v) in value.as_entries().into_iter().flatten() {
-            self.size += name.len();
-            stack::with_room(|| self.visit(v, depth + 1))?;
-        }
-        Ok(())
     }
 }
 

@@ -244,6 +244,15 @@ impl Number {
         }
     }
 
+    /// About how long its text is, in bytes.
+    pub(super) fn text_length(&self) -> usize {
+        match &self.0 {
+            // An exponent of two is three tenths of one of ten.
+            Repr::Big(b) => b.repr().exponent().unsigned_abs() * 3 / 10 + PRECISION * 3 / 10,
+            _ => 20,
+        }
+    }
+
     /// The digits of a whole number in a base from 2 to 36, with a minus sign where negative; none where it is not whole.
     #[must_use]
     pub fn to_radix(&self, base: u8) -> Option<String> {
