@@ -144,6 +144,11 @@ impl ModuleDecoder<'_, '_> {
 
     /// A value that may not refer to anything.
     fn constant(&mut self, expr: &Expr, ty: &Type, what: &str) -> Option<Value> {
+        // Packages call object() in default values.
+        if let (false, Some(call)) = (self.decoder.dialect.is_package(), eval::first_call(expr)) {
+            self.diags.push(types::no_functions(call));
+            return None;
+        }
         let value = self
             .diags
             .take(eval::constant(expr, self.decoder.functions))?;
@@ -256,14 +261,20 @@ impl ModuleDecoder<'_, '_> {
             );
         }
         let decl = VariableDecl {
-            text_input: b.body.attribute("type").is_none() || ty == Type::String,
+            text_input: b.body.attribute("type").is_none() || ty.is_primitive(),
             default,
             sensitive: self.flag(b.body.attribute("sensitive")),
             ephemeral: self.flag(b.body.attribute("ephemeral")),
             nullable,
             description: self.text(b.body.attribute("description")),
             span: b.header,
-            validations: self.conditions(&b.body, "validation", Allow::default()),
+            validations: self.conditions_about(
+                &b.body,
+                "validation",
+                Allow::default(),
+                &format!("var.{name}"),
+                &|e| refers_to_variable(e, &name),
+            ),
             argument: None,
             name,
             ty,
@@ -811,6 +822,25 @@ impl ModuleDecoder<'_, '_> {
     }
 
     fn conditions(&mut self, body: &ast::Body, kind: &str, allow: Allow) -> Vec<Condition> {
+        let anything = |e: &Expr| !eval::references(e).is_empty();
+        self.conditions_about(
+            body,
+            kind,
+            allow,
+            "some object of the configuration",
+            &anything,
+        )
+    }
+
+    /// Conditions, each of which must be about something.
+    fn conditions_about(
+        &mut self,
+        body: &ast::Body,
+        kind: &str,
+        allow: Allow,
+        what: &str,
+        about: &dyn Fn(&Expr) -> bool,
+    ) -> Vec<Condition> {
         let before = self.names.allow;
         self.names.allow = allow;
         let mut out = Vec::new();
@@ -832,6 +862,18 @@ impl ModuleDecoder<'_, '_> {
                 );
                 continue;
             };
+            if !about(&condition.expr) {
+                self.diags.push(
+                    Diagnostic::error(
+                        "condition-about-nothing",
+                        "Condition always has the same result",
+                        format!("The condition of a {kind} must refer to {what}."),
+                    )
+                    .at(condition.expr.span)
+                    .within(b.header)
+                    .hint(format!("Compare {what} with something.")),
+                );
+            }
             let condition = self.bind(condition.expr.clone());
             let message = self.bind(message.expr.clone());
             out.push(Condition {
@@ -855,6 +897,14 @@ impl ModuleDecoder<'_, '_> {
             self.bound.call_depends_on.insert((self.id(), i), waits);
         }
         self.names.allow = allow_for(&repetition);
+        for block in meta
+            .lifecycle
+            .iter()
+            .chain(&meta.provisioners)
+            .chain(&b.body.blocks)
+        {
+            self.unknown(&format!("module \"{name}\""), &block.kind, &[]);
+        }
         let known = &self.decoder.indexes[module.0].variables;
         for a in b.body.attributes {
             if &*a.name.name == "providers" {
@@ -926,6 +976,13 @@ impl ModuleDecoder<'_, '_> {
         }
         out
     }
+}
+
+fn refers_to_variable(e: &Expr, name: &str) -> bool {
+    eval::references(e).iter().any(|r| {
+        let attribute = matches!(r.steps.first(), Some(Step::Attr(a)) if &*a.name == name);
+        &*r.root.name == "var" && attribute
+    })
 }
 
 fn allow_for(r: &Repetition) -> Allow {

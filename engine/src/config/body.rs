@@ -12,6 +12,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Span, Str, T
 use super::dialect::{self, Dialect};
 use super::json;
 use super::names::Names;
+use crate::evaluation::{has_infinity, infinite};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
 use crate::scope::Scope;
 
@@ -532,6 +533,10 @@ impl BodyEvaluator<'_> {
                 .within(c.span)
                 .hint("Give the value, or the variable that it comes from."),
             );
+        }
+        if has_infinity(&value) {
+            let what = format!("\"{name}\" of {}", self.owner);
+            diags.push(infinite(&what, c.expr.span));
         }
         if value.marks_deep().is_ephemeral() && !a.write_only && scope.is_stored() {
             diags.push(

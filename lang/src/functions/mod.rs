@@ -263,16 +263,21 @@ impl Functions {
             }
             // Nothing can be said of the result while the type of an argument is open.
             if is_dynamic(arg) && !parameter.dynamic {
-                return Ok(Value::dynamic());
+                return Ok(Value::dynamic().mark(marks_of(ready)));
             }
             unknown |= !arg.is_known() && !parameter.unknown;
         }
         if unknown {
             let ty = function.return_type(ready).map_err(blamed)?;
-            return Ok(unknown_result(ty, function.may_be_null));
+            return Ok(unknown_result(ty, function.may_be_null).mark(marks_of(ready)));
         }
         (function.run)(self, ready).map_err(blamed)
     }
+}
+
+/// The marks that functions would have dealt with themselves.
+fn marks_of(args: &[Value]) -> Marks {
+    args.iter().fold(Marks::NONE, |m, a| m.with(a.marks_deep()))
 }
 
 /// Whether not even the type of a value is known.

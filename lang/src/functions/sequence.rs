@@ -298,6 +298,7 @@ fn gather(sequence: &Value, all: &mut Vec<Value>, marks: &mut Marks) -> bool {
         } else if item.is_known() {
             known &= gather(item, all, marks);
         } else {
+            *marks = marks.with(item.marks_deep());
             known = false;
         }
     }
