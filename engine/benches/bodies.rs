@@ -69,7 +69,7 @@ fn main() {
     let text = STACK.replace("INSTANCES", &INSTANCES.to_string());
     let bodies = Bodies::load(&text, Arc::new(Cloud::default())).expect("a stack");
     let run = || {
-        let count = bodies.evaluate(&cloud, |v| drop(black_box(v.clone())));
+        let count = bodies.evaluate(&cloud, "web", |v| drop(black_box(v.clone())));
         assert_eq!(count.expect("values"), INSTANCES);
     };
     let mut c = Criterion::default().configure_from_args();

@@ -49,11 +49,12 @@ impl Bodies {
         }
     }
 
-    /// Evaluates everything once, in order, and then the bodies of all instances of the last resource of the root module.
-    /// Answers with how many those were; `seen` gets the value of each.
+    /// Evaluates everything once, in order. Answers with how many instances the resource of the given name has; `seen`
+    /// gets the value of each of their bodies.
     pub fn evaluate(
         &self,
         provider: &dyn Provider,
+        name: &str,
         mut seen: impl FnMut(&Value),
     ) -> Result<usize, Diagnostics> {
         let cfg = &self.configuration;
@@ -66,7 +67,6 @@ impl Bodies {
             diags: Diagnostics::new(),
             checking: false,
         };
-        let last = cfg.module(ModuleId::ROOT).resources.len().saturating_sub(1);
         let mut count = 0;
         for n in &cfg.graph.order {
             match cfg.graph.nodes[*n as usize] {
@@ -80,7 +80,7 @@ impl Bodies {
                     let mut made = Vec::new();
                     for (key, data) in expansion.instances {
                         let body = Self::body(&mut e, m, i, &data, provider);
-                        if i == last {
+                        if *decl.addr.name == *name {
                             count += 1;
                             body.iter().for_each(&mut seen);
                         }

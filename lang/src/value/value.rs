@@ -16,11 +16,16 @@ pub type Str = Arc<str>;
 /// A string in NFC, as strings and keys in values are.
 #[must_use]
 pub fn normalize(text: &str) -> Str {
-    if is_nfc(text) {
+    if is_normal(text) {
         text.into()
     } else {
         text.nfc().collect::<String>().into()
     }
+}
+
+/// Most strings are plain ASCII, which is seen sooner than looked up.
+fn is_normal(text: &str) -> bool {
+    text.is_ascii() || is_nfc(text)
 }
 
 /// What must not happen to a value. A set of flags.
@@ -152,7 +157,7 @@ impl Value {
     /// A string, brought into NFC.
     #[must_use]
     pub fn string(s: impl AsRef<str> + Into<Str>) -> Self {
-        let s: Str = if is_nfc(s.as_ref()) {
+        let s: Str = if is_normal(s.as_ref()) {
             s.into()
         } else {
             s.as_ref().nfc().collect::<String>().into()
@@ -247,7 +252,22 @@ impl Value {
 
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
-        self.is_known() && self.children().all(Value::is_wholly_known)
+        self.is_known() && !self.any_child(|v| !v.is_wholly_known())
+    }
+
+    /// Whether something holds for one of the values directly inside.
+    fn any_child(&self, f: impl FnMut(&Value) -> bool) -> bool {
+        match &self.kind {
+            Kind::List(l) | Kind::Set(l) => l.items.iter().any(f),
+            Kind::Map(m) => m.entries.values().any(f),
+            Kind::Tuple(t) => t.iter().any(f),
+            Kind::Object(o) => o.values().any(f),
+            Kind::Null(_)
+            | Kind::Unknown(_)
+            | Kind::Bool(_)
+            | Kind::Number(_)
+            | Kind::String(_) => false,
+        }
     }
 
     /// The values directly inside: items, or entries in key order.
@@ -398,13 +418,17 @@ impl Value {
     /// All marks on this value and in it, together.
     #[must_use]
     pub fn marks_deep(&self) -> Marks {
-        self.children()
-            .fold(self.marks, |m, v| m.with(v.marks_deep()))
+        let mut all = self.marks;
+        self.any_child(|v| {
+            all = all.with(v.marks_deep());
+            false
+        });
+        all
     }
 
     #[must_use]
     pub fn has_marks(&self) -> bool {
-        !self.marks.is_empty() || self.children().any(Value::has_marks)
+        !self.marks.is_empty() || self.any_child(Value::has_marks)
     }
 
     /// Takes all marks off and says where they were, outermost first.
