@@ -16,11 +16,16 @@ pub type Str = Arc<str>;
 /// A string in NFC, as strings and keys in values are.
 #[must_use]
 pub fn normalize(text: &str) -> Str {
-    if is_nfc(text) {
+    if is_normal(text) {
         text.into()
     } else {
         text.nfc().collect::<String>().into()
     }
+}
+
+/// Most strings are plain ASCII, which is seen sooner than looked up.
+fn is_normal(text: &str) -> bool {
+    text.is_ascii() || is_nfc(text)
 }
 
 /// What must not happen to a value. A set of flags.
@@ -209,7 +214,7 @@ impl Value {
     /// A string, brought into NFC.
     #[must_use]
     pub fn string(s: impl AsRef<str> + Into<Str>) -> Self {
-        let s: Str = if is_nfc(s.as_ref()) {
+        let s: Str = if is_normal(s.as_ref()) {
             s.into()
         } else {
             s.as_ref().nfc().collect::<String>().into()

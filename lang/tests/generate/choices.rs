@@ -1,7 +1,7 @@
 //! Decisions read from bytes.
 
 use proptest::prelude::*;
-use proptest::test_runner::Config;
+use proptest::test_runner::{Config, RngSeed};
 
 /// A string of bytes that decides. After its end every decision is for the first alternative.
 #[derive(Clone)]
@@ -51,11 +51,17 @@ impl<'b> Choices<'b> {
     }
 }
 
-/// So many cases where the environment does not ask for another number.
+/// So many cases, the same in each run, so that what fails did not pass by chance before. `PROPTEST_CASES` asks for
+/// another number, and for others.
 pub(crate) fn cases(n: u32) -> Config {
     let asked = std::env::var("PROPTEST_CASES").ok();
+    let asked: Option<u32> = asked.and_then(|n| n.parse().ok());
     Config {
-        cases: asked.and_then(|n| n.parse().ok()).unwrap_or(n),
+        cases: asked.unwrap_or(n),
+        rng_seed: match asked {
+            Some(_) => RngSeed::Random,
+            None => RngSeed::Fixed(1),
+        },
         max_shrink_iters: 20_000,
         failure_persistence: None,
         ..Config::default()
