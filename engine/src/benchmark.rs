@@ -25,6 +25,7 @@ impl Bodies {
     pub fn load(text: &str, provider: Arc<dyn Provider>) -> Result<Self, Diagnostics> {
         let request = LoadRequest {
             dir: ".".into(),
+            package_dir: None,
             dialect: Dialect::default(),
             files: Some(vec![SourceInput {
                 name: "main.tf".into(),
@@ -36,6 +37,7 @@ impl Bodies {
         let (configuration, found) = load(&request, &providers, &mut SourceMap::new());
         let functions = Functions::new(FunctionOptions {
             base_dir: ".".into(),
+            files_within: None,
             plan_time: String::new(),
             now: None,
             package_dialect: false,
