@@ -15,6 +15,7 @@ mod moved;
 mod names;
 mod overrides;
 mod removed;
+mod quoted;
 mod settings;
 mod types;
 mod version;
@@ -68,6 +69,8 @@ pub struct Configuration {
     pub(crate) modules: Vec<Module>,
     pub(crate) dialect: Dialect,
     pub(crate) dir: PathBuf,
+    /// See [`LoadRequest::package_dir`].
+    pub(crate) package_dir: Option<PathBuf>,
     pub(crate) inputs: Vec<SourceInput>,
     pub(crate) digest: String,
     pub(crate) graph: Graph<ObjectId>,
