@@ -2,6 +2,7 @@
 //! after it is taken.
 
 mod operation;
+mod provision;
 pub(crate) mod recover;
 mod rows;
 mod steps;

@@ -12,6 +12,7 @@ mod json;
 mod load;
 mod names;
 mod overrides;
+mod provisioner;
 mod settings;
 mod types;
 mod version;
@@ -32,6 +33,7 @@ pub(crate) use console::ConsoleNames;
 pub use dialect::Dialect;
 pub use load::{LoadRequest, SourceInput, load};
 pub(crate) use names::{ResourceView, SlotTarget};
+pub(crate) use provisioner::{OnFailure, ProvisionerDecl, When, destroys_in_place};
 
 /// Number of a module in a [`Configuration`]; 0 is the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -287,6 +289,8 @@ pub(crate) struct ResourceDecl {
     pub(crate) repetition: Repetition,
     pub(crate) body: BlockConfig,
     pub(crate) lifecycle: Lifecycle,
+    /// In the order of the source, which is that in which they run.
+    pub(crate) provisioners: Vec<ProvisionerDecl>,
     /// Addresses, without instance keys, of the managed resources and data sources that this one needs, directly or
     /// through variables, locals and outputs. In order.
     pub(crate) dependencies: Vec<String>,

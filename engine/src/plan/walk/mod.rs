@@ -75,6 +75,7 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
             .hint("Run the command again."),
         );
     }
+    diags.append(cfg.refused_provisioners(&changes, &runner.providers));
     if diags.has_errors() {
         return (None, diags);
     }
