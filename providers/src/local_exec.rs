@@ -90,7 +90,7 @@ impl Provisioner for LocalExec {
     ) -> Result<(), ProvisionError> {
         let call = Call::new(&request)?;
         if !call.quiet {
-            output(&call.shown());
+            call.show(output);
         }
         let (mut child, mut lines) = call.start()?;
         let group = Group::of(&child);
@@ -179,9 +179,22 @@ impl Call {
         })
     }
 
-    fn shown(&self) -> String {
-        let words: Vec<String> = self.words.iter().map(|w| format!("{w:?}")).collect();
-        format!("Runs: {}", words.join(" "))
+    /// Says what is run, as it is written: who hides secrets in the output must recognise them.
+    fn show(&self, output: &Output<'_>) {
+        let (command, program) = self
+            .words
+            .split_last()
+            .map_or(("", &[][..]), |(c, p)| (c, p));
+        let with = match program == SHELL {
+            true => String::new(),
+            false => format!(" with {}", program.join(" ")),
+        };
+        for (i, line) in command.lines().enumerate() {
+            match i {
+                0 => output(&format!("Runs{with}: {line}")),
+                _ => output(&format!("    {line}")),
+            }
+        }
     }
 
     /// Starts the command. Its lines end when nobody is left who could write any.

@@ -5,8 +5,9 @@
 //! after the provisioners that come before, so that none is open while a program runs.
 
 use super::*;
-use crate::apply::provision::{FailedProvisioner, ProvisionStep, Provisioning};
+use crate::apply::provision::{FailedProvisioner, ProvisionStep, Provisioning, Secrets};
 use crate::config::{ProvisionerDecl, When, destroys_in_place};
+use crate::view::secrets;
 
 /// How far an operation has come.
 pub(super) enum Stage {
@@ -64,12 +65,12 @@ impl<'r> Applier<'r> {
         };
         p.stage = Stage::Made(Box::new(row));
         self.pending.insert(done.change, p);
-        let provisioning = self.provisioning(done.node, done.change, done.action, steps);
-        self.starting.push(Task::Provision(Provisioning {
+        let provisioning = Provisioning {
             since: Some(done.started),
             operation: done.operation,
-            ..provisioning
-        }));
+            ..self.provisioning(done.node, done.change, done.action, steps, &object)
+        };
+        self.starting.push(Task::Provision(provisioning));
     }
 
     /// Takes in that the provisioners of a new object have ended.
@@ -122,7 +123,7 @@ impl<'r> Applier<'r> {
             };
             return self.not_provisioned(&done, c, NOT_EVALUATED);
         };
-        let task = self.provisioning(op.node, op.change, op.action, steps);
+        let task = self.provisioning(op.node, op.change, op.action, steps, &c.before);
         let change = op.change;
         pending.stage = Stage::Leaving(Box::new(op));
         self.pending.insert(change, pending);
@@ -211,7 +212,11 @@ impl<'r> Applier<'r> {
         change: usize,
         action: Action,
         steps: Vec<ProvisionStep>,
+        object: &Value,
     ) -> Provisioning {
+        let variables = self.cfg.variables().iter().filter(|v| v.sensitive);
+        let given = variables.filter_map(|v| self.plan.variables.get(&v.name));
+        let given = given.flat_map(|v| secrets(&v.clone().sensitive()));
         Provisioning {
             node,
             change,
@@ -220,6 +225,7 @@ impl<'r> Applier<'r> {
             operation: uuid::Uuid::new_v4().to_string(),
             since: None,
             steps,
+            secrets: Secrets::new(secrets(object).into_iter().chain(given)),
             base_dir: self.runner.base_dir.clone(),
             cancel: self.runner.interrupt.cancel.clone(),
             observer: self.runner.observer.clone(),
