@@ -7,6 +7,8 @@
     reason = "tests say what they expect"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -229,4 +231,50 @@ async fn a_full_disk_while_destroying_loses_nothing() {
         }
     }
     assert!(failures > 3, "only {failures} commits failed");
+}
+
+/// A process that is killed while a provisioner runs leaves an object that is known, and known to be half made.
+#[test]
+fn killed_while_provisioning_the_object_is_tainted() {
+    let dir = support::TestDir::new(&[
+        (
+            "main.tf",
+            r#"
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+  provisioner "local-exec" {
+    command = "touch begun; while test -e hold; do sleep 0.05; done"
+  }
+}
+"#,
+        ),
+        ("hold", ""),
+    ]);
+    let mut apply = dir
+        .command("apply -auto-approve -allow-local-exec")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    dir.wait_for("begun");
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    // The command goes on without who started it: nobody was there to end it.
+    std::fs::remove_file(dir.path().join("hold")).unwrap();
+
+    let store = SqliteStore::open(&dir.path().join("cloudapp.db"), "default").unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (state, open) =
+        runtime.block_on(async { (store.state().await.unwrap(), store.open_intents().await) });
+    drop(store);
+    let rows: Vec<_> = state.instances.iter().map(|r| r.tainted).collect();
+    assert_eq!(rows, [true], "{state:?}");
+    assert_eq!(open.unwrap(), []);
+
+    let again = dir.ok("apply -auto-approve -allow-local-exec -lock-timeout=60s");
+    assert!(
+        again.contains("1 added") && again.contains("1 destroyed"),
+        "{again}"
+    );
+    assert!(!dir.ok("show").contains("tainted"));
 }

@@ -241,7 +241,7 @@ impl<'r> Applier<'r> {
     ) {
         let said = match f.error.said.trim_end() {
             "" => String::new(),
-            said => format!(" Its last output:\n{said}"),
+            said => format!(" Its last output:\n{}", plain(said)),
         };
         let message = format!("Provisioner {}: {}", f.kind, f.error.message);
         self.evaluation.diags.push(
@@ -273,3 +273,10 @@ impl<'r> Applier<'r> {
 }
 
 const NOT_EVALUATED: &str = "The arguments of a provisioner are not valid.";
+
+/// Without what would move a terminal's cursor or change its colours.
+fn plain(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
+}
