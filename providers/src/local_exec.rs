@@ -112,7 +112,7 @@ impl Provisioner for LocalExec {
                 });
             }
         };
-        group.is_over();
+        group.release();
         match status {
             Ok(s) if s.success() => Ok(()),
             Ok(s) => Err(ProvisionError {
@@ -309,7 +309,7 @@ impl Group {
 
     /// The command has ended by itself; what it left running on purpose goes on.
     #[cfg(unix)]
-    fn is_over(mut self) {
+    fn release(mut self) {
         self.leader = None;
     }
 
@@ -319,7 +319,7 @@ impl Group {
         let _ = tokio::time::timeout(GRACE, child.wait()).await;
         self.signal(rustix::process::Signal::KILL);
         let _ = child.wait().await;
-        self.is_over();
+        self.release();
     }
 }
 
@@ -336,9 +336,124 @@ impl Group {
         Self {}
     }
 
-    fn is_over(self) {}
+    fn release(self) {}
 
     async fn end(self, child: &mut Child) {
         let _ = tokio::time::timeout(GRACE, child.kill()).await;
+    }
+}
+
+#[cfg(all(test, unix))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests say what they expect"
+)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Mutex;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn request(command: &str, dir: &Path) -> ProvisionRequest {
+        let provisioner = LocalExec::new(true);
+        let unset = provisioner.schema.block.empty();
+        let entries = unset.as_entries().into_iter().flatten();
+        let config = Value::object(entries.map(|(n, v)| {
+            let v = match &**n {
+                "command" => Value::string(command),
+                "quiet" => Value::bool(true),
+                _ => v.clone(),
+            };
+            (n.clone(), v)
+        }));
+        ProvisionRequest {
+            config,
+            base_dir: dir.to_owned(),
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    async fn run(request: ProvisionRequest) -> (Result<(), ProvisionError>, Vec<String>) {
+        let lines = Mutex::new(Vec::new());
+        let output = |line: &str| lines.lock().unwrap().push(line.to_owned());
+        let result = LocalExec::new(true).run(request, &output).await;
+        (result, lines.into_inner().unwrap())
+    }
+
+    #[tokio::test]
+    async fn any_bytes_are_lines() {
+        let dir = tempfile::tempdir().unwrap();
+        let command = r"printf 'a\r\n\n\377b'; head -c 20000 /dev/zero | tr '\0' x";
+        let (result, lines) = run(request(command, dir.path())).await;
+        assert_eq!(result, Ok(()));
+        let lengths: Vec<usize> = lines.iter().map(|l| l.chars().count()).collect();
+        assert_eq!(lines[..2], ["a", ""]);
+        assert_eq!(lengths[2..], [16384, 3618], "a long line comes in pieces");
+        assert!(lines[2].starts_with("\u{fffd}bx"));
+    }
+
+    #[tokio::test]
+    async fn an_error_repeats_the_end_of_the_output() {
+        let dir = tempfile::tempdir().unwrap();
+        let command = "seq 100000; kill -KILL $$";
+        let (result, lines) = run(request(command, dir.path())).await;
+        let e = result.unwrap_err();
+        assert_eq!(e.message, "The command was ended by signal 9.");
+        assert!(
+            e.said.len() <= TAIL && e.said.ends_with("99999\n100000"),
+            "{}",
+            e.said
+        );
+        assert_eq!(lines.len(), 100_000);
+    }
+
+    #[tokio::test]
+    async fn nothing_to_read_and_no_secret_in_a_message() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(run(request("cat", dir.path())).await, (Ok(()), vec![]));
+        let missing = request("true", &dir.path().join("secret-name"));
+        let e = run(missing).await.0.unwrap_err();
+        assert!(
+            !e.message.contains("secret-name") && e.said.contains("secret-name"),
+            "{e:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn who_is_dropped_leaves_nobody_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let command = "sleep 30 & echo $! > pid.part; mv pid.part pid; wait";
+        let request = request(command, dir.path());
+        let path = dir.path().join("pid");
+        let running = tokio::spawn(run(request));
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let id = std::fs::read_to_string(path).unwrap();
+        running.abort();
+        assert!(running.await.unwrap_err().is_cancelled());
+        let stat = format!("/proc/{}/stat", id.trim());
+        for _ in 0..200 {
+            match std::fs::read_to_string(&stat) {
+                Ok(s) if !s.contains(") Z ") => {}
+                _ => return,
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the command's child goes on");
+    }
+
+    #[tokio::test]
+    async fn what_is_left_on_purpose_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let command = "(sleep 0.3; touch later) > /dev/null 2>&1 &";
+        assert_eq!(run(request(command, dir.path())).await, (Ok(()), vec![]));
+        assert!(!dir.path().join("later").exists());
+        tokio::time::sleep(Duration::from_millis(900)).await;
+        assert!(dir.path().join("later").exists());
     }
 }

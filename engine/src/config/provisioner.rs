@@ -50,7 +50,7 @@ pub(crate) enum OnFailure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
     Resource(Mode),
-    /// A `removed` block: there is nothing left to be made, and every instance of the resource is meant.
+    /// A `removed` block: every instance of the resource is meant, whichever way it was repeated.
     #[allow(dead_code, reason = "for `removed` blocks")]
     Removed,
 }
@@ -101,7 +101,7 @@ impl ProvisionerDecoder<'_, '_> {
                     .within(b.header)
                     .hint("Remove the block, or move it into a resource."),
                 ),
-                _ => out.extend(self.provisioner(b, holder)),
+                _ => out.extend(self.provisioner(b)),
             }
         }
         self.names.allow = before;
@@ -121,7 +121,7 @@ impl ProvisionerDecoder<'_, '_> {
         );
     }
 
-    fn provisioner(&mut self, mut b: ast::Block, holder: Holder) -> Option<ProvisionerDecl> {
+    fn provisioner(&mut self, mut b: ast::Block) -> Option<ProvisionerDecl> {
         let (kind, schema) = self.kind(&b)?;
         let (mut when, mut on_failure) = (When::Create, OnFailure::Fail);
         let mut rest = Vec::with_capacity(b.body.attributes.len());
@@ -145,17 +145,6 @@ impl ProvisionerDecoder<'_, '_> {
             .extract_if(.., |n| &*n.kind.name == "connection");
         for c in connections.collect::<Vec<_>>() {
             self.refuse_connection(&c);
-        }
-        if holder == Holder::Removed && when == When::Create {
-            self.diags.push(
-                Diagnostic::error(
-                    "provisioner-of-removed",
-                    "Provisioner can never run",
-                    "A removed resource is not made any more, only destroyed.",
-                )
-                .at(b.header)
-                .hint("Write when = destroy, or remove the block."),
-            );
         }
         if when == When::Destroy {
             for a in &mut b.body.attributes {
@@ -319,7 +308,7 @@ impl Configuration {
     /// What runs before an object is destroyed, and the module whose names its expressions use.
     ///
     /// Instances that left `count` or `for_each`, or whose module instance is gone, have them as long as their block is
-    /// declared.
+    /// declared. This is the one place that decides where an object's provisioners stand.
     pub(crate) fn destroy_provisioners(
         &self,
         address: &Address,
