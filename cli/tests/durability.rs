@@ -97,14 +97,33 @@ impl Store for FullFrom {
     }
 }
 
+const PROVISIONED: &str = r#"
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+  provisioner "local-exec" {
+    command = "echo ${self.id} >> provisioned"
+  }
+}
+"#;
+
 struct World {
+    stack: &'static str,
     cloud: Arc<MockCloud>,
     store: Arc<SqliteStore>,
+    /// Where commands run.
+    dir: tempfile::TempDir,
 }
 
 impl World {
     fn new() -> Self {
+        Self::of(STACK)
+    }
+
+    fn of(stack: &'static str) -> Self {
         Self {
+            stack,
+            dir: tempfile::tempdir().unwrap(),
             cloud: Arc::new(MockCloud::in_memory()),
             store: Arc::new(SqliteStore::open_in_memory().unwrap()),
         }
@@ -117,10 +136,11 @@ impl World {
             base_properties: false,
             random_seed: None,
         };
-        let providers = Providers::new(cloudapp_providers::registry(&options));
+        let providers = Providers::new(cloudapp_providers::registry(&options))
+            .with_provisioners(cloudapp_providers::provisioners(true));
         let file = SourceInput {
             name: "main.tf".to_owned(),
-            text: STACK.to_owned(),
+            text: self.stack.to_owned(),
             module: String::new(),
         };
         let request = LoadRequest {
@@ -142,7 +162,7 @@ impl World {
             observer: Arc::new(Silent),
             parallelism: 2,
             interrupt: Interrupt::default(),
-            base_dir: ".".into(),
+            base_dir: self.dir.path().to_owned(),
             workspace: "default".to_owned(),
         };
         let lease = store.lock("test", Duration::ZERO).await.unwrap();
@@ -231,6 +251,32 @@ async fn a_full_disk_while_destroying_loses_nothing() {
         }
     }
     assert!(failures > 3, "only {failures} commits failed");
+}
+
+#[tokio::test]
+async fn a_full_disk_at_any_commit_leaves_no_object_unprovisioned() {
+    let mut failures = 0;
+    for from in 0.. {
+        let world = World::of(PROVISIONED);
+        let (_, first) = world.run(PlanMode::Normal, from).await;
+        if first.has_errors() {
+            failures += 1;
+            let (_, second) = world.run(PlanMode::Normal, UNLIMITED).await;
+            assert!(!second.has_errors(), "commit {from}: {second:?}");
+        }
+        let rows = world.store.state().await.unwrap().instances;
+        assert_eq!(world.objects().values().sum::<usize>(), 1, "commit {from}");
+        let provisioned = std::fs::read_to_string(world.dir.path().join("provisioned")).unwrap();
+        let last = provisioned.lines().last().unwrap();
+        assert!(
+            rows.len() == 1 && !rows[0].tainted && rows[0].attributes.contains(last),
+            "commit {from}: {provisioned} {rows:?}"
+        );
+        if !first.has_errors() {
+            break;
+        }
+    }
+    assert!(failures > 2, "only {failures} commits failed");
 }
 
 /// A process that is killed while a provisioner runs leaves an object that is known, and known to be half made.

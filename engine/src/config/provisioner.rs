@@ -317,6 +317,14 @@ impl Configuration {
         Some((module, &self.resource(module, index).provisioners))
     }
 
+    /// Whether an object is not whole before commands have run for it.
+    pub(crate) fn is_provisioned(&self, address: &Address) -> bool {
+        self.block_of(address).is_some_and(|(m, i)| {
+            let all = &self.resource(m, i).provisioners;
+            all.iter().any(|p| p.when == When::Create)
+        })
+    }
+
     /// The block of an instance, whether or not it still asks for the instance.
     fn block_of(&self, address: &Address) -> Option<(ModuleId, usize)> {
         let mut at = ModuleId::ROOT;

@@ -27,12 +27,6 @@ struct Provisioned<'v> {
 }
 
 impl<'r> Applier<'r> {
-    /// Whether the block of a new object has provisioners for it.
-    pub(super) fn is_provisioned(&self, address: &Address) -> bool {
-        self.declaration(address)
-            .is_some_and(|(_, _, d, _)| d.provisioners.iter().any(|p| p.when == When::Create))
-    }
-
     /// Records a new object, tainted, and starts its provisioners.
     pub(super) fn provision(&mut self, done: DoneHead, mut p: Pending, row: InstanceRow) {
         let plan = self.plan;

@@ -37,7 +37,7 @@ impl<'r> Applier<'r> {
                 let row = instance_row(c, &p.schema, &object, &p.marks);
                 let value = with_marks(&p.schema, object.value, &p.marks);
                 self.made.insert(done.change, value);
-                if done.action == Action::Create && self.is_provisioned(&c.address) {
+                if done.action == Action::Create && self.cfg.is_provisioned(&c.address) {
                     return self.provision(done, p, row);
                 }
                 self.put(row);
