@@ -11,7 +11,7 @@ use cloudapp_engine::store::{State, Store};
 use cloudapp_engine::variables::VariableInput;
 use cloudapp_lang::{Diagnostic, Diagnostics};
 use cloudapp_package::{Package, SystemVariables, default_variables, is_package_dir};
-use cloudapp_providers::{MockCloud, MockConfig, Options, registry};
+use cloudapp_providers::{MockCloud, MockConfig, Options, provisioners, registry};
 use cloudapp_state::SqliteStore;
 
 use crate::args::Global;
@@ -69,7 +69,8 @@ impl Stack {
             dir,
             package,
             package_findings,
-            providers: Providers::new(providers),
+            providers: Providers::new(providers)
+                .with_provisioners(provisioners(allows_local_exec(global))),
             store: Arc::new(store),
             database,
             workspace,
@@ -239,6 +240,12 @@ fn providers(
         base_properties,
         random_seed: None,
     }))
+}
+
+/// Whether configurations may run commands here: by the flag, else by the environment.
+fn allows_local_exec(global: &Global) -> bool {
+    let yes = |v: String| matches!(v.to_ascii_lowercase().as_str(), "1" | "true" | "yes");
+    global.allow_local_exec || std::env::var("CLOUDAPP_ALLOW_LOCAL_EXEC").is_ok_and(yes)
 }
 
 /// Which cloud: the flag, else the environment, else the mock.

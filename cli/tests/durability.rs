@@ -7,6 +7,8 @@
     reason = "tests say what they expect"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -135,14 +137,33 @@ impl Store for FullFrom {
     }
 }
 
+const PROVISIONED: &str = r#"
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+  provisioner "local-exec" {
+    command = "echo ${self.id} >> provisioned"
+  }
+}
+"#;
+
 struct World {
+    stack: &'static str,
     cloud: Arc<MockCloud>,
     store: Arc<SqliteStore>,
+    /// Where commands run.
+    dir: tempfile::TempDir,
 }
 
 impl World {
     fn new() -> Self {
+        Self::of(STACK)
+    }
+
+    fn of(stack: &'static str) -> Self {
         Self {
+            stack,
+            dir: tempfile::tempdir().unwrap(),
             cloud: Arc::new(MockCloud::in_memory()),
             store: Arc::new(SqliteStore::open_in_memory().unwrap()),
         }
@@ -150,7 +171,7 @@ impl World {
 
     /// One run, with a store that is full from some commit on.
     async fn run(&self, mode: PlanMode, full_from: usize) -> (ApplySummary, Diagnostics) {
-        self.run_of(STACK, mode, full_from).await
+        self.run_of(self.stack, mode, full_from).await
     }
 
     async fn run_of(
@@ -164,7 +185,8 @@ impl World {
             base_properties: false,
             random_seed: None,
         };
-        let providers = Providers::new(cloudapp_providers::registry(&options));
+        let providers = Providers::new(cloudapp_providers::registry(&options))
+            .with_provisioners(cloudapp_providers::provisioners(true));
         let file = SourceInput {
             name: "main.tf".to_owned(),
             text: stack.to_owned(),
@@ -190,7 +212,7 @@ impl World {
             observer: Arc::new(Silent),
             parallelism: 2,
             interrupt: Interrupt::default(),
-            base_dir: ".".into(),
+            base_dir: self.dir.path().to_owned(),
             workspace: "default".to_owned(),
         };
         let lease = store.lock("test", Duration::ZERO).await.unwrap();
@@ -336,4 +358,76 @@ async fn a_full_disk_in_a_run_with_moves_loses_nothing() {
         }
     }
     assert!(failures > 3, "only {failures} commits failed");
+}
+
+#[tokio::test]
+async fn a_full_disk_at_any_commit_leaves_no_object_unprovisioned() {
+    let mut failures = 0;
+    for from in 0.. {
+        let world = World::of(PROVISIONED);
+        let (_, first) = world.run(PlanMode::Normal, from).await;
+        if first.has_errors() {
+            failures += 1;
+            let (_, second) = world.run(PlanMode::Normal, UNLIMITED).await;
+            assert!(!second.has_errors(), "commit {from}: {second:?}");
+        }
+        let rows = world.store.state().await.unwrap().instances;
+        assert_eq!(world.objects().values().sum::<usize>(), 1, "commit {from}");
+        let provisioned = std::fs::read_to_string(world.dir.path().join("provisioned")).unwrap();
+        let last = provisioned.lines().last().unwrap();
+        assert!(
+            rows.len() == 1 && !rows[0].tainted && rows[0].attributes.contains(last),
+            "commit {from}: {provisioned} {rows:?}"
+        );
+        if !first.has_errors() {
+            break;
+        }
+    }
+    assert!(failures > 2, "only {failures} commits failed");
+}
+
+/// A process that is killed while a provisioner runs leaves an object that is known, and known to be half made.
+#[test]
+fn killed_while_provisioning_the_object_is_tainted() {
+    let dir = support::TestDir::new(&[
+        (
+            "main.tf",
+            r#"
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+  provisioner "local-exec" {
+    command = "touch begun; while test -e hold; do sleep 0.05; done"
+  }
+}
+"#,
+        ),
+        ("hold", ""),
+    ]);
+    let mut apply = dir
+        .command("apply -auto-approve -allow-local-exec")
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    dir.wait_for("begun");
+    apply.kill().unwrap();
+    apply.wait().unwrap();
+    // The command goes on without who started it: nobody was there to end it.
+    std::fs::remove_file(dir.path().join("hold")).unwrap();
+
+    let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default").unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (state, open) =
+        runtime.block_on(async { (store.state().await.unwrap(), store.open_intents().await) });
+    drop(store);
+    let rows: Vec<_> = state.instances.iter().map(|r| r.tainted).collect();
+    assert_eq!(rows, [true], "{state:?}");
+    assert_eq!(open.unwrap(), []);
+
+    let again = dir.ok("apply -auto-approve -allow-local-exec -lock-timeout=60s");
+    assert!(
+        again.contains("1 added") && again.contains("1 destroyed"),
+        "{again}"
+    );
+    assert!(!dir.ok("show").contains("tainted"));
 }

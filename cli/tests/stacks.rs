@@ -13,13 +13,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudapp_engine::Providers;
 use cloudapp_engine::address::{Address, Mode};
 use cloudapp_engine::config::{Dialect, LoadRequest, load};
-use cloudapp_engine::event::Silent;
+use cloudapp_engine::event::{Event, Observer};
 use cloudapp_engine::plan::{Action, Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{Change, InstanceRow, Store};
@@ -109,6 +109,13 @@ struct Step {
     /// The next plan is not empty.
     #[serde(default)]
     unsettled: bool,
+    /// `local-exec` may run; paths are then counted from a directory of the story's own.
+    #[serde(default)]
+    local_exec: bool,
+    /// What `log.txt` in that directory holds after the apply, from the first step on.
+    log: Option<String>,
+    /// What provisioners say during the apply, as `address: line`.
+    said: Option<Vec<String>>,
 }
 
 fn here() -> String {
@@ -131,6 +138,23 @@ struct World {
     store: Arc<dyn Store>,
     /// Ids of objects that left the state, by variable.
     ids: BTreeMap<String, String>,
+    /// Where commands run.
+    scratch: tempfile::TempDir,
+}
+
+/// Hears what provisioners say.
+#[derive(Default)]
+struct Said(Mutex<Vec<String>>);
+
+impl Observer for Said {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::ProvisionProgress {
+            address, output, ..
+        } = event
+        {
+            self.0.lock().unwrap().push(format!("{address}: {output}"));
+        }
+    }
 }
 
 #[tokio::test]
@@ -172,6 +196,7 @@ async fn tell(name: &str, dir: &Path, case: Case) -> Result<(), String> {
         cloud: Arc::new(MockCloud::open(None, config).map_err(|e| e.to_string())?),
         store: Arc::new(SqliteStore::open_in_memory().map_err(|e| e.to_string())?),
         ids: BTreeMap::new(),
+        scratch: tempfile::tempdir().map_err(|e| e.to_string())?,
     };
     for (i, step) in case.steps.iter().enumerate() {
         world
@@ -193,7 +218,8 @@ impl World {
             self.ids.insert(variable.clone(), id);
         }
         let mut sources = SourceMap::new();
-        let (runner, mut diags) = self.runner(step, &mut sources);
+        let said = Arc::new(Said::default());
+        let (runner, mut diags) = self.runner(step, &mut sources, said.clone());
         let Some(runner) = runner else {
             return expect_places(&step.errors, &diags, &sources, "errors");
         };
@@ -223,7 +249,15 @@ impl World {
             }
         };
         self.store.unlock(&lease).await.map_err(|e| e.to_string())?;
-        result
+        result?;
+        if let Some(want) = &step.said {
+            expect("said", want, &said.0.lock().unwrap())?;
+        }
+        if let Some(want) = &step.log {
+            let log = std::fs::read_to_string(self.scratch.path().join("log.txt"));
+            expect("log", want, &log.unwrap_or_default())?;
+        }
+        Ok(())
     }
 
     #[allow(clippy::too_many_arguments, reason = "one call")]
@@ -301,14 +335,20 @@ impl World {
         self.dialect.is_package().then(|| self.dir.clone())
     }
 
-    fn runner(&self, step: &Step, sources: &mut SourceMap) -> (Option<Runner>, Diagnostics) {
+    fn runner(
+        &self,
+        step: &Step,
+        sources: &mut SourceMap,
+        said: Arc<Said>,
+    ) -> (Option<Runner>, Diagnostics) {
         let dir = self.dir.join(&step.dir);
         let options = cloudapp_providers::Options {
             cloud: self.cloud.clone(),
             base_properties: self.dialect.is_package(),
             random_seed: Some(1),
         };
-        let providers = Providers::new(cloudapp_providers::registry(&options));
+        let providers = Providers::new(cloudapp_providers::registry(&options))
+            .with_provisioners(cloudapp_providers::provisioners(step.local_exec));
         let request = LoadRequest {
             dir: dir.clone(),
             dialect: self.dialect,
@@ -320,10 +360,14 @@ impl World {
             configuration: Arc::new(c),
             providers,
             store: self.store.clone(),
-            observer: Arc::new(Silent),
+            observer: said,
             parallelism: 10,
             interrupt: Interrupt::default(),
-            base_dir: dir,
+            base_dir: if step.local_exec {
+                self.scratch.path().to_owned()
+            } else {
+                dir
+            },
             workspace: "default".to_owned(),
         });
         (runner, diags)

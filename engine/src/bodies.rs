@@ -1,8 +1,8 @@
-//! Configurations of providers and resources: evaluated, then checked by the provider itself.
+//! Configurations of providers and resources: evaluated, then checked by the provider itself. Those of provisioners.
 
 use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Value};
 
-use crate::config::{BodyEvaluator, ModuleId, ProviderDecl, ResourceDecl};
+use crate::config::{BodyEvaluator, ModuleId, ProviderDecl, ProvisionerDecl, ResourceDecl};
 use crate::evaluation::Evaluation;
 use crate::plan::job::locate_findings;
 use crate::provider::Provider;
@@ -71,6 +71,32 @@ impl Evaluation<'_> {
         let found = provider.validate(decl.addr.mode, &decl.addr.kind, &config);
         let found = locate_findings(found, &decl.body, address);
         self.accept(found, keep, address).then_some((config, marks))
+    }
+
+    /// The value of a provisioner block for one object, with its marks: nothing of it is stored, so they stay for who
+    /// has to know what may be shown. None where it has errors.
+    pub(crate) fn provisioner_body(
+        &mut self,
+        decl: &ProvisionerDecl,
+        instance: usize,
+        data: &RepetitionData,
+        object: &Value,
+        address: &str,
+        keep: Keep,
+    ) -> Option<Value> {
+        let owner = format!("provisioner {}", decl.kind);
+        let evaluator = BodyEvaluator {
+            functions: self.functions,
+            dialect: self.cfg.dialect,
+            owner: &owner,
+        };
+        let scope = self
+            .scope(instance)
+            .with_repetition(data.clone())
+            .with_self(object.clone())
+            .not_stored();
+        let (value, found) = evaluator.block(&decl.body, &decl.schema.block, &scope);
+        self.accept(found, keep, address).then_some(value)
     }
 
     /// Takes findings in. False where there are errors.

@@ -5,7 +5,7 @@
 //! [`plan::Plan`], a document; [`run::Runner::apply`] does what the plan says, journalled through the [`store::Store`]
 //! port; [`event`]s are all that a terminal, a log or a page ever reads.
 //!
-//! This crate does no network or database IO, prints nothing and names no cloud.
+//! This crate does no network or database IO, starts no process, prints nothing and names no cloud.
 
 pub mod address;
 mod apply;
@@ -24,6 +24,7 @@ pub mod plan;
 pub mod planfile;
 pub mod provider;
 mod providers;
+pub mod provisioner;
 pub mod run;
 pub mod schema;
 mod scope;

@@ -1,4 +1,4 @@
-//! The providers of a run, by name.
+//! The providers and provisioners of a run, by name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,11 +7,13 @@ use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::{Diagnostic, Span};
 
 use crate::provider::Provider;
+use crate::provisioner::Provisioner;
 
-/// All providers that a configuration may use.
+/// All providers and provisioners that a configuration may use.
 #[derive(Clone, Default)]
 pub struct Providers {
     by_name: BTreeMap<String, Arc<dyn Provider>>,
+    provisioners: BTreeMap<String, Arc<dyn Provisioner>>,
 }
 
 impl std::fmt::Debug for Providers {
@@ -25,7 +27,25 @@ impl Providers {
     pub fn new(all: Vec<Arc<dyn Provider>>) -> Self {
         Self {
             by_name: all.into_iter().map(|p| (p.name().to_owned(), p)).collect(),
+            provisioners: BTreeMap::new(),
         }
+    }
+
+    /// The same with these provisioners; there are none otherwise.
+    #[must_use]
+    pub fn with_provisioners(mut self, all: Vec<Arc<dyn Provisioner>>) -> Self {
+        self.provisioners = all.into_iter().map(|p| (p.name().to_owned(), p)).collect();
+        self
+    }
+
+    /// The provisioner that a block's label means.
+    #[must_use]
+    pub fn provisioner(&self, name: &str) -> Option<&Arc<dyn Provisioner>> {
+        self.provisioners.get(name)
+    }
+
+    pub(crate) fn provisioner_names(&self) -> impl Iterator<Item = &str> {
+        self.provisioners.keys().map(String::as_str)
     }
 
     #[must_use]

@@ -18,6 +18,21 @@ pub(crate) struct RepetitionData {
 }
 
 impl RepetitionData {
+    /// Of an instance that there may be no block for any more: what its key says.
+    pub(crate) fn of_key(key: &InstanceKey) -> Self {
+        match key {
+            InstanceKey::None => Self::default(),
+            InstanceKey::Index(n) => Self {
+                count_index: Some(Value::number(*n)),
+                ..Self::default()
+            },
+            InstanceKey::Key(k) => Self {
+                each_key: Some(Value::string(k.clone())),
+                ..Self::default()
+            },
+        }
+    }
+
     /// For checks before anything is known.
     pub(crate) fn unknown() -> Self {
         Self {
@@ -153,9 +168,24 @@ impl Values {
         parent: Option<usize>,
         repetition: RepetitionData,
     ) -> usize {
+        let number = self.add_detached(cfg, module, addr.clone(), parent, repetition);
+        self.by_address.insert(addr, number);
+        self.of_module[module.0].push(number);
+        number
+    }
+
+    /// Adds an instance of a module that the configuration no longer asks for: nothing finds it, nor looks for values in
+    /// it, but expressions that only speak of one object can be evaluated there.
+    pub(crate) fn add_detached(
+        &mut self,
+        cfg: &Configuration,
+        module: ModuleId,
+        addr: ModuleAddr,
+        parent: Option<usize>,
+        repetition: RepetitionData,
+    ) -> usize {
         let m = cfg.module(module);
         let number = self.instances.len();
-        self.by_address.insert(addr.clone(), number);
         self.instances.push(ModuleInstance {
             addr,
             module,
@@ -169,7 +199,6 @@ impl Values {
                 .collect(),
             calls: vec![(Shape::Unknown, Vec::new()); m.calls.len()],
         });
-        self.of_module[module.0].push(number);
         number
     }
 }
@@ -217,7 +246,7 @@ impl<'a> Scope<'a> {
         self
     }
 
-    /// For configuration that never reaches the state: providers'.
+    /// For configuration that never reaches the state: that of providers and provisioners.
     pub(crate) fn not_stored(mut self) -> Self {
         self.stored = false;
         self

@@ -85,6 +85,9 @@ fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
             &data,
             crate::evaluation::Failure::postcondition(&address),
         );
+        for p in &decl.provisioners {
+            e.provisioner_body(p, instance, &data, &object, &address, Keep::Everything);
+        }
         let values = match expansion.shape {
             Shape::Single => ResourceValues::new(Shape::Single, vec![(InstanceKey::None, object)]),
             _ => ResourceValues::default(),

@@ -1,7 +1,8 @@
-//! Implementations of the engine's port to providers.
+//! Implementations of the engine's ports to providers and provisioners.
 //!
 //! [`mock`] is a cloud in a file, with the types of the real provider; [`random`], [`terraform`] and [`null`] are the
-//! small providers whose objects live only in the state. [`registry`] makes all of them for one run.
+//! small providers whose objects live only in the state. [`registry`] makes all of them for one run. [`local_exec`] is the
+//! one provisioner.
 //!
 //! Nothing here sees syntax, marks or the store.
 
@@ -10,6 +11,7 @@
     reason = "the engine's port decides the size of its errors"
 )]
 
+pub mod local_exec;
 pub mod mock;
 pub mod null;
 pub mod random;
@@ -20,6 +22,7 @@ mod state_only;
 use std::sync::Arc;
 
 use cloudapp_engine::provider::Provider;
+use cloudapp_engine::provisioner::Provisioner;
 
 pub use mock::{
     MockCall, MockCloud, MockCloudError, MockConfig, MockConfigError, MockObject, MockProvider,
@@ -52,4 +55,10 @@ pub fn registry(options: &Options) -> Vec<Arc<dyn Provider>> {
         Arc::new(terraform::TerraformProvider::default()),
         Arc::new(null::NullProvider::default()),
     ]
+}
+
+/// All provisioners of a run. `allow_local_exec`: whether configurations may run commands on this machine.
+#[must_use]
+pub fn provisioners(allow_local_exec: bool) -> Vec<Arc<dyn Provisioner>> {
+    vec![Arc::new(local_exec::LocalExec::new(allow_local_exec))]
 }

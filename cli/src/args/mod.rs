@@ -41,6 +41,9 @@ pub(crate) struct Global {
     /// Faults, latencies and limits of the mock cloud, as YAML or JSON.
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) mock_config: Option<PathBuf>,
+    /// Let local-exec provisioners run commands on this machine [environment: CLOUDAPP_ALLOW_LOCAL_EXEC].
+    #[arg(long, global = true)]
+    pub(crate) allow_local_exec: bool,
     /// No colours.
     #[arg(long, global = true)]
     pub(crate) no_color: bool,

@@ -59,6 +59,18 @@ impl TestDir {
         command
     }
 
+    /// Waits until a file is there; what it holds.
+    pub(crate) fn wait_for(&self, name: &str) -> String {
+        let path = self.path().join(name);
+        for _ in 0..600 {
+            if let Ok(text) = std::fs::read_to_string(&path) {
+                return text;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("{name} did not come to be")
+    }
+
     pub(crate) fn run(&self, args: &str) -> Ran {
         Ran::from(self.command(args).output().unwrap())
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod import;
 mod operation;
+mod provision;
 pub(crate) mod recover;
 mod rows;
 mod steps;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use cloudapp_lang::{Path, Value};
 use tokio_util::sync::CancellationToken;
 
+use super::provision::FailedProvisioner;
 use crate::address::Address;
 use crate::event::{Event, Observer};
 use crate::objects::{broken_promise, proposed_new};
@@ -48,6 +49,8 @@ pub(crate) struct Operation {
     pub(crate) observer: Arc<dyn Observer>,
     /// No call is repeated once the run is to stop.
     pub(crate) stop: CancellationToken,
+    /// When provisioners before it began: for who watches, that was its beginning.
+    pub(crate) since: Option<Instant>,
 }
 
 /// How an operation ended.
@@ -56,6 +59,7 @@ pub(crate) struct Done {
     pub(crate) change: usize,
     pub(crate) action: Action,
     pub(crate) operation: String,
+    pub(crate) started: Instant,
     pub(crate) elapsed: Duration,
     pub(crate) result: Result<Option<Object>, Failed>,
 }
@@ -68,11 +72,13 @@ pub(crate) enum Failed {
         path: Path,
         object: Option<Object>,
     },
+    /// The provider did its part.
+    Provisioner(FailedProvisioner),
 }
 
 impl Operation {
     pub(crate) async fn run(self) -> Done {
-        let started = Instant::now();
+        let started = self.since.unwrap_or_else(Instant::now);
         let result = match &self.work {
             Work::Make {
                 prior,
@@ -90,6 +96,7 @@ impl Operation {
             change: self.change,
             action: self.action,
             operation: self.cx.operation.clone(),
+            started,
             elapsed: started.elapsed(),
             result,
         }

@@ -75,7 +75,11 @@ async fn resolve(runner: &Runner, intent: &IntentRow) -> Result<Resolution, Diag
         ),
     )
     .address(intent.address.clone());
-    let row = row(intent, &schema, &object);
+    let row = InstanceRow {
+        // Its provisioners have not run.
+        tainted: runner.configuration.is_provisioned(&address),
+        ..row(intent, &schema, &object)
+    };
     Ok((
         vec![
             Change::PutInstance(row),

@@ -12,6 +12,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Path, PathStep, Span, Str, Type, Va
 use super::body::{BlockConfig, BodyCompiler};
 use super::load::{CALL_META, PassedProviders, RawModule, literal};
 use super::names::{Allow, ModuleIndex, Names, SlotTarget};
+use super::provisioner::{Holder, ProvisionerDecoder};
 use super::{
     CallDecl, Condition, Dialect, Lifecycle, LocalDecl, Module, ModuleId, ObjectId, OutputDecl,
     ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, dialect,
@@ -478,7 +479,13 @@ impl ModuleDecoder<'_, '_> {
         if let Some(s) = &schema {
             self.check_ignored(&lifecycle, s);
         }
-        self.refuse_provisioners(&meta.provisioners);
+        let provisioners = ProvisionerDecoder {
+            names: &mut self.names,
+            functions: self.decoder.functions,
+            providers: self.decoder.providers,
+            diags: self.diags,
+        }
+        .decode(meta.provisioners, Holder::Resource(addr.mode), allow);
         let body = match &schema {
             Some(s) => {
                 let owner = addr.kind.clone();
@@ -495,6 +502,7 @@ impl ModuleDecoder<'_, '_> {
             repetition,
             body,
             lifecycle,
+            provisioners,
             dependencies: Vec::new(),
             has_depends_on,
             provider_object: None,
@@ -641,25 +649,6 @@ impl ModuleDecoder<'_, '_> {
                     .hint("Write the address without quotes or functions."),
                 ),
             }
-        }
-    }
-
-    fn refuse_provisioners(&mut self, blocks: &[ast::Block]) {
-        for b in blocks {
-            let hint = if &*b.kind.name == "connection" {
-                "Remove the block."
-            } else {
-                "Put commands for a new machine into its user_data."
-            };
-            self.diags.push(
-                Diagnostic::error(
-                    "unsupported-block",
-                    "Block is not supported",
-                    format!("This version does not support \"{}\" blocks.", b.kind.name),
-                )
-                .at(b.header)
-                .hint(hint),
-            );
         }
     }
 

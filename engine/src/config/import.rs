@@ -85,7 +85,7 @@ impl ModuleDecoder<'_, '_> {
         let to = self.required(&b, "to", "to = resource_type.name");
         let id = self.required(&b, "id", "id = \"…\", as the provider documents it");
         let (to, id) = (to?, id?);
-        let endpoint = self.endpoint(&to)?;
+        let endpoint = self.import_target(&to)?;
         let to = endpoint.span;
         let (resource, key) = endpoint.resource.clone()?;
         if let Ok(Target::Resource(address)) = endpoint.constant()
@@ -160,7 +160,7 @@ impl ModuleDecoder<'_, '_> {
     }
 
     /// Reads what `to` says.
-    fn endpoint(&mut self, to: &Expr) -> Option<Endpoint> {
+    fn import_target(&mut self, to: &Expr) -> Option<Endpoint> {
         let refused = |detail: &str| {
             Diagnostic::error("invalid-address", "Not an address", detail)
                 .at(to.span)

@@ -16,6 +16,7 @@ mod names;
 mod overrides;
 mod removed;
 mod quoted;
+mod provisioner;
 mod settings;
 mod types;
 mod version;
@@ -40,6 +41,7 @@ pub use load::{LoadRequest, SourceInput, load};
 pub(crate) use moved::MovedDecl;
 pub(crate) use names::{ResourceView, SlotTarget};
 pub(crate) use removed::RemovedDecl;
+pub(crate) use provisioner::{OnFailure, ProvisionerDecl, When, destroys_in_place};
 
 /// Number of a module in a [`Configuration`]; 0 is the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -305,6 +307,8 @@ pub(crate) struct ResourceDecl {
     pub(crate) repetition: Repetition,
     pub(crate) body: BlockConfig,
     pub(crate) lifecycle: Lifecycle,
+    /// In the order of the source, which is that in which they run.
+    pub(crate) provisioners: Vec<ProvisionerDecl>,
     /// Addresses, without instance keys, of the managed resources and data sources that this one needs, directly or
     /// through variables, locals and outputs. In order.
     pub(crate) dependencies: Vec<String>,

@@ -28,7 +28,7 @@ pub(crate) enum SlotTarget {
     CountIndex,
     EachKey,
     EachValue,
-    /// The object that a postcondition speaks of.
+    /// The object that a postcondition or a provisioner speaks of.
     SelfObject,
     /// The iterator of the enclosing `dynamic` block, counted from the outermost.
     Iterator(u32),
@@ -400,7 +400,7 @@ impl Resolver for Names<'_> {
             "self" => Err(Diagnostic::error(
                 "name-out-of-place",
                 "Name means nothing here",
-                "\"self\" can be used only in a postcondition.",
+                "\"self\" can be used only in a postcondition or a provisioner.",
             )
             .at(r.root.span)
             .hint("Refer to the object by its address.")),

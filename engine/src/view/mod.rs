@@ -15,6 +15,7 @@ pub mod value;
 
 pub use plan::{ResourceExtra, change_json, plan_json, resource_json, sensitive_output};
 pub use schema::provider_schemas_json;
+pub(crate) use sensitivity::{SHORTEST_SECRET, secrets};
 pub use sensitivity::{conceal, mark_sensitive, provider_of, schema_of};
 pub use state::{instance_value, outputs_json, state_file_json, state_json};
 

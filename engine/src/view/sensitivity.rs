@@ -39,8 +39,7 @@ pub fn mark_sensitive(value: &Value, block: &Block) -> Value {
 /// repeat passwords in other places. For people's eyes only; in expressions a copy is a value of its own, as in Terraform.
 #[must_use]
 pub fn conceal(value: Value) -> Value {
-    let mut secrets = BTreeSet::new();
-    collect(&value, false, &mut secrets);
+    let secrets = secrets(&value);
     if secrets.is_empty() {
         return value;
     }
@@ -49,8 +48,15 @@ pub fn conceal(value: Value) -> Value {
     value.mark_paths(&copies)
 }
 
+/// The sensitive texts in a value that are long enough to be recognised elsewhere.
+pub(crate) fn secrets(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    collect(value, false, &mut found);
+    found
+}
+
 /// A shorter text may be equal by chance, and gives nothing away.
-const SHORTEST_SECRET: usize = 6;
+pub(crate) const SHORTEST_SECRET: usize = 6;
 
 fn collect(value: &Value, inside: bool, secrets: &mut BTreeSet<String>) {
     let inside = inside || value.marks().is_sensitive();

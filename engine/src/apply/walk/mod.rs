@@ -4,6 +4,7 @@
 //! before the calls that they announce, outcomes with the rows that they led to.
 
 mod prepare;
+mod provision;
 mod record;
 mod values;
 
@@ -15,7 +16,9 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Value};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
+use self::provision::Stage;
 use super::operation::{Done, Failed, Operation, Work};
+use super::provision::Provisioning;
 use super::rows::{instance_row, known, output_row};
 use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
@@ -45,7 +48,7 @@ pub(crate) async fn apply(
     let started = Instant::now();
     let mut state = match check(runner, plan).await {
         Ok(s) => s,
-        Err(d) => return (ApplySummary::default(), d.into()),
+        Err(d) => return (ApplySummary::default(), d),
     };
     let cfg = &*runner.configuration;
     // From here on everything has its new address.
@@ -84,16 +87,20 @@ fn partial() -> Diagnostic {
     .hint("Plan again without -target.")
 }
 
-/// Refuses a plan that was made from something else.
-async fn check(runner: &Runner, plan: &Plan) -> Result<State, Diagnostic> {
+/// Refuses a plan that was made from something else, or that runs what may not run here.
+async fn check(runner: &Runner, plan: &Plan) -> Result<State, Diagnostics> {
     let stale = |detail: &str| {
         Diagnostic::error("stale-plan", "Plan is out of date", detail)
             .hint("Make a new plan and apply that.")
     };
     if plan.configuration != runner.configuration.digest {
-        return Err(stale(
-            "The configuration has changed since the plan was made.",
-        ));
+        return Err(stale("The configuration has changed since the plan was made.").into());
+    }
+    let refused = runner
+        .configuration
+        .refused_provisioners(&plan.changes, &runner.providers);
+    if refused.has_errors() {
+        return Err(refused);
     }
     let state = runner
         .store
@@ -101,7 +108,7 @@ async fn check(runner: &Runner, plan: &Plan) -> Result<State, Diagnostic> {
         .await
         .map_err(|e| store_diagnostic(&e))?;
     if (plan.serial, &plan.lineage) != (state.serial, &state.lineage) {
-        return Err(stale("The state has changed since the plan was made."));
+        return Err(stale("The state has changed since the plan was made.").into());
     }
     Ok(state)
 }
@@ -124,6 +131,23 @@ struct Pending {
     aside: Option<InstanceRow>,
     prior: Option<InstanceRow>,
     journalled: bool,
+    stage: Stage,
+}
+
+/// What is to be run beside the walk.
+enum Task {
+    Call(Operation),
+    Provision(Provisioning),
+}
+
+/// How an operation ended, but for what came of it.
+struct DoneHead {
+    node: u32,
+    change: usize,
+    action: Action,
+    operation: String,
+    started: Instant,
+    elapsed: std::time::Duration,
 }
 
 struct Applier<'r> {
@@ -155,7 +179,7 @@ struct Applier<'r> {
     /// Waiting to be written.
     journal: Vec<Change>,
     /// To be started once the journal is written.
-    starting: Vec<Operation>,
+    starting: Vec<Task>,
     running: JoinSet<Done>,
     summary: ApplySummary,
     store_failed: bool,
@@ -231,8 +255,8 @@ impl<'r> Applier<'r> {
             if !self.write().await {
                 self.starting.clear();
             }
-            for op in std::mem::take(&mut self.starting) {
-                self.start(op);
+            for task in std::mem::take(&mut self.starting) {
+                self.start(task);
             }
             if self.running.is_empty() {
                 if self.ready.is_empty() || self.stopping || self.store_failed {
@@ -355,16 +379,25 @@ impl<'r> Applier<'r> {
         self.evaluation.diags.push(store_diagnostic(e));
     }
 
-    fn start(&mut self, op: Operation) {
-        let c = &self.plan.changes[op.change];
-        let id = object_id(&c.before);
-        self.runner.observer.event(&Event::OperationStarted {
-            address: &op.address,
-            action: op.action,
-            id: id.as_deref(),
-        });
-        let span = tracing::info_span!("operation", address = %op.address, action = ?op.action, operation = %op.cx.operation);
-        self.running.spawn(op.run().instrument(span));
+    fn start(&mut self, task: Task) {
+        let (change, action, operation, goes_on) = match &task {
+            Task::Call(op) => (op.change, op.action, &op.cx.operation, op.since.is_some()),
+            Task::Provision(p) => (p.change, p.action, &p.operation, p.since.is_some()),
+        };
+        let c = &self.plan.changes[change];
+        if !goes_on {
+            let id = object_id(&c.before);
+            self.runner.observer.event(&Event::OperationStarted {
+                address: &c.address,
+                action,
+                id: id.as_deref(),
+            });
+        }
+        let span = tracing::info_span!("operation", address = %c.address, action = ?action, operation = %operation);
+        match task {
+            Task::Call(op) => self.running.spawn(op.run().instrument(span)),
+            Task::Provision(p) => self.running.spawn(p.run().instrument(span)),
+        };
     }
 
     fn took(&mut self, done: Result<Done, tokio::task::JoinError>) {

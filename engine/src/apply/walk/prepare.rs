@@ -99,7 +99,7 @@ impl<'r> Applier<'r> {
             return;
         }
         match self.prepare_make(node, i) {
-            Some(op) => self.starting.push(op),
+            Some(op) => self.starting.push(Task::Call(op)),
             None => {
                 self.summary.failed += 1;
                 self.complete(node, Status::Failed);
@@ -180,6 +180,7 @@ impl<'r> Applier<'r> {
             aside,
             prior: row,
             journalled,
+            stage: Stage::Call,
         };
         self.pending.insert(i, pending);
         Some(self.operation(node, i, provider, decl.schema.clone(), operation, work))
@@ -249,6 +250,7 @@ impl<'r> Applier<'r> {
             work,
             observer: self.runner.observer.clone(),
             stop: self.runner.interrupt.stop.clone(),
+            since: None,
         }
     }
 
@@ -281,31 +283,32 @@ impl<'r> Applier<'r> {
             private: row.private.clone(),
         };
         let operation = uuid::Uuid::new_v4().to_string();
-        let journalled = !provider.is_local();
-        if journalled {
-            self.intend(c, &operation, OperationAction::Delete, &deposed);
+        let pending = Pending {
+            marks: Vec::new(),
+            schema: schema.clone(),
+            repetition: RepetitionData::default(),
+            instance: 0,
+            aside: None,
+            prior: Some(row),
+            journalled: !provider.is_local(),
+            stage: Stage::Call,
+        };
+        let work = Work::Destroy { prior };
+        let op = self.operation(node, i, provider, schema, operation, work);
+        self.leave(op, pending);
+    }
+
+    /// Starts to destroy an object, once nothing comes before that any more.
+    pub(super) fn destroy_now(&mut self, op: Operation, pending: Pending) {
+        let plan = self.plan;
+        if pending.journalled {
+            let c = &plan.changes[op.change];
+            let row = pending.prior.as_ref();
+            let deposed = row.map(|r| r.deposed.as_str()).unwrap_or_default();
+            self.intend(c, &op.cx.operation, OperationAction::Delete, deposed);
         }
-        let op = self.operation(
-            node,
-            i,
-            provider,
-            schema.clone(),
-            operation,
-            Work::Destroy { prior },
-        );
-        self.pending.insert(
-            i,
-            Pending {
-                marks: Vec::new(),
-                schema,
-                repetition: RepetitionData::default(),
-                instance: 0,
-                aside: None,
-                prior: Some(row),
-                journalled,
-            },
-        );
-        self.starting.push(op);
+        self.pending.insert(op.change, pending);
+        self.starting.push(Task::Call(op));
     }
 }
 

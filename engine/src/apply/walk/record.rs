@@ -2,46 +2,76 @@
 
 use super::prepare::deposed_key;
 use super::*;
+use crate::apply::provision::FailedProvisioner;
 
 impl<'r> Applier<'r> {
     pub(super) fn done(&mut self, d: Done) {
-        let Some(p) = self.pending.remove(&d.change) else {
+        let Some(mut p) = self.pending.remove(&d.change) else {
             return;
         };
         let plan = self.plan;
         let c = &plan.changes[d.change];
-        let ok = match (d.action, d.result) {
-            (Action::Delete, Ok(_)) => self.destroyed(c, &p),
-            (_, Ok(Some(object))) => self.created(d.change, c, &p, object),
-            (_, Ok(None)) => false,
-            (action, Err(f)) => {
-                self.failed(d.change, c, &p, action, &d.operation, f, d.elapsed);
-                return self.complete(d.node, Status::Failed);
+        let done = DoneHead {
+            node: d.node,
+            change: d.change,
+            action: d.action,
+            operation: d.operation,
+            started: d.started,
+            elapsed: d.elapsed,
+        };
+        let stage = std::mem::replace(&mut p.stage, Stage::Call);
+        let ok = match (stage, d.result) {
+            (Stage::Made(row), result) => {
+                return self.provisioned(done, &p, *row, failed_provisioner(result));
+            }
+            (Stage::Leaving(op), result) => {
+                return self.left(done, p, *op, failed_provisioner(result));
+            }
+            (Stage::Call, Err(f)) => {
+                self.failed(&done, c, &p, f);
+                return self.complete(done.node, Status::Failed);
+            }
+            (Stage::Call, Ok(_)) if done.action == Action::Delete => self.destroyed(c, &p),
+            (Stage::Call, Ok(None)) => false,
+            (Stage::Call, Ok(Some(object))) => {
+                let row = instance_row(c, &p.schema, &object, &p.marks);
+                let value = with_marks(&p.schema, object.value, &p.marks);
+                self.made.insert(done.change, value);
+                if done.action == Action::Create && self.cfg.is_provisioned(&c.address) {
+                    return self.provision(done, p, row);
+                }
+                self.put(row);
+                self.postconditions(done.change, c, &p)
             }
         };
         if p.journalled {
             self.journal.push(Change::Outcome {
-                operation: d.operation,
+                operation: done.operation.clone(),
                 outcome: Outcome::Succeeded,
                 error: None,
             });
         }
-        let id = self.made.get(&d.change).and_then(object_id);
+        self.finished(&done, c, ok);
+    }
+
+    /// Ends an operation that did what it should. `ok` says whether what depends on it may go on.
+    pub(super) fn finished(&mut self, done: &DoneHead, c: &ResourceChange, ok: bool) {
+        let id = self.made.get(&done.change).and_then(object_id);
         self.runner.observer.event(&Event::OperationFinished {
             address: &c.address,
-            action: d.action,
+            action: done.action,
             id: id.as_deref(),
-            elapsed: d.elapsed,
+            elapsed: done.elapsed,
         });
-        self.note(c, d.action, "finished", d.elapsed);
-        match d.action {
+        self.note(c, done.action, "finished", done.elapsed);
+        match done.action {
             Action::Create => self.summary.added += 1,
             Action::Update => self.summary.changed += 1,
             Action::Delete => self.summary.destroyed += 1,
             _ => {}
         }
-        tracing::debug!(address = %c.address, action = ?d.action, elapsed_ms = d.elapsed.as_millis() as u64, "operation finished");
-        self.complete(d.node, if ok { Status::Done } else { Status::Failed });
+        tracing::debug!(address = %c.address, action = ?done.action, elapsed_ms = done.elapsed.as_millis() as u64, "operation finished");
+        self.complete(done.node, if ok { Status::Done } else { Status::Failed });
     }
 
     pub(super) fn note(
@@ -77,29 +107,25 @@ impl<'r> Applier<'r> {
         true
     }
 
-    pub(super) fn created(
-        &mut self,
-        i: usize,
-        c: &ResourceChange,
-        p: &Pending,
-        object: Object,
-    ) -> bool {
-        let row = instance_row(c, &p.schema, &object, &p.marks);
+    /// Writes the row of an object that is there.
+    pub(super) fn put(&mut self, row: InstanceRow) {
         self.rows
             .insert((row.address.clone(), String::new()), row.clone());
         self.journal.push(Change::PutInstance(row));
-        let value = with_marks(&p.schema, object.value, &p.marks);
-        self.made.insert(i, value.clone());
+    }
+
+    /// Checks what must hold of an object that was made. False where it does not.
+    pub(super) fn postconditions(&mut self, i: usize, c: &ResourceChange, p: &Pending) -> bool {
         let Some((_, _, decl, _)) = self.declaration(&c.address) else {
             return true;
         };
-        let failure = Failure::postcondition(&c.address.to_string());
+        let value = self.made.get(&i).cloned();
         let holds = self.evaluation.conditions(
             &decl.lifecycle.postconditions,
             p.instance,
-            Some(&value),
+            value.as_ref(),
             &p.repetition,
-            failure,
+            Failure::postcondition(&c.address.to_string()),
         );
         if !holds {
             self.summary.failed += 1;
@@ -107,20 +133,14 @@ impl<'r> Applier<'r> {
         holds
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, and each names a different thing"
-    )]
     pub(super) fn failed(
         &mut self,
-        i: usize,
+        done: &DoneHead,
         c: &ResourceChange,
         p: &Pending,
-        action: Action,
-        operation: &str,
         failed: Failed,
-        elapsed: std::time::Duration,
     ) {
+        let (i, action, elapsed) = (done.change, done.action, done.elapsed);
         let what = match action {
             Action::Delete => "delete",
             Action::Update => "update",
@@ -143,6 +163,8 @@ impl<'r> Applier<'r> {
                 object,
                 false,
             ),
+            // Its stage is told apart before this.
+            Failed::Provisioner(_) => return,
         };
         if let Some((_, _, decl, _)) = self.declaration(&c.address) {
             d = d.at(decl.body.locate(&path).unwrap_or(decl.span));
@@ -160,7 +182,7 @@ impl<'r> Applier<'r> {
                 Outcome::Failed
             };
             self.journal.push(Change::Outcome {
-                operation: operation.to_owned(),
+                operation: done.operation.clone(),
                 outcome,
                 error: Some(message.clone()),
             });
@@ -192,9 +214,7 @@ impl<'r> Applier<'r> {
                 };
                 let mut row = instance_row(c, &p.schema, &o, &p.marks);
                 row.tainted = action == Action::Create;
-                self.rows
-                    .insert((row.address.clone(), String::new()), row.clone());
-                self.journal.push(Change::PutInstance(row));
+                self.put(row);
             }
             None => {
                 // Nothing was made, so what was put aside takes its place again.
@@ -244,5 +264,12 @@ impl<'r> Applier<'r> {
                 )));
             }
         }
+    }
+}
+
+fn failed_provisioner(result: Result<Option<Object>, Failed>) -> Option<FailedProvisioner> {
+    match result {
+        Err(Failed::Provisioner(f)) => Some(f),
+        _ => None,
     }
 }

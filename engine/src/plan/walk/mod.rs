@@ -121,6 +121,7 @@ pub(crate) async fn walk(
             .hint("Run the command again."),
         );
     }
+    diags.append(cfg.refused_provisioners(&changes, &runner.providers));
     if diags.has_errors() {
         return (None, diags);
     }

@@ -1,0 +1,5 @@
+resource "terraform_data" "c" {
+  provisioner "local-exec" {
+    command = "echo overridden >> log.txt"
+  }
+}
