@@ -127,9 +127,6 @@ impl Decoder<'_> {
             .into_iter()
             .filter_map(|b| d.removed(&module.path, b))
             .collect();
-        for r in &module.removed {
-            d.refuse_provisioners(&r.provisioners);
-        }
         let warnings = std::mem::take(&mut d.names.warnings);
         d.diags.append(warnings);
         module.slots = slots;

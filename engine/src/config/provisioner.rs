@@ -51,7 +51,6 @@ pub(crate) enum OnFailure {
 pub(super) enum Holder {
     Resource(Mode),
     /// A `removed` block: every instance of the resource is meant, whichever way it was repeated.
-    #[allow(dead_code, reason = "for `removed` blocks")]
     Removed,
 }
 
@@ -308,13 +307,16 @@ impl Configuration {
     /// What runs before an object is destroyed, and the module whose names its expressions use.
     ///
     /// Instances that left `count` or `for_each`, or whose module instance is gone, have them as long as their block is
-    /// declared. This is the one place that decides where an object's provisioners stand.
+    /// declared; after that a `removed` block may have some. This is the one place that decides where an object's provisioners stand.
     pub(crate) fn destroy_provisioners(
         &self,
         address: &Address,
     ) -> Option<(ModuleId, &[ProvisionerDecl])> {
-        let (module, index) = self.block_of(address)?;
-        Some((module, &self.resource(module, index).provisioners))
+        if let Some((module, index)) = self.block_of(address) {
+            return Some((module, &self.resource(module, index).provisioners));
+        }
+        let (module, removed) = self.removed_for(address)?;
+        Some((module, &removed.provisioners))
     }
 
     /// Whether an object is not whole before commands have run for it.

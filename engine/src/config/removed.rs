@@ -6,6 +6,8 @@ use cloudapp_lang::syntax::ast;
 use cloudapp_lang::{Diagnostic, Span, Str};
 
 use super::blocks::ModuleDecoder;
+use super::names::Allow;
+use super::provisioner::{Holder, ProvisionerDecl, ProvisionerDecoder};
 use super::{Module, ModuleId};
 use crate::address::{Address, Mode, ResourceAddr};
 
@@ -18,8 +20,8 @@ pub(crate) struct RemovedDecl {
     pub(crate) resource: Option<ResourceAddr>,
     /// Whether the objects are destroyed; otherwise they leave the state and go on existing.
     pub(crate) destroy: bool,
-    /// Commands to run before an object is destroyed, as they are written.
-    pub(crate) provisioners: Vec<ast::Block>,
+    /// What runs before an object is destroyed.
+    pub(crate) provisioners: Vec<ProvisionerDecl>,
 }
 
 impl ModuleDecoder<'_, '_> {
@@ -80,6 +82,15 @@ impl ModuleDecoder<'_, '_> {
         for p in &provisioners {
             self.check_removed_provisioner(p, resource.is_some(), destroy);
         }
+        let provisioners = ProvisionerDecoder {
+            names: &mut self.names,
+            functions: self.decoder.functions,
+            providers: self.decoder.providers,
+            diags: self.diags,
+        }
+        .decode(provisioners, Holder::Removed, Allow::default());
+        // They refer to the object alone, so nothing is needed before it.
+        self.names.needs.clear();
         let resource = from.resource.map(|(r, _)| r);
         let modules = from.modules.into_iter().map(|(n, _)| n);
         Some(RemovedDecl {
@@ -152,7 +163,8 @@ impl Removals {
 impl super::Configuration {
     /// The `removed` block for an object that no block declares: the one that names the smallest part of the stack that
     /// holds it.
-    pub(crate) fn removed_for(&self, address: &Address) -> Option<&RemovedDecl> {
+    /// With the module that the block stands in.
+    pub(crate) fn removed_for(&self, address: &Address) -> Option<(ModuleId, &RemovedDecl)> {
         let found = &self.removals.by_place;
         if found.is_empty() {
             return None;
@@ -161,7 +173,7 @@ impl super::Configuration {
         let mut place = (path.clone(), Some(address.resource.clone()));
         loop {
             if let Some((m, i)) = found.get(&place) {
-                return self.module(*m).removed.get(*i);
+                return self.module(*m).removed.get(*i).map(|r| (*m, r));
             }
             if place.1.is_none() {
                 path.pop()?;
