@@ -9,6 +9,9 @@ pub(crate) const MAX_TEXT: usize = 16 << 20;
 /// The largest [`crate::Value::size`] of a result: a million values, or 128 MiB of text.
 pub(crate) const MAX_SIZE: u32 = 1 << 20;
 
+/// How deep a result may nest: as deep as texts that are decoded may, and some levels of expressions around those.
+pub(crate) const MAX_DEPTH: u16 = 320;
+
 /// How much work one expression may be, those of templates in it counted: the sizes of what its functions were given
 /// and gave, and one for each step. Done within seconds.
 pub(crate) const MAX_WORK: u64 = 50_000_000;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::EvalContext;
 use super::explain;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::limits::{MAX_SIZE, MAX_WORK};
+use crate::limits::{self, MAX_SIZE, MAX_WORK};
 use crate::source::Span;
 use crate::syntax::ast::{Binding, Expr, ExprKind, ObjectItem, Reference};
 use crate::value::{Marks, Str, Type, Value, convert};
@@ -61,6 +61,7 @@ impl Evaluator<'_> {
         self.work += 1;
         match outcome {
             Ok(v) if v.size() > MAX_SIZE => Err(too_large(e)),
+            Ok(v) if v.depth() > limits::MAX_DEPTH => Err(too_deep(e)),
             // Once more after each step: what a step can do beyond this is bounded by the sizes of values.
             Ok(_) if self.work > MAX_WORK => Err(too_much(e)),
             outcome => outcome,
@@ -237,6 +238,19 @@ fn too_large(e: &Expr) -> Diagnostics {
         ),
     )
     .hint("Make it of less.")
+    .at(e.span)
+    .into()
+}
+
+fn too_deep(e: &Expr) -> Diagnostics {
+    Diagnostic::error(
+        "too-deep",
+        "Value is nested too deeply",
+        format!(
+            "Here collections are nested in each other more than {} levels deep.",
+            limits::MAX_DEPTH
+        ),
+    )
     .at(e.span)
     .into()
 }

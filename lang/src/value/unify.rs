@@ -66,7 +66,8 @@ pub fn unify(types: &[Type]) -> Option<Type> {
     }
 }
 
-/// The best of the types themselves that all others convert to.
+/// The best of the types themselves that all others convert to. Where there is none, what is dynamic may yet turn out
+/// to be it: a bool and a number fit together once the third is a string.
 fn preferred(types: &[Type]) -> Option<Type> {
     let mut candidates: Vec<&Type> = types.iter().collect();
     candidates.sort_by_key(|t| match t {
@@ -81,6 +82,7 @@ fn preferred(types: &[Type]) -> Option<Type> {
         .filter(|want| !matches!(want, Type::Dynamic))
         .find(|want| types.iter().all(|t| conversion_type(t, want).is_ok()))
         .cloned()
+        .or_else(|| types.contains(&Type::Dynamic).then_some(Type::Dynamic))
 }
 
 fn objects_together(types: &[Type]) -> Option<Type> {
@@ -182,6 +184,10 @@ mod tests {
             Some(Type::String)
         );
         assert_eq!(unify(&[Type::Dynamic, Type::Bool]), Some(Type::Bool));
+        assert_eq!(
+            unify(&[Type::Dynamic, Type::Bool, Type::Number]),
+            Some(Type::Dynamic)
+        );
         assert_eq!(unify(&[Type::String, Type::list(Type::String)]), None);
         assert_eq!(unify(&[]), None);
     }

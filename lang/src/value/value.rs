@@ -101,17 +101,24 @@ pub struct MapValue {
 pub struct Value {
     kind: Kind,
     marks: Marks,
-    /// See [`Value::size`]; fixed by the kind.
+    /// Fixed by the kind.
+    extent: Extent,
+}
+
+/// See [`Value::size`] and [`Value::depth`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Extent {
     size: u32,
+    depth: u16,
 }
 
 impl From<Kind> for Value {
     fn from(kind: Kind) -> Self {
-        let size = size_of(&kind);
+        let extent = Extent::of(&kind);
         Self {
             kind,
             marks: Marks::NONE,
-            size,
+            extent,
         }
     }
 }
@@ -119,22 +126,46 @@ impl From<Kind> for Value {
 /// So many bytes of text count as much as one value.
 const TEXT_UNIT: usize = 128;
 
-fn size_of(kind: &Kind) -> u32 {
-    let text = |length: usize| u32::try_from(length / TEXT_UNIT).unwrap_or(u32::MAX);
-    let items = |items: &[Value]| items.iter().fold(1, |n: u32, v| n.saturating_add(v.size));
-    let entries = |entries: &BTreeMap<Str, Value>| {
-        entries.iter().fold(1, |n: u32, (k, v)| {
-            n.saturating_add(v.size).saturating_add(text(k.len()))
-        })
-    };
-    match kind {
-        Kind::Null(_) | Kind::Unknown(_) | Kind::Bool(_) => 1,
-        Kind::Number(n) => text(n.text_length()).saturating_add(1),
-        Kind::String(s) => text(s.len()).saturating_add(1),
-        Kind::List(l) | Kind::Set(l) => items(&l.items),
-        Kind::Map(m) => entries(&m.entries),
-        Kind::Tuple(t) => items(t),
-        Kind::Object(o) => entries(o),
+impl Extent {
+    fn of(kind: &Kind) -> Self {
+        let one = Self { size: 1, depth: 0 };
+        let entries = |entries: &BTreeMap<Str, Value>| {
+            let all = entries
+                .iter()
+                .fold(one, |e, (k, v)| e.and(v).with_text(k.len()));
+            all.around()
+        };
+        match kind {
+            Kind::Null(_) | Kind::Unknown(_) | Kind::Bool(_) => one,
+            Kind::Number(n) => one.with_text(n.text_length()),
+            Kind::String(s) => one.with_text(s.len()),
+            Kind::List(l) | Kind::Set(l) => l.items.iter().fold(one, Self::and).around(),
+            Kind::Tuple(t) => t.iter().fold(one, Self::and).around(),
+            Kind::Map(m) => entries(&m.entries),
+            Kind::Object(o) => entries(o),
+        }
+    }
+
+    fn and(self, part: &Value) -> Self {
+        Self {
+            size: self.size.saturating_add(part.extent.size),
+            depth: self.depth.max(part.extent.depth),
+        }
+    }
+
+    fn with_text(self, length: usize) -> Self {
+        let units = u32::try_from(length / TEXT_UNIT).unwrap_or(u32::MAX);
+        Self {
+            size: self.size.saturating_add(units),
+            ..self
+        }
+    }
+
+    fn around(self) -> Self {
+        Self {
+            depth: self.depth.saturating_add(1),
+            ..self
+        }
     }
 }
 
@@ -263,7 +294,13 @@ impl Value {
     /// `[x, x]` of an `x` of the same kind, and so on. The evaluator bounds it.
     #[must_use]
     pub fn size(&self) -> u32 {
-        self.size
+        self.extent.size
+    }
+
+    /// How deep collections nest in it. Everything that walks through a value recurses, so the evaluator bounds this too.
+    #[must_use]
+    pub fn depth(&self) -> u16 {
+        self.extent.depth
     }
 
     #[must_use]
@@ -505,14 +542,14 @@ impl Value {
                 return Self {
                     kind,
                     marks: own.with(marks),
-                    size: self.size,
+                    extent: self.extent,
                 };
             }
         };
         Self {
             kind,
             marks: own,
-            size: self.size,
+            extent: self.extent,
         }
     }
 
@@ -564,7 +601,7 @@ impl Value {
         Self {
             kind,
             marks,
-            size: self.size,
+            extent: self.extent,
         }
     }
 }
