@@ -30,8 +30,19 @@ use crate::ui::Ui;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Values may be nested as deep as people and programs make them, and much that is done with a value recurses along it.
+/// Memory that is not touched costs nothing.
+const STACK: usize = 256 << 20;
+
 fn main() -> ExitCode {
-    match start() {
+    let ended = match std::thread::Builder::new().stack_size(STACK).spawn(start) {
+        Ok(thread) => match thread.join() {
+            Ok(ended) => ended,
+            Err(panic) => std::panic::resume_unwind(panic),
+        },
+        Err(_) => start(),
+    };
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(e) => {
             ui::err(&format!("error: {e:#}\n"));

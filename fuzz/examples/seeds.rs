@@ -104,6 +104,7 @@ fn main() {
     let expressions = expressions();
     let functions = Functions::new(FunctionOptions {
         base_dir: root().join("testdata/language/functions/files"),
+        files_within: None,
         plan_time: "2026-01-02T03:04:05Z".into(),
         now: Some("2026-01-02T03:04:05Z".into()),
         package_dialect: true,

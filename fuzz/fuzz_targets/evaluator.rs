@@ -110,6 +110,7 @@ static OTHER_SECRET: LazyLock<Names> = LazyLock::new(|| names(true, "psst"));
 static FUNCTIONS: LazyLock<Functions> = LazyLock::new(|| {
     Functions::new(FunctionOptions {
         base_dir: PathBuf::from("."),
+        files_within: None,
         plan_time: "2026-01-02T03:04:05Z".into(),
         now: None,
         package_dialect: false,

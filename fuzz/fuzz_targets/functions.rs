@@ -24,6 +24,7 @@ static FUNCTIONS: LazyLock<[Functions; 2]> = LazyLock::new(|| {
                 env!("CARGO_MANIFEST_DIR"),
                 "/../testdata/language/functions/files"
             )),
+            files_within: None,
             plan_time: "2026-01-02T03:04:05Z".into(),
             now,
             package_dialect: true,

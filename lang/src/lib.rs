@@ -10,8 +10,9 @@ pub mod diagnostic;
 pub mod eval;
 pub mod format;
 pub mod functions;
-mod limits;
+pub mod limits;
 pub mod source;
+mod stack;
 pub mod syntax;
 pub mod value;
 

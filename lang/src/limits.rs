@@ -1,39 +1,101 @@
-//! How much one expression may make and do. Configurations come from many hands, and a short one can mean very much:
-//! `replace` of every letter by a page, lists of a list twice, a digest for each of a million elements. What nobody can
-//! mean ends with an error, and neither with the memory nor with the patience.
+//! How much one value may hold. A text of a few lines can mean more than any memory: strings and lists that double with
+//! every name, numbers of combinations, compressed zeros. What nobody means ends here, with a message at its place.
+//!
+//! Limits of single functions stand with them; those of text stand with the parser.
 
-/// The longest text, in bytes, that is put together of others: by functions that repeat, and by templates. Texts that
-/// are only read may be longer.
-pub(crate) const MAX_TEXT: usize = 16 << 20;
+use crate::value::Value;
 
-/// The largest [`crate::Value::size`] of a result: a million values, or 128 MiB of text.
-pub(crate) const MAX_SIZE: u32 = 1 << 20;
+/// Bytes of one string: what a function or a template makes, or what is read from a file.
+pub const MAX_TEXT: usize = 16 << 20;
 
-/// How deep a result may nest: as deep as texts that are decoded may, and some levels of expressions around those.
-pub(crate) const MAX_DEPTH: u16 = 320;
+/// Bytes of one value with everything in it, as [`Value::size`] counts them.
+pub const MAX_VALUE: usize = 64 << 20;
 
-/// How much work one expression may be, those of templates in it counted: the sizes of what its functions were given
-/// and gave, and one for each step. Done within seconds.
-pub(crate) const MAX_WORK: u64 = 50_000_000;
+/// What each value within a value counts for, besides its text.
+pub const PART: usize = Value::UNIT;
 
-/// A text that is put together, up to [`MAX_TEXT`].
-#[derive(Debug, Default)]
-pub(crate) struct BoundedText(String);
+/// How deep values may be inside each other: as deep as an expression can write them.
+pub const MAX_NESTING: usize = 2500;
 
-/// The text would become longer than [`MAX_TEXT`].
+/// Bytes that the functions called by one expression may go through, all together.
+pub const MAX_WORK: usize = 8 << 30;
+
+/// Which limit a value is beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLong;
+pub enum Excess {
+    Size,
+    Nesting,
+}
 
-impl BoundedText {
-    pub(crate) fn push(&mut self, part: &str) -> Result<(), TooLong> {
-        if self.0.len() + part.len() > MAX_TEXT {
-            return Err(TooLong);
+impl Excess {
+    /// A clause: "the value is larger than 256 MiB".
+    #[must_use]
+    pub fn message(self) -> String {
+        match self {
+            Excess::Size => format!("the value is larger than {} MiB", MAX_VALUE >> 20),
+            Excess::Nesting => format!("values are nested more than {MAX_NESTING} deep"),
         }
-        self.0.push_str(part);
-        Ok(())
     }
 
-    pub(crate) fn into_string(self) -> String {
-        self.0
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(self) -> &'static str {
+        match self {
+            Excess::Size => {
+                "Keep large contents in files or in a store of objects, and repeat less."
+            }
+            Excess::Nesting => "Put fewer lists or objects inside each other.",
+        }
+    }
+}
+
+/// What there is to know of several values together, before anything goes through them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Survey {
+    pub(crate) size: usize,
+    /// Something is marked.
+    pub(crate) marked: bool,
+}
+
+impl Survey {
+    /// Adds a value to what was seen.
+    pub(crate) fn add(&mut self, value: &Value) -> Result<(), Excess> {
+        self.size = self.size.saturating_add(value.size());
+        self.marked |= value.has_marks();
+        if value.depth() > MAX_NESTING {
+            Err(Excess::Nesting)
+        } else if self.size > MAX_VALUE {
+            Err(Excess::Size)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn survey(value: &Value) -> Result<(), Excess> {
+        Survey::default().add(value)
+    }
+
+    #[test]
+    fn shared_values_count_wherever_they_stand() {
+        let mut value = Value::string("ha");
+        for n in 0..40 {
+            assert_eq!(survey(&value).is_ok(), n < 22, "{n}");
+            value = Value::tuple([value.clone(), value]);
+        }
+    }
+
+    #[test]
+    fn nesting_ends() {
+        let mut value = Value::bool(true);
+        for _ in 0..MAX_NESTING {
+            value = Value::tuple([value]);
+        }
+        assert_eq!(survey(&value), Ok(()));
+        assert_eq!(survey(&Value::tuple([value])), Err(Excess::Nesting));
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
 fn block(command: impl Future<Output = Ended>) -> Ended {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .thread_stack_size(crate::STACK)
         .build()
         .map_err(|e| {
             Failure::from(Diagnostic::error(

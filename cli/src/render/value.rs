@@ -9,6 +9,9 @@ pub(crate) const UNKNOWN: &str = "(known after apply)";
 /// A list of primitives is written on one line up to this width.
 const LINE: usize = 72;
 
+/// What is indented further stands on one line: nobody reads it, and indenting it would take the square of its depth.
+const DEEP: usize = 160;
+
 /// A value as text; lines after the first begin with `indent` spaces.
 pub(crate) fn text(value: &Value, indent: usize) -> String {
     if value.marks().is_sensitive() {
@@ -121,6 +124,10 @@ fn items(items: &[Value], indent: usize) -> String {
             return line;
         }
     }
+    if indent >= DEEP {
+        let all: Vec<String> = items.iter().map(|v| text(v, indent + 4)).collect();
+        return format!("[{}]", all.join(", "));
+    }
     let pad = " ".repeat(indent + 4);
     let mut out = "[\n".to_owned();
     for v in items {
@@ -139,6 +146,13 @@ fn entries<'v>(
     let entries: Vec<(String, &Value)> = entries.map(|(k, v)| (key(k, quoted), v)).collect();
     if entries.is_empty() {
         return "{}".to_owned();
+    }
+    if indent >= DEEP {
+        let all: Vec<String> = entries
+            .iter()
+            .map(|(k, v)| format!("{k} = {}", text(v, indent + 4)))
+            .collect();
+        return format!("{{ {} }}", all.join(", "));
     }
     let width = entries
         .iter()

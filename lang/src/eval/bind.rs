@@ -2,6 +2,7 @@
 
 use super::Resolver;
 use crate::diagnostic::Diagnostics;
+use crate::stack;
 use crate::syntax::ast::{Binding, Expr, ExprKind, Ident, Reference, Step, Template, TemplatePart};
 use crate::value::Str;
 
@@ -24,6 +25,10 @@ struct Binder<'r> {
 
 impl Binder<'_> {
     fn expr(&mut self, expr: &mut Expr) {
+        stack::with_room(|| self.parts(expr));
+    }
+
+    fn parts(&mut self, expr: &mut Expr) {
         match &mut expr.kind {
             ExprKind::Literal(_) => {}
             ExprKind::Template(t) => self.template(t),
@@ -43,10 +48,7 @@ impl Binder<'_> {
                 self.expr(&mut c.then);
                 self.expr(&mut c.otherwise);
             }
-            ExprKind::Binary(_, a, b) => {
-                self.expr(a);
-                self.expr(b);
-            }
+            ExprKind::Binary(c) => c.operands_mut().for_each(|e| self.expr(e)),
             ExprKind::Tuple(items) => items.iter_mut().for_each(|e| self.expr(e)),
             ExprKind::Object(items) => {
                 for item in items {

@@ -1,6 +1,6 @@
 //! Function calls. `try` and `can` are here, because their arguments are not simply evaluated first.
 
-use super::expression::{Evaluator, Outcome, too_much};
+use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::functions::{CallError, Functions};
 use crate::limits::MAX_WORK;
@@ -86,7 +86,8 @@ fn is_text(e: &Expr) -> bool {
 fn first_part(e: &Expr) -> u32 {
     let after_quote = (e.span.start + 1).min(e.span.end);
     match &e.kind {
-        ExprKind::Parentheses(inner) | ExprKind::Binary(_, inner, _) => first_part(inner),
+        ExprKind::Parentheses(inner) => first_part(inner),
+        ExprKind::Binary(chain) => first_part(&chain.first),
         ExprKind::Conditional(c) => first_part(&c.condition),
         ExprKind::Template(t) => match t.parts.first() {
             Some(TemplatePart::Interpolation(inner)) => first_part(inner),
@@ -136,16 +137,16 @@ impl Evaluator<'_> {
             }
         }
         let given = args.len();
-        let sizes = |values: &[Value]| values.iter().map(|v| u64::from(v.size())).sum::<u64>();
-        self.work += sizes(&args);
-        if self.work > MAX_WORK {
-            return Err(too_much(e));
+        match self.cx.functions.call_counted(name, &args) {
+            Ok((value, size)) => {
+                self.work = self.work.saturating_add(size);
+                if self.work > MAX_WORK {
+                    return Err(too_much(e).into());
+                }
+                Ok(value.mark(marks))
+            }
+            Err(error) => Err(self.failed(error, name, given, call, e)),
         }
-        let result = self.cx.functions.call_at(name, &args, &mut self.work);
-        self.work += result.as_ref().map_or(0, |v| v.size().into());
-        result
-            .map(|v| v.mark(marks))
-            .map_err(|error| self.failed(error, name, given, call, e))
     }
 
     /// The arguments that `...` stands for; none where they are not known yet.
@@ -319,6 +320,16 @@ fn only_a_reference(call: &Call, e: &Expr) -> Result<(), Diagnostics> {
         }
         _ => Ok(()),
     }
+}
+
+fn too_much(e: &Expr) -> Diagnostic {
+    Diagnostic::error(
+        "too-much-work",
+        "Expression does too much",
+        format!("The functions called here go through more than {} GiB.", MAX_WORK >> 30),
+    )
+    .at(e.span)
+    .hint("Call functions of large values once, in a local value, and not in every round of a for expression.")
 }
 
 fn wrong_count(name: &str, needs: &str, place: Span, e: &Expr) -> Diagnostics {

@@ -5,29 +5,23 @@ use std::collections::BTreeMap;
 use super::EvalContext;
 use super::explain;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::limits::{self, MAX_SIZE, MAX_WORK};
+use crate::limits::{Excess, Survey};
 use crate::source::Span;
+use crate::stack;
 use crate::syntax::ast::{Binding, Expr, ExprKind, ObjectItem, Reference};
 use crate::value::{Marks, Str, Type, Value, convert};
 
-/// Deeper expressions are an error: evaluating recurses. What the parser lets through stays below this.
-const MAX_DEPTH: u32 = 300;
-
 pub(super) type Outcome = Result<Value, Diagnostics>;
 
-/// `work` is what has been done before, and comes back with what was done here.
-pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>, work: &mut u64) -> Outcome {
-    let mut evaluator = Evaluator {
+pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Outcome {
+    Evaluator {
         cx,
         locals: Vec::new(),
         rounds: 0,
-        work: *work,
-        depth: 0,
+        work: 0,
         quiet: 0,
-    };
-    let outcome = evaluator.expr(expr);
-    *work = evaluator.work;
-    outcome
+    }
+    .expr(expr)
 }
 
 pub(super) struct Evaluator<'a> {
@@ -36,43 +30,22 @@ pub(super) struct Evaluator<'a> {
     pub(super) locals: Vec<Value>,
     /// Rounds of `for`s so far.
     pub(super) rounds: usize,
-    /// What has been done so far, in the unit of [`MAX_WORK`].
-    pub(super) work: u64,
-    depth: u32,
+    /// Bytes that functions have gone through so far.
+    pub(super) work: usize,
     /// Above zero inside `try` and `can`, whose errors nobody reads.
     pub(super) quiet: u32,
 }
 
 impl Evaluator<'_> {
     pub(super) fn expr(&mut self, e: &Expr) -> Outcome {
-        if self.depth >= MAX_DEPTH {
-            return Err(Diagnostic::error(
-                "too-deep",
-                "Nested too deeply",
-                "This expression is nested too deeply to be evaluated.",
-            )
-            .hint("Give a part of it a name of its own, with a local value.")
-            .at(e.span)
-            .into());
-        }
-        self.depth += 1;
-        let outcome = self.dispatch(e);
-        self.depth -= 1;
-        self.work += 1;
-        match outcome {
-            Ok(v) if v.size() > MAX_SIZE => Err(too_large(e)),
-            Ok(v) if v.depth() > limits::MAX_DEPTH => Err(too_deep(e)),
-            // Once more after each step: what a step can do beyond this is bounded by the sizes of values.
-            Ok(_) if self.work > MAX_WORK => Err(too_much(e)),
-            outcome => outcome,
-        }
+        stack::with_room(|| self.dispatch(e))
     }
 
     fn dispatch(&mut self, e: &Expr) -> Outcome {
         match &e.kind {
             ExprKind::Literal(v) => Ok(v.clone()),
             ExprKind::Wrapped(inner) | ExprKind::Parentheses(inner) => self.expr(inner),
-            ExprKind::Template(t) => self.template(t, e),
+            ExprKind::Template(t) => self.template(t, e.span),
             ExprKind::Reference(r) => self.reference(r, e),
             ExprKind::Access(source, steps) => {
                 let value = self.expr(source)?;
@@ -82,7 +55,7 @@ impl Evaluator<'_> {
             ExprKind::Call(c) => self.call(c, e),
             ExprKind::Conditional(c) => self.conditional(c, e),
             ExprKind::Unary(op, operand) => self.unary(*op, operand, e),
-            ExprKind::Binary(..) => self.binary(e),
+            ExprKind::Binary(chain) => self.binary(chain),
             ExprKind::Tuple(items) => self.tuple(items),
             ExprKind::Object(items) => self.object(items, e),
             ExprKind::For(f) => self.for_expr(f, e),
@@ -133,7 +106,20 @@ impl Evaluator<'_> {
     }
 
     fn tuple(&mut self, items: &[Expr]) -> Outcome {
-        Ok(Value::tuple(self.all(items)?))
+        let mut survey = Survey::default();
+        let mut found = Diagnostics::new();
+        let mut values = Vec::with_capacity(items.len());
+        for e in items {
+            let Some(value) = found.take(self.expr(e)) else {
+                continue;
+            };
+            survey.add(&value).map_err(|x| too_large(x, e.span))?;
+            values.push(value);
+        }
+        if found.has_errors() {
+            return Err(found);
+        }
+        Ok(Value::tuple(values))
     }
 
     /// The values of several expressions, or all their findings.
@@ -154,6 +140,7 @@ impl Evaluator<'_> {
         let mut found = Diagnostics::new();
         let mut attributes = BTreeMap::new();
         let (mut marks, mut known) = (Marks::NONE, true);
+        let mut survey = Survey::default();
         for item in items {
             let key = self
                 .expr(&item.key)
@@ -162,6 +149,9 @@ impl Evaluator<'_> {
             match (key, value) {
                 (Some((Some(key), m)), Some(value)) => {
                     marks = marks.with(m);
+                    survey
+                        .add(&value)
+                        .map_err(|x| too_large(x, item.value.span))?;
                     attributes.insert(key, value); // a repeated key keeps the last value
                 }
                 (Some((None, m)), _) => {
@@ -228,41 +218,15 @@ impl Evaluator<'_> {
     }
 }
 
-fn too_large(e: &Expr) -> Diagnostics {
+/// A value that is larger than anybody means.
+pub(super) fn too_large(excess: Excess, at: Span) -> Diagnostics {
     Diagnostic::error(
         "too-large",
         "Value is too large",
-        format!(
-            "This comes to more than {MAX_SIZE} values, counting those that are in it several times, or to more than {} MiB of text.",
-            MAX_SIZE / 8192
-        ),
+        format!("In this expression, {}.", excess.message()),
     )
-    .hint("Make it of less.")
-    .at(e.span)
-    .into()
-}
-
-fn too_deep(e: &Expr) -> Diagnostics {
-    Diagnostic::error(
-        "too-deep",
-        "Value is nested too deeply",
-        format!(
-            "Here collections are nested in each other more than {} levels deep.",
-            limits::MAX_DEPTH
-        ),
-    )
-    .at(e.span)
-    .into()
-}
-
-pub(super) fn too_much(e: &Expr) -> Diagnostics {
-    Diagnostic::error(
-        "too-much-work",
-        "Expression does too much",
-        "The functions and for expressions here go through far more values than any stack has.",
-    )
-    .hint("Go through smaller collections, and compute what stays the same only once, in a local value.")
-    .at(e.span)
+    .at(at)
+    .hint(excess.hint())
     .into()
 }
 

@@ -23,6 +23,7 @@ mod template;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::functions::Functions;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Reference, Slot};
 use crate::value::Value;
 
@@ -58,16 +59,7 @@ pub fn bind(expr: &mut Expr, resolver: &mut dyn Resolver) -> Diagnostics {
 
 /// The value of a bound expression. Unknown operands give unknown results; an error gives diagnostics.
 pub fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Result<Value, Diagnostics> {
-    expression::evaluate(expr, cx, &mut 0)
-}
-
-/// [`evaluate`] for an expression within another: the work that was done counts for both.
-pub(crate) fn evaluate_within(
-    expr: &Expr,
-    cx: EvalContext<'_>,
-    work: &mut u64,
-) -> Result<Value, Diagnostics> {
-    expression::evaluate(expr, cx, work)
+    expression::evaluate(expr, cx)
 }
 
 /// Reports calls of functions that do not exist, without evaluating anything.
@@ -98,6 +90,22 @@ pub fn constant(expr: &Expr, functions: &Functions) -> Result<Value, Diagnostics
     }
     let scope = &Empty;
     evaluate(&bound, EvalContext { scope, functions })
+}
+
+/// The references in an expression to what is outside of it.
+#[must_use]
+pub fn references(expr: &Expr) -> Vec<&Reference> {
+    let mut found = Vec::new();
+    crate::syntax::walk::free(expr, &mut |r| found.push(r));
+    found
+}
+
+/// The name of the first function that an expression calls.
+#[must_use]
+pub fn first_call(expr: &Expr) -> Option<Span> {
+    let mut first = None;
+    crate::syntax::walk::calls(expr, &mut |call| first = first.or(Some(call.name.span)));
+    first
 }
 
 /// A scope and resolver without names, for literals only.

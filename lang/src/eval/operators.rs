@@ -3,7 +3,8 @@
 use super::equality;
 use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOp, Chain, Expr, UnaryOp};
 use crate::value::{Marks, Number, Refinements, Type, Value, convert};
 
 /// A bound and whether it is itself possible; none where there is no bound.
@@ -27,6 +28,51 @@ fn symbol(op: BinaryOp) -> &'static str {
     }
 }
 
+/// Where an operand stands, and the operation around it.
+#[derive(Clone, Copy)]
+struct Place {
+    operand: Span,
+    whole: Span,
+}
+
+/// The two sides of an operator in a chain: the left one is the chain up to it.
+#[derive(Clone, Copy)]
+struct Sides<'e> {
+    first: &'e Expr,
+    rest: &'e [(BinaryOp, Expr)],
+    right: &'e Expr,
+}
+
+impl<'e> Sides<'e> {
+    fn whole(&self) -> Span {
+        self.first.span.to(self.right.span)
+    }
+
+    fn left(&self) -> Place {
+        let operand = match self.rest.last() {
+            Some((_, last)) => self.first.span.to(last.span),
+            None => self.first.unparenthesized().span,
+        };
+        Place {
+            operand,
+            whole: self.whole(),
+        }
+    }
+
+    fn right(&self) -> Place {
+        Place {
+            operand: self.right.unparenthesized().span,
+            whole: self.whole(),
+        }
+    }
+
+    fn left_exprs(&self) -> Vec<&'e Expr> {
+        std::iter::once(self.first)
+            .chain(self.rest.iter().map(|(_, e)| e))
+            .collect()
+    }
+}
+
 fn unknown_bool() -> Value {
     Value::unknown_with(Type::Bool, Refinements::not_null())
 }
@@ -38,7 +84,11 @@ impl Evaluator<'_> {
             UnaryOp::Negate => ("-", Type::Number),
             UnaryOp::Not => ("!", Type::Bool),
         };
-        let (value, marks) = self.operand(value, &ty, sign, operand, e)?;
+        let place = Place {
+            operand: operand.unparenthesized().span,
+            whole: e.span,
+        };
+        let (value, marks) = self.operand(value, &ty, sign, place, || vec![operand])?;
         Ok(match (value.as_number(), value.as_bool()) {
             (Some(n), _) => Value::number(n.neg()),
             (_, Some(b)) => Value::bool(!b),
@@ -54,21 +104,20 @@ impl Evaluator<'_> {
         .mark(marks))
     }
 
-    /// Evaluates a chain of operators, which leans to the left, without recursion along it.
-    pub(super) fn binary(&mut self, e: &Expr) -> Outcome {
-        let mut chain = Vec::new();
-        let mut leftmost = e;
-        while let ExprKind::Binary(op, left, right) = &leftmost.kind {
-            chain.push((*op, &**left, &**right, leftmost));
-            leftmost = left;
-        }
-        let mut left = self.expr(leftmost);
-        while let Some((op, left_expr, right_expr, whole)) = chain.pop() {
+    /// Evaluates a chain of operators from the left, without recursion along it.
+    pub(super) fn binary(&mut self, chain: &Chain) -> Outcome {
+        let mut left = self.expr(&chain.first);
+        for (i, (op, right_expr)) in chain.rest.iter().enumerate() {
+            let sides = Sides {
+                first: &chain.first,
+                rest: &chain.rest[..i],
+                right: right_expr,
+            };
             left = if matches!(op, BinaryOp::And | BinaryOp::Or) {
-                left.and_then(|l| self.logical(op, l, left_expr, right_expr, whole))
+                left.and_then(|l| self.logical(*op, l, sides))
             } else {
                 match (left, self.expr(right_expr)) {
-                    (Ok(l), Ok(r)) => self.apply(op, (l, left_expr), (r, right_expr), whole),
+                    (Ok(l), Ok(r)) => self.apply(*op, l, r, sides),
                     (Err(mut found), Err(more)) => {
                         found.append(more);
                         Err(found)
@@ -81,13 +130,13 @@ impl Evaluator<'_> {
     }
 
     /// Converts an operand and takes its marks off.
-    fn operand(
+    fn operand<'e>(
         &mut self,
         value: Value,
         ty: &Type,
         sign: &str,
-        operand: &Expr,
-        whole: &Expr,
+        place: Place,
+        involved: impl FnOnce() -> Vec<&'e Expr>,
     ) -> Result<(Value, Marks), Diagnostics> {
         let (value, marks) = value.unmark();
         if value.is_null() {
@@ -97,7 +146,7 @@ impl Evaluator<'_> {
                 format!("An operand of {sign} must not be null."),
             )
             .hint("Use coalesce(…) or a condition where the value may be null.");
-            return Err(self.fault(d.at(whole.span).within(whole.span), &[operand]));
+            return Err(self.fault(d.at(place.whole).within(place.whole), &involved()));
         }
         match convert(&value, ty) {
             Ok(v) => Ok((v, marks)),
@@ -118,30 +167,25 @@ impl Evaluator<'_> {
                         }
                     ),
                 );
-                Err(self.fault(
-                    d.at(operand.unparenthesized().span).within(whole.span),
-                    &[operand],
-                ))
+                Err(self.fault(d.at(place.operand).within(place.whole), &involved()))
             }
         }
     }
 
-    fn logical(
-        &mut self,
-        op: BinaryOp,
-        left: Value,
-        left_expr: &Expr,
-        right_expr: &Expr,
-        whole: &Expr,
-    ) -> Outcome {
+    fn logical(&mut self, op: BinaryOp, left: Value, sides: Sides<'_>) -> Outcome {
         let decides = op == BinaryOp::Or;
-        let (left, left_marks) = self.operand(left, &Type::Bool, symbol(op), left_expr, whole)?;
+        let (left, left_marks) =
+            self.operand(left, &Type::Bool, symbol(op), sides.left(), || {
+                sides.left_exprs()
+            })?;
         if left.as_bool() == Some(decides) {
             return Ok(left.mark(left_marks));
         }
-        let right = self.expr(right_expr)?;
+        let right = self.expr(sides.right)?;
         let (right, right_marks) =
-            self.operand(right, &Type::Bool, symbol(op), right_expr, whole)?;
+            self.operand(right, &Type::Bool, symbol(op), sides.right(), || {
+                vec![sides.right]
+            })?;
         let result = match (left.as_bool(), right.as_bool()) {
             (_, Some(r)) if r == decides => right,
             (Some(_), Some(_)) => right,
@@ -150,13 +194,7 @@ impl Evaluator<'_> {
         Ok(result.mark(left_marks.with(right_marks)))
     }
 
-    fn apply(
-        &mut self,
-        op: BinaryOp,
-        (l, l_expr): (Value, &Expr),
-        (r, r_expr): (Value, &Expr),
-        whole: &Expr,
-    ) -> Outcome {
+    fn apply(&mut self, op: BinaryOp, l: Value, r: Value, sides: Sides<'_>) -> Outcome {
         if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) {
             let marks = l.marks_deep().with(r.marks_deep());
             let result = equality::equal(&l, &r);
@@ -166,8 +204,8 @@ impl Evaluator<'_> {
             return Ok(result.mark(marks));
         }
         let sign = symbol(op);
-        let left = self.operand(l, &Type::Number, sign, l_expr, whole);
-        let right = self.operand(r, &Type::Number, sign, r_expr, whole);
+        let left = self.operand(l, &Type::Number, sign, sides.left(), || sides.left_exprs());
+        let right = self.operand(r, &Type::Number, sign, sides.right(), || vec![sides.right]);
         let ((left, left_marks), (right, right_marks)) = match (left, right) {
             (Ok(l), Ok(r)) => (l, r),
             (Err(mut found), Err(more)) => {
@@ -188,7 +226,10 @@ impl Evaluator<'_> {
                 "The right side of this division is zero.",
             )
             .hint("Use a condition for the case that it is zero.");
-            return Err(self.fault(d.at(r_expr.span).within(whole.span), &[l_expr, r_expr]));
+            let mut involved = sides.left_exprs();
+            involved.push(sides.right);
+            let d = d.at(sides.right.span).within(sides.whole());
+            return Err(self.fault(d, &involved));
         }
         Ok(numeric(op, &left, &right).mark(left_marks.with(right_marks)))
     }

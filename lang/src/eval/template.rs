@@ -4,19 +4,28 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::limits::{BoundedText, MAX_TEXT};
+use crate::limits::MAX_TEXT;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Template, TemplatePart};
 use crate::value::{Marks, Refinements, Str, Type, Value, convert};
 
 impl Evaluator<'_> {
-    pub(super) fn template(&mut self, t: &Template, e: &Expr) -> Outcome {
+    pub(super) fn template(&mut self, t: &Template, at: Span) -> Outcome {
         let mut text = Text::default();
         let mut found = Diagnostics::new();
         self.parts(t, &mut text, &mut found);
+        if text.text.len() > MAX_TEXT && !found.has_errors() {
+            return Err(Diagnostic::error(
+                "too-large",
+                "Value is too large",
+                format!("The string would be larger than {} MiB.", MAX_TEXT >> 20),
+            )
+            .at(at)
+            .hint("Keep large contents in files or in a store of objects, and repeat less.")
+            .into());
+        }
         if found.has_errors() {
             Err(found)
-        } else if text.too_long {
-            Err(too_long(e))
         } else {
             Ok(text.value())
         }
@@ -24,6 +33,9 @@ impl Evaluator<'_> {
 
     fn parts(&mut self, t: &Template, text: &mut Text, found: &mut Diagnostics) {
         for part in &t.parts {
+            if text.text.len() > MAX_TEXT {
+                break;
+            }
             let result = match part {
                 TemplatePart::Literal(s) => {
                     text.push(s);
@@ -64,9 +76,8 @@ impl Evaluator<'_> {
                         for (key, value) in pairs {
                             let key = key_var.as_ref().map(|_| key);
                             self.within(key, value, |me| me.parts(body, text, found));
-                            // The next rounds most likely fail the same way.
-                            if found.has_errors() || text.too_long {
-                                break;
+                            if found.has_errors() || text.text.len() > MAX_TEXT {
+                                break; // the next rounds most likely fail the same way
                             }
                         }
                     })
@@ -111,25 +122,10 @@ impl Evaluator<'_> {
     }
 }
 
-fn too_long(e: &Expr) -> Diagnostics {
-    Diagnostic::error(
-        "too-large",
-        "Text is too long",
-        format!(
-            "This template makes a text of more than {} MiB.",
-            MAX_TEXT >> 20
-        ),
-    )
-    .hint("Make it of less.")
-    .at(e.span)
-    .into()
-}
-
 /// A string that grows until something in it is not known.
 struct Text {
     known: bool,
-    text: BoundedText,
-    too_long: bool,
+    text: String,
     marks: Marks,
 }
 
@@ -137,8 +133,7 @@ impl Default for Text {
     fn default() -> Self {
         Self {
             known: true,
-            text: BoundedText::default(),
-            too_long: false,
+            text: String::new(),
             marks: Marks::NONE,
         }
     }
@@ -146,8 +141,8 @@ impl Default for Text {
 
 impl Text {
     fn push(&mut self, s: &str) {
-        if self.known && self.text.push(s).is_err() {
-            self.too_long = true;
+        if self.known {
+            self.text.push_str(s);
         }
     }
 
@@ -159,9 +154,9 @@ impl Text {
 
     fn value(self) -> Value {
         if self.known {
-            return Value::string(self.text.into_string()).mark(self.marks);
+            return Value::string(self.text).mark(self.marks);
         }
-        let text = Value::string(self.text.into_string());
+        let text = Value::string(self.text);
         let prefix = safe_prefix(text.as_str().unwrap_or(""));
         let prefix = (!prefix.is_empty()).then(|| Str::from(prefix));
         let refinements = Refinements {

@@ -2,11 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::arguments::{Form, string, text};
+use super::arguments::{Form, need_writable, string, text, text_size};
 use super::format_number;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
-use crate::limits::{BoundedText, MAX_TEXT, TooLong};
 use crate::value::{Kind, Refinements, Type, Value, convert, encode_json_for_html};
 
 const FORMAT: &[Parameter] = &[Parameter::string("format")];
@@ -19,6 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Is(Shape::String),
         format,
     )
+    .declares(Shape::Any)
     .variadic(Parameter::any("args").nullable().unknown()),
     Function::new(
         "formatlist",
@@ -27,6 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Is(Shape::List(&Shape::String)),
         formatlist,
     )
+    .declares(Shape::Any)
     .variadic(Parameter::any("args").nullable().unknown()),
 ];
 
@@ -51,10 +52,10 @@ pub(super) struct Verb {
 impl Verb {
     /// Fills up to the width, counted in grapheme clusters.
     pub(super) fn pad(&self, text: String) -> String {
-        let missing = self
-            .width
-            .unwrap_or(0)
-            .saturating_sub(text.graphemes(true).count());
+        let Some(width) = self.width else {
+            return text;
+        };
+        let missing = width.saturating_sub(text.graphemes(true).count());
         if missing == 0 {
             text
         } else if self.minus {
@@ -136,7 +137,7 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         return Ok(unknown_result(Type::list(Type::String), false));
     }
     let mut out = Vec::new();
-    let mut total = 0;
+    let mut size = 0usize;
     for n in 0..length.unwrap_or(1) {
         let row: Vec<Value> = rest
             .iter()
@@ -148,19 +149,12 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             .collect();
         out.push(if row.iter().all(Value::is_wholly_known) {
             let text = fill(&pieces, &row).map_err(Fault::of_call)?;
-            total += text.len();
+            size = size.saturating_add(text.len());
+            text_size([size])?;
             Value::string(text)
         } else {
-            let unknown = with_prefix(&pieces);
-            let prefix = unknown
-                .as_unknown()
-                .and_then(|u| u.refinements.prefix.as_ref());
-            total += prefix.map_or(0, |p| p.len());
-            unknown
+            with_prefix(&pieces)
         });
-        if total > MAX_TEXT {
-            return Err(TooLong.into());
-        }
     }
     Ok(Value::list(Type::String, out))
 }
@@ -195,14 +189,15 @@ fn check_arguments(pieces: &[Piece<'_>], count: usize) -> Result<(), Fault> {
 }
 
 fn fill(pieces: &[Piece<'_>], args: &[Value]) -> Result<String, Fault> {
-    let mut out = BoundedText::default();
+    let mut out = String::new();
     for piece in pieces {
         match piece {
-            Piece::Literal(l) => out.push(l)?,
-            Piece::Verb(verb) => out.push(&shown(verb, &args[verb.argument])?)?,
+            Piece::Literal(l) => out.push_str(l),
+            Piece::Verb(verb) => out.push_str(&shown(verb, &args[verb.argument])?),
         }
+        text_size([out.len()])?;
     }
-    Ok(out.into_string())
+    Ok(out)
 }
 
 fn shown(verb: &Verb, value: &Value) -> Result<String, Fault> {
@@ -255,7 +250,10 @@ fn as_is(verb: &Verb, value: &Value, at: usize) -> Result<String, Fault> {
         Kind::Number(n) if !n.is_finite() => {
             return Err(Fault::invalid(at, "infinity cannot be shown as JSON"));
         }
-        _ => encode_json_for_html(value),
+        _ => {
+            need_writable(value)?;
+            encode_json_for_html(value)
+        }
     };
     Ok(verb.pad(text))
 }

@@ -1,10 +1,9 @@
 //! Functions of regular expressions.
 
 use super::Functions;
-use super::arguments::text;
+use super::arguments::{part_count, text};
 use super::regex_dialect::compile;
-use super::signature::{Fault, Function, Parameter, Returns};
-use crate::limits::MAX_SIZE;
+use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use crate::value::{Type, Value};
 
 const PARAMETERS: &[Parameter] = &[Parameter::string("pattern"), Parameter::string("string")];
@@ -29,7 +28,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             None => Ok(Type::Dynamic),
         }),
         regexall,
-    ),
+    )
+    .declares(Shape::List(&Shape::Any)),
 ];
 
 fn pattern(args: &[Value]) -> Result<regex::Regex, Fault> {
@@ -90,16 +90,9 @@ fn regexall(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let pattern = pattern(args)?;
     let ty = match_type(&pattern)?;
     let mut all = Vec::new();
-    let mut size: u32 = 0;
     for captures in pattern.captures_iter(text(args, 1)) {
-        let v = found(&captures, &pattern, &ty);
-        size = size.saturating_add(v.size());
-        if size > MAX_SIZE {
-            return Err(Fault::too_large(format!(
-                "the matches and their groups are more than {MAX_SIZE}"
-            )));
-        }
-        all.push(v);
+        all.push(found(&captures, &pattern, &ty));
+        part_count(all.len().saturating_mul(captures.len()))?;
     }
     Ok(Value::list(ty, all))
 }

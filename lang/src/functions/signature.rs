@@ -1,7 +1,6 @@
 //! What is said of each function besides what it does.
 
 use super::{CallError, Functions, ParameterInfo, Signature};
-use crate::limits::{MAX_TEXT, TooLong};
 use crate::value::{Type, Value};
 
 /// A type that can be written in a constant table.
@@ -131,6 +130,8 @@ pub(super) struct Function {
     /// How many of the variadic arguments there may be.
     at_most: usize,
     returns: Returns,
+    /// What [`Function::signature`] says instead, where Terraform says something else than what comes back.
+    declared: Option<Shape>,
     pub(super) may_be_null: bool,
     pub(super) package_dialect: bool,
     /// What the function itself refuses is a fault of the call as a whole, as Terraform has it, and not of one argument.
@@ -153,6 +154,7 @@ impl Function {
             variadic: None,
             at_most: usize::MAX,
             returns,
+            declared: None,
             may_be_null: false,
             package_dialect: false,
             blames_call: false,
@@ -169,6 +171,12 @@ impl Function {
     pub(super) const fn optional(mut self, parameter: Parameter) -> Self {
         self.variadic = Some(parameter);
         self.at_most = 1;
+        self
+    }
+
+    /// The type of the result that the signature names, for tools that compare it with Terraform's.
+    pub(super) const fn declares(mut self, shape: Shape) -> Self {
+        self.declared = Some(shape);
         self
     }
 
@@ -254,9 +262,9 @@ impl Function {
             description: self.description,
             parameters: self.parameters.iter().map(Parameter::info).collect(),
             variadic: self.variadic.as_ref().map(Parameter::info),
-            return_type: match self.returns {
-                Returns::Is(shape) => shape.ty(),
-                Returns::Of(_) => Type::Dynamic,
+            return_type: match (self.declared, self.returns) {
+                (Some(shape), _) | (None, Returns::Is(shape)) => shape.ty(),
+                (None, Returns::Of(_)) => Type::Dynamic,
             },
         }
     }
@@ -294,11 +302,6 @@ impl Fault {
     /// A value that the function has no answer for.
     pub(super) fn invalid(i: usize, message: impl Into<String>) -> Self {
         Self::argument(i, "invalid-argument", message)
-    }
-
-    /// The result would be larger than anything that can be meant.
-    pub(super) fn too_large(message: impl Into<String>) -> Self {
-        Self::call("too-large", message).hint("Make it of less.")
     }
 
     /// An argument of a type that the function does not take.
@@ -343,12 +346,5 @@ impl Fault {
             message,
             hint: self.hint,
         }
-    }
-}
-
-impl From<TooLong> for Fault {
-    fn from(_: TooLong) -> Self {
-        let most = MAX_TEXT >> 20;
-        Self::too_large(format!("the text would be longer than {most} MiB"))
     }
 }

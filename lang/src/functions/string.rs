@@ -2,11 +2,10 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::arguments::{string, text, whole};
+use super::arguments::{part_count, string, text, text_size, whole};
 use super::regex_dialect::compile;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
-use crate::limits::{BoundedText, MAX_TEXT, TooLong};
 use crate::value::{Kind, Type, Value};
 
 const BOOL: Returns = Returns::Is(Shape::Bool);
@@ -174,8 +173,9 @@ fn indent(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         .ok()
         .filter(|n| *n <= 10_000)
         .ok_or_else(|| Fault::invalid(0, "the number of spaces must be from 0 to 10000"))?;
-    let margin = format!("\n{}", " ".repeat(spaces));
-    string(replaced(text(args, 1), "\n", &margin)?)
+    let lines = text(args, 1).matches('\n').count();
+    text_size([text(args, 1).len(), lines.saturating_mul(spaces)])?;
+    string(text(args, 1).replace('\n', &format!("\n{}", " ".repeat(spaces))))
 }
 
 fn join(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
@@ -198,67 +198,58 @@ fn join(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             }
         }
     }
-    let separator = text(args, 0);
-    let length = parts.iter().map(|p| p.len()).sum::<usize>()
-        + separator.len() * parts.len().saturating_sub(1);
-    if length > MAX_TEXT {
-        return Err(TooLong.into());
-    }
-    string(parts.join(separator))
+    let separators = parts.len().saturating_mul(text(args, 0).len());
+    text_size(parts.iter().map(|p| p.len()).chain([separators]))?;
+    string(parts.join(text(args, 0)))
 }
 
 fn replace(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let (subject, search, replacement) = (text(args, 0), text(args, 1), text(args, 2));
     match search.strip_prefix('/').and_then(|s| s.strip_suffix('/')) {
-        Some(pattern) => string(matches_replaced(
-            subject,
-            &compile(pattern, 1)?,
-            replacement,
-        )?),
-        None => string(replaced(subject, search, replacement)?),
+        Some(pattern) => replace_matches(&compile(pattern, 1)?, subject, replacement),
+        None => {
+            let growth = replacement.len().saturating_sub(search.len());
+            let count = if growth == 0 {
+                0
+            } else {
+                subject.matches(search).count()
+            };
+            text_size([subject.len(), count.saturating_mul(growth)])?;
+            string(subject.replace(search, replacement))
+        }
     }
 }
 
-/// All occurrences of a text replaced; an empty one occurs before and after every character.
-fn replaced(subject: &str, search: &str, replacement: &str) -> Result<String, TooLong> {
-    let count = subject.matches(search).count();
-    let length = (subject.len() - count * search.len())
-        .saturating_add(count.saturating_mul(replacement.len()));
-    if length > MAX_TEXT {
-        return Err(TooLong);
-    }
-    Ok(subject.replace(search, replacement))
-}
-
-/// All matches of a pattern replaced; `$1` and `${name}` in the replacement stand for groups.
-fn matches_replaced(
-    subject: &str,
+/// Every match replaced, where `$1` and `${name}` stand for groups: a short text may stand for a very long one.
+fn replace_matches(
     pattern: &regex::Regex,
+    subject: &str,
     replacement: &str,
-) -> Result<String, TooLong> {
-    let groups = replacement.matches('$').count();
-    let mut out = BoundedText::default();
-    let mut end = 0;
+) -> Result<Value, Fault> {
+    let references = replacement.matches('$').count();
+    let mut out = String::with_capacity(subject.len());
+    let mut at = 0;
     for captures in pattern.captures_iter(subject) {
-        let Some(found) = captures.get(0) else {
+        let Some(whole) = captures.get(0) else {
             continue;
         };
-        out.push(&subject[end..found.start()])?;
-        // No group is longer than the whole match.
-        if found.len().saturating_mul(groups) > MAX_TEXT {
-            return Err(TooLong);
-        }
-        let mut expanded = String::new();
-        captures.expand(replacement, &mut expanded);
-        out.push(&expanded)?;
-        end = found.end();
+        let expanded = references.saturating_mul(whole.len());
+        text_size([out.len(), replacement.len(), expanded, subject.len() - at])?;
+        out.push_str(&subject[at..whole.start()]);
+        captures.expand(replacement, &mut out);
+        at = whole.end();
     }
-    out.push(&subject[end..])?;
-    Ok(out.into_string())
+    out.push_str(&subject[at..]);
+    string(out)
 }
 
 fn split(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let (separator, subject) = (text(args, 0), text(args, 1));
+    part_count(if separator.is_empty() {
+        subject.chars().count()
+    } else {
+        subject.matches(separator).count()
+    })?;
     let parts: Vec<Value> = if separator.is_empty() {
         subject
             .chars()

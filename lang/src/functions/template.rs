@@ -1,7 +1,5 @@
 //! `templatefile` and `templatestring`: templates that see only the variables passed to them.
 
-use std::sync::atomic::Ordering;
-
 use super::Functions;
 use super::arguments::text;
 use super::filesystem::read_text;
@@ -34,6 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ANY,
         |f, a| render(f, text(a, 0), "<template>", &a[1]),
     )
+    .declares(Shape::String)
     .or_null(),
 ];
 
@@ -118,20 +117,14 @@ fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Re
         inside_template: true,
         ..functions.clone()
     };
-    let counter = functions.work.as_ref();
-    let mut work = counter.map_or(0, |w| w.load(Ordering::Relaxed));
-    let value = eval::evaluate_within(
+    let value = eval::evaluate(
         &expr,
         EvalContext {
             scope: &variables,
             functions: &inner,
         },
-        &mut work,
-    );
-    if let Some(counter) = counter {
-        counter.store(work, Ordering::Relaxed);
-    }
-    let value = value.map_err(fault)?;
+    )
+    .map_err(fault)?;
     // Marks of single variables follow where they are used; those of all together are on whatever comes of them.
     Ok(value.mark(vars.marks()))
 }

@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use crate::limits::{MAX_TEXT, TooLong};
 use crate::value::{Kind, Value};
 
 /// Longer keys need the form with a question mark.
 const MAX_SIMPLE_KEY: usize = 128;
 
-pub(super) fn encode(value: &Value) -> Result<String, TooLong> {
+pub(super) fn encode(value: &Value) -> String {
     let mut w = Writer {
         out: String::new(),
         open_end: false,
@@ -42,7 +41,7 @@ pub(super) fn encode(value: &Value) -> Result<String, TooLong> {
     if w.open_end {
         w.out.push_str("...\n");
     }
-    if w.is_full() { Err(TooLong) } else { Ok(w.out) }
+    w.out
 }
 
 struct Writer {
@@ -56,18 +55,10 @@ fn is_empty(value: &Value) -> bool {
 }
 
 impl Writer {
-    /// Every line of a deeply nested text has an indentation: what is written may be much longer than what is there.
-    fn is_full(&self) -> bool {
-        self.out.len() > MAX_TEXT
-    }
-
     /// A collection that is not empty, its first line at the current place and the others at `indent`.
     fn block(&mut self, value: &Value, indent: usize) {
         if let Some(entries) = value.as_entries() {
             for (i, (key, v)) in entries.iter().enumerate() {
-                if self.is_full() {
-                    return;
-                }
                 if i > 0 {
                     self.indent(indent);
                 }
@@ -76,9 +67,6 @@ impl Writer {
             return;
         }
         for (i, v) in value.children().enumerate() {
-            if self.is_full() {
-                return;
-            }
             if i > 0 {
                 self.indent(indent);
             }
@@ -166,9 +154,6 @@ impl Writer {
             Some(_) => {}
         }
         for line in body.unwrap_or(s).split('\n') {
-            if self.is_full() {
-                return;
-            }
             self.out.push('\n');
             if !line.is_empty() {
                 self.indent(indent);

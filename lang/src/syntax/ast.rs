@@ -68,7 +68,7 @@ pub enum ExprKind {
     Call(Call),
     Conditional(Box<Conditional>),
     Unary(UnaryOp, Box<Expr>),
-    Binary(BinaryOp, Box<Expr>, Box<Expr>),
+    Binary(Box<Chain>),
     Tuple(Vec<Expr>),
     Object(Vec<ObjectItem>),
     For(Box<For>),
@@ -139,6 +139,15 @@ pub struct Conditional {
     pub condition: Expr,
     pub then: Expr,
     pub otherwise: Expr,
+}
+
+/// Operands between operators of one precedence, evaluated from the left: `a - b + c`. A chain is flat, so that a long
+/// one is not deep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chain {
+    pub first: Expr,
+    /// Never empty.
+    pub rest: Vec<(BinaryOp, Expr)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,6 +223,18 @@ impl Expr {
     /// Calls `f` for every reference whose root is not a `for` variable.
     pub fn for_each_reference<'e>(&'e self, f: &mut impl FnMut(&'e Reference)) {
         super::walk::references(self, f);
+    }
+}
+
+impl Chain {
+    /// The operands, in order.
+    pub fn operands(&self) -> impl Iterator<Item = &Expr> {
+        std::iter::once(&self.first).chain(self.rest.iter().map(|(_, e)| e))
+    }
+
+    /// The operands, in order, to be changed.
+    pub fn operands_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        std::iter::once(&mut self.first).chain(self.rest.iter_mut().map(|(_, e)| e))
     }
 }
 

@@ -5,12 +5,13 @@ use std::cell::Cell;
 use super::ast::{Block, Body, Ident};
 use super::scan::{self, Fault};
 use super::structure::{Open, Parser};
-use super::{lower, reject, template};
+use super::{expression, reject, template};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
+use crate::stack;
 
 /// Blocks nested deeper than this are an error: reading them recurses.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: u32 = 500;
 
 impl Parser<'_> {
     pub(super) fn block(&mut self, kind: Ident, body: &mut Body) {
@@ -36,8 +37,9 @@ impl Parser<'_> {
         let start = kind.span.start as usize;
         let brace = self.at;
         if self.depth >= MAX_DEPTH {
-            self.found
-                .push(reject::too_deep("Blocks are nested more than 64 deep.").at(header));
+            self.found.push(
+                reject::too_deep(&format!("Blocks may be nested {MAX_DEPTH} deep.")).at(header),
+            );
             self.at = scan::expression(self.text, brace).next;
             return;
         }
@@ -54,11 +56,13 @@ impl Parser<'_> {
             reported: Cell::new(false),
         };
         self.depth += 1;
-        let inner = if open.one_line {
-            self.single(&open)
-        } else {
-            self.items(&open)
-        };
+        let inner = stack::with_room(|| {
+            if open.one_line {
+                self.single(&open)
+            } else {
+                self.items(&open)
+            }
+        });
         self.depth -= 1;
         if self.peek() == b'}' {
             self.note_indent(&open, line);
@@ -139,7 +143,7 @@ impl Parser<'_> {
         if self.peek() != b'"' {
             let end = scan::ident_end(self.text, start);
             self.at = end;
-            let name = lower::nfc(&self.text[start..end]);
+            let name = expression::nfc(&self.text[start..end]);
             return (end > start).then(|| Ident {
                 name,
                 span: self.span(start, end),
@@ -167,7 +171,7 @@ impl Parser<'_> {
         }
         match template::unescape(inner, start + 1, self.file) {
             Ok(name) => Some(Ident {
-                name: lower::nfc(&name),
+                name: expression::nfc(&name),
                 span,
             }),
             Err(d) => {

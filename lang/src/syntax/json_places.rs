@@ -2,9 +2,14 @@
 
 use super::ast::{Expr, ExprKind, Step, Template, TemplatePart};
 use crate::source::Span;
+use crate::stack;
 
 /// Replaces every span of an expression.
 pub(super) fn each(expr: &mut Expr, to: &dyn Fn(Span) -> Span) {
+    stack::with_room(|| parts(expr, to));
+}
+
+fn parts(expr: &mut Expr, to: &dyn Fn(Span) -> Span) {
     expr.span = to(expr.span);
     match &mut expr.kind {
         ExprKind::Literal(_) => {}
@@ -33,10 +38,7 @@ pub(super) fn each(expr: &mut Expr, to: &dyn Fn(Span) -> Span) {
                 each(e, to);
             }
         }
-        ExprKind::Binary(_, a, b) => {
-            each(a, to);
-            each(b, to);
-        }
+        ExprKind::Binary(c) => c.operands_mut().for_each(|e| each(e, to)),
         ExprKind::Tuple(items) => items.iter_mut().for_each(|e| each(e, to)),
         ExprKind::Object(items) => {
             for i in items {

@@ -1,19 +1,19 @@
 //! Text to tree. Parsing never fails: it returns what it could read, and what was wrong with the rest.
 //!
-//! Bodies, attributes and blocks are read here (`structure`), each item by itself, so that an error in one does not
-//! hide the next. The expressions in them are read by `hcl-edit` and become our own tree at once (`lower`,
-//! `template`); no other module knows that library, and of its tree only the shape is used: names, numbers and strings
-//! are taken from the text.
+//! Bodies, attributes and blocks are read in `structure` and `block`, each item by itself, so that an error in one does
+//! not hide the next. Expressions are read in one pass, in `expression` and `template`. Where one cannot be read, `scan`
+//! finds where it ends without understanding it, so that reading can go on behind it, and whether a bracket or quote is
+//! the cause; `reject` has the words.
 
 // A finding is made rarely and moved once; boxing it would burden every caller.
 #![allow(clippy::result_large_err)]
 
 pub mod ast;
 mod block;
+mod expression;
 pub mod json;
 pub mod json_lower;
 mod json_places;
-mod lower;
 mod reject;
 mod scan;
 mod structure;
@@ -33,7 +33,7 @@ pub fn parse_file(text: &str, file: FileId) -> (Body, Diagnostics) {
 /// Reads one expression, such as a line of the console or a `-var` value. Offsets count from `text`'s beginning.
 /// As in a configuration, a newline ends it except inside brackets.
 pub fn parse_expression(text: &str, file: FileId) -> Result<Expr, Diagnostics> {
-    lower::expression(text, file)
+    expression::whole(text, file)
 }
 
 /// Whether an expression that is being typed goes on in the next line: a bracket, a heredoc or a comment is open.
@@ -48,7 +48,7 @@ pub fn is_incomplete(text: &str) -> bool {
 /// Reads a template, such as a file for `templatefile` or a string of a JSON configuration. `base` is the offset of
 /// `text` in its file.
 pub fn parse_template(text: &str, file: FileId, base: usize) -> Result<Expr, Diagnostics> {
-    lower::template(text, file, base)
+    expression::template(text, file, base)
 }
 
 /// The span of a whole text.

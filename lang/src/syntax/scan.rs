@@ -3,6 +3,8 @@
 
 use unicode_ident::{is_xid_continue, is_xid_start};
 
+use super::template;
+
 /// What the brackets and quotes of a text can be wrong about. Places are byte offsets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -151,40 +153,6 @@ pub(super) fn expression(text: &str, from: usize) -> Extent {
     }
 }
 
-/// The innermost open bracket before `to`, if a `for` follows it, and the colon of that `for`.
-pub(super) fn for_colon(text: &str, to: usize) -> Option<(usize, usize)> {
-    let mut scan = Scan {
-        text,
-        b: text.as_bytes(),
-        at: 0,
-        end: 0,
-        stack: Vec::new(),
-        fault: None,
-    };
-    // Of each open frame, the first colon that stands right in it.
-    let mut colons: Vec<Option<usize>> = vec![None];
-    while scan.at < to {
-        let at = scan.at;
-        if !scan.step() {
-            return None;
-        }
-        colons.resize(scan.stack.len() + 1, None);
-        if scan.b[at] == b':'
-            && scan.b.get(at + 1) != Some(&b':')
-            && matches!(scan.stack.last(), Some(Frame::Bracket { .. }))
-            && let Some(colon) = colons.last_mut()
-        {
-            colon.get_or_insert(at);
-        }
-    }
-    let Some(Frame::Bracket { at: open, .. }) = scan.stack.last() else {
-        return None;
-    };
-    let word = skip_blank(text, open + 1, true).ok()?;
-    let is_for = &text[word..ident_end(text, word)] == "for";
-    Some((*open, (*colons.last()?)?)).filter(|_| is_for)
-}
-
 struct Scan<'t> {
     text: &'t str,
     b: &'t [u8],
@@ -293,19 +261,13 @@ impl Scan<'_> {
     }
 
     fn heredoc(&mut self, marker: (usize, usize)) -> bool {
-        if self.at > 0 && self.b[self.at - 1] == b'\n' {
-            let line = self.at
-                + self.b[self.at..]
-                    .iter()
-                    .take_while(|c| matches!(c, b' ' | b'\t'))
-                    .count();
-            let name = &self.text[marker.0..marker.1];
-            if self.text[line..].starts_with(name)
-                && ident_end(self.text, line) == line + name.len()
-            {
-                self.stack.pop();
-                return self.advance(line + name.len() - self.at);
-            }
+        if self.at > 0
+            && self.b[self.at - 1] == b'\n'
+            && let Some(end) =
+                template::heredoc_end(self.text, self.at, &self.text[marker.0..marker.1])
+        {
+            self.stack.pop();
+            return self.advance(end - self.at);
         }
         self.text_piece()
     }
@@ -376,21 +338,14 @@ impl Scan<'_> {
     }
 
     fn heredoc_start(&mut self) -> bool {
-        let name = self.at + 2 + usize::from(self.peek(2) == b'-');
-        let end = ident_end(self.text, name);
-        let newline = if self.b.get(end) == Some(&b'\r') {
-            end + 1
-        } else {
-            end
-        };
-        if end == name || self.b.get(newline) != Some(&b'\n') {
+        let Some((name, end, line)) = template::heredoc_start(self.text, self.at) else {
             return self.advance(2);
-        }
+        };
         self.stack.push(Frame::Heredoc {
             marker: (name, end),
             at: self.at,
         });
-        self.advance(newline + 1 - self.at)
+        self.advance(line - self.at)
     }
 }
 

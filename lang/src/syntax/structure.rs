@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::ast::{Attribute, Body, Ident};
 use super::scan::{self, Fault};
-use super::{lower, reject};
+use super::{expression, reject};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::value::Str;
@@ -115,7 +115,7 @@ pub(super) struct Parser<'t> {
     pub(super) file: FileId,
     pub(super) at: usize,
     pub(super) found: Vec<Diagnostic>,
-    pub(super) depth: usize,
+    pub(super) depth: u32,
     /// The text ended before what was open was closed.
     pub(super) ran_out: bool,
     /// A block whose closing brace is indented less than itself: likely the one that lacks its brace.
@@ -217,7 +217,7 @@ impl<'t> Parser<'t> {
             return self.not_an_item(open);
         }
         let name = Ident {
-            name: lower::nfc(&self.text[start..end]),
+            name: expression::nfc(&self.text[start..end]),
             span: self.span(start, end),
         };
         self.at = end;
@@ -321,34 +321,46 @@ impl<'t> Parser<'t> {
             self.found.push(d);
             return self.after_attribute(open);
         }
-        let extent = scan::expression(self.text, self.at);
-        let text = &self.text[self.at..extent.end.max(self.at)];
-        if let Some(fault) = extent.fault {
-            self.report_fault(fault, Some(name.span));
-            names.insert(name.name.clone());
-            self.at = match self.resume(&name, fault) {
-                Some(line) if line <= extent.next => {
-                    self.ran_out = false;
-                    line
-                }
-                _ => extent.next,
-            };
-            return;
-        }
-        match lower::attribute(text, self.at, self.file) {
-            Ok(expr) if names.insert(name.name.clone()) => {
-                let span = name.span.to(expr.span);
-                body.attributes.push(Attribute {
-                    name: name.clone(),
-                    expr,
-                    span,
-                });
+        let start = self.at;
+        let read = expression::at_offset(self.text, start, self.file);
+        if let Ok((_, end)) = &read {
+            self.at = *end;
+            if !self.blank(false) {
+                return;
             }
-            Ok(_) => self.duplicate(&name, body),
-            Err(found) => self.found.extend(found),
+        }
+        let complete = read.is_ok() && (self.at_line_end() || self.peek() == b'}');
+        if !complete {
+            let extent = scan::expression(self.text, start);
+            if let Some(fault) = extent.fault {
+                self.report_fault(fault, Some(name.span));
+                names.insert(name.name.clone());
+                self.at = match self.resume(&name, fault) {
+                    Some(line) if line <= extent.next => {
+                        self.ran_out = false;
+                        line
+                    }
+                    _ => extent.next,
+                };
+                return;
+            }
+            match read {
+                Ok(_) => self
+                    .found
+                    .push(reject::unexpected(self.text, self.at, 0, self.file)),
+                Err(found) => self.found.extend(found),
+            }
+            self.at = extent.next;
+        } else if let Ok((expr, _)) = read {
+            if names.insert(name.name.clone()) {
+                let span = name.span.to(expr.span);
+                body.attributes.push(Attribute { name, expr, span });
+            } else {
+                self.duplicate(&name, body);
+            }
+            return self.after_attribute(open);
         }
         names.insert(name.name);
-        self.at = extent.next;
         self.after_attribute(open);
     }
 

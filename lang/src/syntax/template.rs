@@ -1,22 +1,21 @@
-//! Templates: literals are read from the text (escapes, strip marks, the indentation of `<<-`), the shape comes from
-//! the parser.
+//! Templates: what stands between quotes, in a heredoc, or in a file of its own.
 //!
 //! As in HCL, strip marks and indentation work on pieces: a quoted string is one piece between two markers, a heredoc
 //! or bare template has a piece for each line. A mark strips only the piece next to it.
 
-use hcl_edit::Span as _;
-use hcl_edit::template::{Directive, Element, Template as Parsed};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::ast::{Expr, ExprKind, Template, TemplatePart};
-use super::lower::Lower;
-use crate::diagnostic::Diagnostic;
+use super::ast::{Expr, ExprKind, Ident, Template, TemplatePart};
+use super::expression::Reader;
+use super::reject;
+use super::scan::{self, Fault};
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{FileId, Span};
 use crate::value::{Str, Value};
 
 /// How literals of a template are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+enum Form {
     /// Between quotes, with escapes.
     Quoted,
     /// A heredoc, or a text of its own.
@@ -25,112 +24,384 @@ pub(super) enum Form {
     Flush,
 }
 
+/// What a template consists of, in the order of the text.
+enum Part {
+    /// The offsets of its text.
+    Literal(usize, usize),
+    Marker(Marker),
+}
+
+/// `${ … }` or `%{ … }`.
+struct Marker {
+    kind: MarkerKind,
+    /// Whether it strips the white space before it, and behind it.
+    before: bool,
+    after: bool,
+    start: usize,
+    end: usize,
+}
+
+enum MarkerKind {
+    Interpolation(Expr),
+    If(Expr),
+    Else,
+    EndIf,
+    For(Option<Ident>, Ident, Expr),
+    EndFor,
+}
+
+/// Reads the quoted string that starts here.
+pub(super) fn quoted(r: &mut Reader<'_>) -> Option<Expr> {
+    let start = r.at;
+    r.take(1);
+    let parts = parts(r, |r| match r.byte(0) {
+        b'"' => Some(true),
+        0 if r.at >= r.text.len() => None,
+        b'\n' => None,
+        _ => Some(false),
+    });
+    let Some(parts) = parts else {
+        if r.found.is_empty() {
+            let d = reject::fault(r.text, r.file, r.base, Fault::String { quote: start });
+            r.found.push(d);
+        }
+        return None;
+    };
+    r.take(1);
+    let span = r.span(start, r.end);
+    build(r, parts, Form::Quoted, span)
+}
+
+/// Where the text of a heredoc's marker starts and ends, and where its first line starts, if one starts here.
+pub(super) fn heredoc_start(text: &str, at: usize) -> Option<(usize, usize, usize)> {
+    let b = text.as_bytes();
+    if b.get(at..at + 2) != Some(b"<<") {
+        return None;
+    }
+    let name = at + 2 + usize::from(b.get(at + 2) == Some(&b'-'));
+    let end = scan::ident_end(text, name);
+    let newline = end + usize::from(b.get(end) == Some(&b'\r'));
+    (end > name && b.get(newline) == Some(&b'\n')).then_some((name, end, newline + 1))
+}
+
+/// Where the marker on the line at `at` ends, if the line is the end of a heredoc: it holds nothing else.
+pub(super) fn heredoc_end(text: &str, at: usize, marker: &str) -> Option<usize> {
+    let line = &text[at..scan::line_end(text, at)];
+    let content = line.trim();
+    let indent = line.len() - line.trim_start().len();
+    (content == marker).then_some(at + indent + marker.len())
+}
+
+/// Reads the heredoc that starts here.
+pub(super) fn heredoc(r: &mut Reader<'_>) -> Option<Expr> {
+    let start = r.at;
+    let Some((name, name_end, first_line)) = heredoc_start(r.text, start) else {
+        let quote = start + 2 + usize::from(r.byte(2) == b'-');
+        if let Some(c @ (b'\'' | b'"')) = r.text.as_bytes().get(quote) {
+            // A single quote is a mistake wherever it stands.
+            let from = if *c == b'"' { start } else { quote };
+            let d = reject::expected(
+                "The name that ends a heredoc is written without quotes.",
+                r.span(from, quote + 1),
+            );
+            return r.fail(d.hint("Remove the quotes; to have ${ in the text, write $${."));
+        }
+        return r.refuse("a value");
+    };
+    let flush = r.text.as_bytes().get(start + 2) == Some(&b'-');
+    let marker = &r.text[name..name_end];
+    r.take(first_line - start);
+    let mut end = None;
+    let parts = parts(r, |r| {
+        if r.at >= r.text.len() {
+            return None;
+        }
+        if r.text.as_bytes()[r.at - 1] == b'\n' {
+            end = heredoc_end(r.text, r.at, marker);
+        }
+        Some(end.is_some())
+    });
+    let (Some(parts), Some(end)) = (parts, end) else {
+        if r.found.is_empty() {
+            let d = reject::fault(r.text, r.file, r.base, Fault::Heredoc { start });
+            r.found.push(d);
+        }
+        return None;
+    };
+    r.take(end - r.at);
+    let span = r.span(start, end);
+    build(
+        r,
+        parts,
+        if flush { Form::Flush } else { Form::Lines },
+        span,
+    )
+}
+
+/// Reads a text that is a template as a whole.
+pub(super) fn bare(r: &mut Reader<'_>) -> Option<Expr> {
+    let parts = parts(r, |r| Some(r.at >= r.text.len()))?;
+    let span = r.span(0, r.text.len());
+    build(r, parts, Form::Lines, span)
+}
+
+/// Reads literals and markers until `at_end` says that the template ends here. `None` from it means that the template
+/// cannot go on here.
+fn parts(
+    r: &mut Reader<'_>,
+    mut at_end: impl FnMut(&Reader<'_>) -> Option<bool>,
+) -> Option<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut literal = r.at;
+    loop {
+        let done = at_end(r)?;
+        let marker = !done
+            && matches!(r.byte(0), b'$' | b'%')
+            && (r.byte(1) == b'{' || r.byte(1) == r.byte(0) && r.byte(2) == b'{');
+        if done || marker && r.byte(1) == b'{' {
+            if r.at > literal {
+                parts.push(Part::Literal(literal, r.at));
+            }
+            if done {
+                return Some(parts);
+            }
+            let m = r.with_newlines(true, self::marker)?;
+            parts.push(Part::Marker(m));
+            literal = r.at;
+            continue;
+        }
+        let step = match r.byte(0) {
+            _ if marker => 3,
+            // What is escaped is read with the rest of the string; a line's end cannot be.
+            b'\\' if !matches!(r.byte(1), b'\n' | b'\r' | 0) => 2,
+            _ => 1,
+        };
+        let line_ends = r.byte(0) == b'\n';
+        r.at += step;
+        if line_ends {
+            continue; // a heredoc may end here
+        }
+        // To the next byte that may matter.
+        r.at += r.text.as_bytes()[r.at.min(r.text.len())..]
+            .iter()
+            .take_while(|c| !matches!(c, b'"' | b'\\' | b'$' | b'%' | b'\n'))
+            .count();
+    }
+}
+
+/// Reads the interpolation or directive that starts here.
+fn marker(r: &mut Reader<'_>) -> Option<Marker> {
+    let (start, is_directive) = (r.at, r.byte(0) == b'%');
+    r.take(2);
+    let before = r.byte(0) == b'~';
+    r.take(usize::from(before));
+    let kind = if is_directive {
+        directive(r, start)
+    } else {
+        r.expr().map(MarkerKind::Interpolation)
+    };
+    let after = kind.is_some() && r.eat(b'~');
+    if kind.is_none() || r.token() != b'}' {
+        if r.at >= r.text.len() {
+            // Whatever was missing there: the marker is what a person would point to.
+            let d = reject::fault(
+                r.text,
+                r.file,
+                r.base,
+                Fault::Interpolation { marker: start },
+            );
+            r.found.clear();
+            return r.fail(d);
+        }
+        kind.as_ref()?;
+        return r.refuse("\"}\"");
+    }
+    r.take(1);
+    Some(Marker {
+        kind: kind?,
+        before,
+        after,
+        start,
+        end: r.end,
+    })
+}
+
+fn directive(r: &mut Reader<'_>, start: usize) -> Option<MarkerKind> {
+    r.token();
+    let (word, end) = (r.at, scan::ident_end(r.text, r.at));
+    let name = &r.text[word..end];
+    r.take(end - word);
+    match name {
+        "if" => r.expr().map(MarkerKind::If),
+        "else" => Some(MarkerKind::Else),
+        "endif" => Some(MarkerKind::EndIf),
+        "for" => {
+            let (key, value, collection) = r.for_intro()?;
+            Some(MarkerKind::For(key, value, collection))
+        }
+        "endfor" => Some(MarkerKind::EndFor),
+        _ => {
+            let close = r.text[start..]
+                .find('}')
+                .map_or(r.text.len(), |n| start + n + 1);
+            let d = Diagnostic::error(
+                "unknown-directive",
+                "No such directive",
+                "After %{ goes if, else, endif, for or endfor.",
+            )
+            .at(r.span(word, end))
+            .within(r.span(start, close));
+            let hint = match nearest(name, ["if", "else", "endif", "for", "endfor"]) {
+                Some(near) => {
+                    format!("Did you mean \"{near}\"? To have %{{ in the text, write %%{{.")
+                }
+                None => "To have %{ in the text, write %%{.".into(),
+            };
+            r.fail(d.hint(hint))
+        }
+    }
+}
+
+/// Makes the tree of a template; one interpolation alone keeps its value.
+fn build(r: &mut Reader<'_>, parts: Vec<Part>, form: Form, span: Span) -> Option<Expr> {
+    let kind = match parts.as_slice() {
+        [] => ExprKind::Literal(Value::string("")),
+        [Part::Literal(start, end)] if form != Form::Flush => {
+            let text = literal(r, *start, *end, form);
+            ExprKind::Literal(Value::string(text))
+        }
+        [
+            Part::Marker(Marker {
+                kind: MarkerKind::Interpolation(_),
+                ..
+            }),
+        ] => {
+            let inner = parts.into_iter().find_map(|p| match p {
+                Part::Marker(Marker {
+                    kind: MarkerKind::Interpolation(e),
+                    ..
+                }) => Some(e),
+                _ => None,
+            })?;
+            ExprKind::Wrapped(Box::new(inner))
+        }
+        _ => {
+            let mut pieces = Pieces {
+                form,
+                list: Vec::new(),
+                counts: Vec::new(),
+            };
+            pieces.collect(r, &parts);
+            pieces.strip();
+            if form == Form::Flush {
+                pieces.flush();
+            }
+            let mut assembly = Assembly {
+                parts: parts.into_iter(),
+                texts: pieces
+                    .list
+                    .into_iter()
+                    .filter_map(|p| match p {
+                        Piece::Literal(s) => Some(s),
+                        Piece::Marker { .. } => None,
+                    })
+                    .collect::<Vec<_>>()
+                    .into_iter(),
+                counts: pieces.counts.into_iter(),
+            };
+            let (mut template, stray) = assembly.sequence(r, None)?;
+            if let Some(m) = stray {
+                return unexpected(r, &m);
+            }
+            match template.parts.as_mut_slice() {
+                [] => ExprKind::Literal(Value::string("")),
+                [TemplatePart::Literal(s)] => ExprKind::Literal(Value::string(s.clone())),
+                _ => ExprKind::Template(template),
+            }
+        }
+    };
+    Some(Expr { kind, span })
+}
+
+/// The text of a literal.
+fn literal(r: &mut Reader<'_>, start: usize, end: usize, form: Form) -> String {
+    let raw = &r.text[start..end];
+    if form != Form::Quoted {
+        return lines(raw);
+    }
+    unescape(raw, r.base + start, r.file).unwrap_or_else(|d| {
+        r.found.push(d);
+        String::new()
+    })
+}
+
+/// A literal of a heredoc: only the marks of interpolations can be escaped.
+fn lines(raw: &str) -> String {
+    raw.replace("$${", "${").replace("%%{", "%{")
+}
+
+/// A directive that nothing opened.
+fn unexpected<T>(r: &mut Reader<'_>, m: &Marker) -> Option<T> {
+    let opener = if matches!(m.kind, MarkerKind::EndFor) {
+        "for"
+    } else {
+        "if"
+    };
+    let d = Diagnostic::error(
+        "unexpected-directive",
+        "Directive without its beginning",
+        format!("There is no open %{{ {opener} … }} that it belongs to."),
+    )
+    .hint("Remove it, or write the directive that it belongs to.")
+    .at(r.span(m.start, m.end));
+    r.fail(d)
+}
+
+/// A directive without its end.
+fn unclosed<T>(r: &mut Reader<'_>, name: &str, place: Span) -> Option<T> {
+    let d = Diagnostic::error(
+        "unclosed-directive",
+        "Directive is not closed",
+        format!("There is no %{{ end{name} }} for this directive."),
+    )
+    .hint(format!("Write %{{ end{name} }} where it ends."))
+    .at(place);
+    r.fail(d)
+}
+
 enum Piece {
     Literal(String),
     Marker { before: bool, after: bool },
 }
 
-/// Lowers a whole template; one interpolation alone keeps its value.
-pub(super) fn lower(cx: &mut Lower<'_>, parsed: &Parsed, form: Form, span: Span) -> Expr {
-    let mut pieces = Pieces {
-        form,
-        list: Vec::new(),
-        counts: Vec::new(),
-    };
-    pieces.collect(cx, parsed);
-    pieces.strip();
-    if form == Form::Flush {
-        pieces.flush();
-    }
-    if let (1, Some(Element::Interpolation(i))) = (parsed.len(), parsed.get(0)) {
-        let inner = cx.expr(&i.expr);
-        return Expr {
-            kind: ExprKind::Wrapped(Box::new(inner)),
-            span,
-        };
-    }
-    let mut literals = Literals {
-        texts: pieces.list.into_iter().filter_map(|p| {
-            if let Piece::Literal(s) = p {
-                Some(s)
-            } else {
-                None
-            }
-        }),
-        counts: pieces.counts.into_iter(),
-    };
-    let mut template = literals.build(cx, parsed);
-    let kind = match template.parts.as_mut_slice() {
-        [] => ExprKind::Literal(Value::string("")),
-        [TemplatePart::Literal(s)] => ExprKind::Literal(Value::string(s.clone())),
-        _ => ExprKind::Template(template),
-    };
-    Expr { kind, span }
-}
-
 struct Pieces {
     form: Form,
     list: Vec<Piece>,
-    /// How many pieces each literal of the tree has, in order.
+    /// How many pieces each literal of the template has, in order.
     counts: Vec<usize>,
 }
 
 impl Pieces {
-    fn collect(&mut self, cx: &mut Lower<'_>, parsed: &Parsed) {
-        for element in parsed {
-            match element {
-                Element::Literal(_) => {
-                    let range = element.span().unwrap_or(0..0);
-                    self.literal(cx, range.start, range.end);
+    fn collect(&mut self, r: &mut Reader<'_>, parts: &[Part]) {
+        for part in parts {
+            match part {
+                Part::Marker(m) => self.list.push(Piece::Marker {
+                    before: m.before,
+                    after: m.after,
+                }),
+                Part::Literal(start, end) if self.form == Form::Quoted => {
+                    let text = literal(r, *start, *end, self.form);
+                    self.list.push(Piece::Literal(text));
+                    self.counts.push(1);
                 }
-                Element::Interpolation(i) => {
-                    self.marker(i.strip.strip_start(), i.strip.strip_end())
+                Part::Literal(start, end) => {
+                    let count = self.list.len();
+                    let all = r.text[*start..*end].split_inclusive('\n');
+                    self.list.extend(all.map(|l| Piece::Literal(lines(l))));
+                    self.counts.push(self.list.len() - count);
                 }
-                Element::Directive(d) => match d.as_ref() {
-                    Directive::If(d) => {
-                        self.marker(d.if_expr.strip.strip_start(), d.if_expr.strip.strip_end());
-                        self.collect(cx, &d.if_expr.template);
-                        if let Some(e) = &d.else_expr {
-                            self.marker(e.strip.strip_start(), e.strip.strip_end());
-                            self.collect(cx, &e.template);
-                        }
-                        self.marker(
-                            d.endif_expr.strip.strip_start(),
-                            d.endif_expr.strip.strip_end(),
-                        );
-                    }
-                    Directive::For(d) => {
-                        self.marker(d.for_expr.strip.strip_start(), d.for_expr.strip.strip_end());
-                        self.collect(cx, &d.for_expr.template);
-                        self.marker(
-                            d.endfor_expr.strip.strip_start(),
-                            d.endfor_expr.strip.strip_end(),
-                        );
-                    }
-                },
             }
         }
-    }
-
-    fn marker(&mut self, before: bool, after: bool) {
-        self.list.push(Piece::Marker { before, after });
-    }
-
-    fn literal(&mut self, cx: &mut Lower<'_>, start: usize, end: usize) {
-        let raw = cx.text.get(start..end).unwrap_or("");
-        let count = self.list.len();
-        if self.form == Form::Quoted {
-            let text = unescape(raw, cx.base + start, cx.file).unwrap_or_else(|d| {
-                cx.found.push(d);
-                String::new()
-            });
-            self.list.push(Piece::Literal(text));
-        } else {
-            let lines = raw.split_inclusive('\n');
-            self.list
-                .extend(lines.map(|l| Piece::Literal(l.replace("$${", "${").replace("%%{", "%{"))));
-        }
-        self.counts.push(self.list.len() - count);
     }
 
     fn strip(&mut self) {
@@ -181,46 +452,86 @@ impl Pieces {
     }
 }
 
-/// Puts the literals back into the shape of the template.
-struct Literals<T, C> {
-    texts: T,
-    counts: C,
+/// Puts the parts into the shape of a tree: directives contain what is between them.
+struct Assembly {
+    parts: std::vec::IntoIter<Part>,
+    texts: std::vec::IntoIter<String>,
+    counts: std::vec::IntoIter<usize>,
 }
 
-impl<T: Iterator<Item = String>, C: Iterator<Item = usize>> Literals<T, C> {
-    fn build(&mut self, cx: &mut Lower<'_>, parsed: &Parsed) -> Template {
-        let mut parts = Vec::with_capacity(parsed.len());
-        for element in parsed {
-            let span = cx.span(element.span());
-            match element {
-                Element::Literal(_) => {
+impl Assembly {
+    /// Reads parts up to a marker that ends or divides what is open; that marker is answered too. `open` is the
+    /// directive around: its name and place.
+    fn sequence(
+        &mut self,
+        r: &mut Reader<'_>,
+        open: Option<(&str, Span)>,
+    ) -> Option<(Template, Option<Marker>)> {
+        let mut parts = Vec::new();
+        while let Some(part) = self.parts.next() {
+            let m = match part {
+                Part::Literal(..) => {
                     let count = self.counts.next().unwrap_or(0);
                     let text: String = self.texts.by_ref().take(count).collect();
                     if !text.is_empty() {
                         parts.push(TemplatePart::Literal(Str::from(text)));
                     }
+                    continue;
                 }
-                Element::Interpolation(i) => {
-                    parts.push(TemplatePart::Interpolation(cx.expr(&i.expr)))
+                Part::Marker(m) => m,
+            };
+            let place = r.span(m.start, m.end);
+            parts.push(match m.kind {
+                MarkerKind::Interpolation(e) => TemplatePart::Interpolation(e),
+                MarkerKind::If(condition) => r.nested(|r| self.conditional(r, condition, place))?,
+                MarkerKind::For(key_var, value_var, collection) => r.nested(|r| {
+                    let (body, end) = self.sequence(r, Some(("for", place)))?;
+                    let end = end?;
+                    if !matches!(end.kind, MarkerKind::EndFor) {
+                        return unexpected(r, &end);
+                    }
+                    Some(TemplatePart::For {
+                        key_var,
+                        value_var,
+                        collection,
+                        body,
+                        span: place.to(r.span(end.start, end.end)),
+                    })
+                })?,
+                MarkerKind::Else | MarkerKind::EndIf | MarkerKind::EndFor => {
+                    return Some((Template { parts }, Some(m)));
                 }
-                Element::Directive(d) => parts.push(match d.as_ref() {
-                    Directive::If(d) => TemplatePart::If {
-                        condition: cx.expr(&d.if_expr.cond_expr),
-                        then: self.build(cx, &d.if_expr.template),
-                        otherwise: d.else_expr.as_ref().map(|e| self.build(cx, &e.template)),
-                        span,
-                    },
-                    Directive::For(d) => TemplatePart::For {
-                        key_var: d.for_expr.key_var.as_ref().map(|k| cx.ident(k.span())),
-                        value_var: cx.ident(d.for_expr.value_var.span()),
-                        collection: cx.expr(&d.for_expr.collection_expr),
-                        body: self.build(cx, &d.for_expr.template),
-                        span,
-                    },
-                }),
-            }
+            });
         }
-        Template { parts }
+        match open {
+            Some((name, place)) => unclosed(r, name, place),
+            None => Some((Template { parts }, None)),
+        }
+    }
+
+    fn conditional(
+        &mut self,
+        r: &mut Reader<'_>,
+        condition: Expr,
+        place: Span,
+    ) -> Option<TemplatePart> {
+        let (then, end) = self.sequence(r, Some(("if", place)))?;
+        let mut end = end?;
+        let mut otherwise = None;
+        if matches!(end.kind, MarkerKind::Else) {
+            let (template, last) = self.sequence(r, Some(("if", place)))?;
+            otherwise = Some(template);
+            end = last?;
+        }
+        if !matches!(end.kind, MarkerKind::EndIf) {
+            return unexpected(r, &end);
+        }
+        Some(TemplatePart::If {
+            condition,
+            then,
+            otherwise,
+            span: place.to(r.span(end.start, end.end)),
+        })
     }
 }
 

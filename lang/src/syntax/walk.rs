@@ -1,6 +1,7 @@
 //! Going through a tree.
 
 use super::ast::{Binding, Call, Expr, ExprKind, Ident, Reference, Step, Template, TemplatePart};
+use crate::stack;
 use crate::value::Str;
 
 /// Calls `f` for every reference whose root is not a variable of a `for` in `expr`.
@@ -28,7 +29,7 @@ pub(crate) fn calls<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Call)) {
     if let ExprKind::Call(c) = &expr.kind {
         f(c);
     }
-    children(expr, &mut |e| calls(e, f));
+    children(expr, &mut |e| stack::with_room(|| calls(e, f)));
 }
 
 /// Calls `f` for the expressions directly inside `expr`.
@@ -50,7 +51,7 @@ fn children<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         ExprKind::Conditional(c) => [&c.condition, &c.then, &c.otherwise]
             .into_iter()
             .for_each(f),
-        ExprKind::Binary(_, a, b) => [&**a, &**b].into_iter().for_each(f),
+        ExprKind::Binary(c) => c.operands().for_each(f),
         ExprKind::Tuple(items) => items.iter().for_each(f),
         ExprKind::Object(items) => items.iter().flat_map(|i| [&i.key, &i.value]).for_each(f),
         ExprKind::For(x) => {
@@ -107,6 +108,10 @@ struct Walk<'e, 'f, F> {
 
 impl<'e, F: FnMut(&'e Reference)> Walk<'e, '_, F> {
     fn expr(&mut self, expr: &'e Expr) {
+        stack::with_room(|| self.parts(expr));
+    }
+
+    fn parts(&mut self, expr: &'e Expr) {
         match &expr.kind {
             ExprKind::Literal(_) => {}
             ExprKind::Template(t) => self.template(t),
@@ -131,10 +136,7 @@ impl<'e, F: FnMut(&'e Reference)> Walk<'e, '_, F> {
                 self.expr(&c.then);
                 self.expr(&c.otherwise);
             }
-            ExprKind::Binary(_, a, b) => {
-                self.expr(a);
-                self.expr(b);
-            }
+            ExprKind::Binary(c) => c.operands().for_each(|e| self.expr(e)),
             ExprKind::Tuple(items) => items.iter().for_each(|e| self.expr(e)),
             ExprKind::Object(items) => {
                 for item in items {

@@ -9,9 +9,10 @@ use super::number::Number;
 use super::types::Type;
 use super::value::{Kind, Str, Value, normalize};
 use super::wire;
+use crate::stack;
 
 /// How deep arrays and objects may nest in text that is read. Values are walked recursively, so this bounds the stack.
-const MAX_DEPTH: usize = 256;
+const MAX_DEPTH: usize = 2500;
 
 /// Why a text is not JSON, or not of the type asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -256,8 +257,8 @@ impl Reader<'_> {
     fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.space();
         match self.peek() {
-            Some(b'{') => self.object(depth + 1),
-            Some(b'[') => self.array(depth + 1),
+            Some(b'{') => stack::with_room(|| self.object(depth + 1)),
+            Some(b'[') => stack::with_room(|| self.array(depth + 1)),
             Some(b'"') => Ok(Value::string(self.string()?)),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b't') => self.word("true", Value::bool(true)),
