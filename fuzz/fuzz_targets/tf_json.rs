@@ -75,6 +75,7 @@ fn configuration(text: &str) {
     let request = LoadRequest {
         dir: concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz_targets").into(),
         dialect: Dialect::default(),
+        package_dir: None,
         files: Some(vec![SourceInput {
             name: "main.tf.json".into(),
             text: text.into(),

@@ -79,6 +79,7 @@ fn declared(ty: &str, sources: &mut SourceMap) -> Option<Configuration> {
     let request = LoadRequest {
         dir: concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz_targets").into(),
         dialect: Dialect::default(),
+        package_dir: None,
         files: Some(vec![SourceInput {
             name: "main.tf".into(),
             text: text.clone(),
