@@ -488,13 +488,18 @@ impl BodyEvaluator<'_> {
     ) -> Value {
         let empty = config.empty.get_or_init(|| schema.empty());
         let mut out = empty.as_entries().cloned().unwrap_or_default();
+        // All are in name order and what is configured is in the schema: one walk through each finds it.
+        let (mut places, mut known) = (out.iter_mut(), schema.attributes.iter());
         for (name, c) in &config.attributes {
-            if let (Some(a), Some(place)) = (schema.attributes.get(name), out.get_mut(name)) {
+            let (place, a) = (places.find(|p| p.0 == name), known.find(|k| k.0 == name));
+            if let (Some((_, place)), Some((_, a))) = (place, a) {
                 *place = self.attribute(name, a, c, scope, diags);
             }
         }
+        let (mut places, mut known) = (out.iter_mut(), schema.blocks.iter());
         for (name, items) in &config.blocks {
-            if let (Some(nested), Some(place)) = (schema.blocks.get(name), out.get_mut(name)) {
+            let (place, nested) = (places.find(|p| p.0 == name), known.find(|k| k.0 == name));
+            if let (Some((_, place)), Some((_, nested))) = (place, nested) {
                 let header = config.header;
                 *place = self.nested(name, nested, items, place, scope, diags, header);
             }
