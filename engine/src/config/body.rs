@@ -374,6 +374,9 @@ impl BodyCompiler<'_, '_> {
     }
 }
 
+/// The values of several blocks of one kind, with their labels.
+type LabelledBlocks = Vec<(Option<Str>, Value)>;
+
 #[derive(Default)]
 struct DynamicParts {
     for_each: Option<ast::Expr>,
@@ -613,7 +616,7 @@ impl BodyEvaluator<'_> {
         diags: &mut Diagnostics,
         header: Option<Span>,
     ) -> Value {
-        let mut made: Vec<(Option<Str>, Value)> = Vec::with_capacity(items.len());
+        let mut made: LabelledBlocks = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut unknown = false;
         for item in items {
@@ -644,7 +647,7 @@ impl BodyEvaluator<'_> {
                 None => d,
             });
         }
-        let named = |made: Vec<(Option<Str>, Value)>| {
+        let named = |made: LabelledBlocks| {
             let label = |l: Option<Str>| l.unwrap_or_else(|| "".into());
             made.into_iter().map(move |(l, v)| (label(l), v))
         };
@@ -672,7 +675,7 @@ impl BodyEvaluator<'_> {
         nested: &NestedBlock,
         scope: &Scope<'_>,
         diags: &mut Diagnostics,
-    ) -> Option<(Vec<(Option<Str>, Value)>, Marks)> {
+    ) -> Option<(LabelledBlocks, Marks)> {
         let cx = EvalContext {
             scope,
             functions: self.functions,
