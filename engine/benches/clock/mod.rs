@@ -1,23 +1,22 @@
 //! Time on the processor.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long this thread has run. Where the system counts it (Linux), turns of other programs are left out; elsewhere it
-/// is the time since `start`.
-fn spent(start: Instant) -> Duration {
-    let counted = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    counted
-        .and_then(|s| s.split(' ').next()?.parse().ok())
-        .map_or_else(|| start.elapsed(), Duration::from_nanos)
+use rustix::time::{ClockId, clock_gettime};
+
+/// How long this thread has run: the turns of other programs are left out.
+fn spent() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let (seconds, nanos) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
+    Duration::from_secs(seconds) + Duration::from_nanos(nanos)
 }
 
 /// The shortest of several runs: what disturbs a run only makes it longer.
 pub(crate) fn shortest<T>(runs: usize, f: impl Fn() -> T) -> Duration {
-    let start = Instant::now();
     let one = || {
-        let before = spent(start);
+        let before = spent();
         let result = std::hint::black_box(f());
-        let took = spent(start) - before;
+        let took = spent() - before;
         drop(result);
         took
     };
