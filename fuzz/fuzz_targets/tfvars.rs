@@ -80,7 +80,6 @@ fn declared(ty: &str, sources: &mut SourceMap) -> Option<Configuration> {
         dir: concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz_targets").into(),
         package_dir: None,
         dialect: Dialect::default(),
-        package_dir: None,
         files: Some(vec![SourceInput {
             name: "main.tf".into(),
             text: text.clone(),
