@@ -78,6 +78,7 @@ fn declared(ty: &str, sources: &mut SourceMap) -> Option<Configuration> {
     );
     let request = LoadRequest {
         dir: concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz_targets").into(),
+        package_dir: None,
         dialect: Dialect::default(),
         files: Some(vec![SourceInput {
             name: "main.tf".into(),

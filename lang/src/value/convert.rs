@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::number::Number;
 use super::path::{Path, PathStep};
 use super::types::{ObjectType, Type};
-use super::unify::unify;
+use super::unify::{Unifier, unify};
 use super::unknown::{Refinements, Unknown};
 use super::value::{Kind, Str, Value};
 
@@ -200,6 +200,10 @@ fn settle(
     from: Option<&Type>,
     what: &str,
 ) -> Result<Settled, ConvertError> {
+    // An empty collection is refused like any other of its type: as an unknown one it would have been.
+    if let (true, Some(from)) = (items.is_empty(), from) {
+        conversion_type(from, constraint).map_err(|e| e.within(PathStep::Element))?;
+    }
     if !constraint.has_dynamic() {
         return Ok(Settled::As(constraint.without_optional(), items));
     }
@@ -225,7 +229,13 @@ fn settle(
     let items = items
         .iter()
         .enumerate()
-        .map(|(i, v)| convert(v, &unified).map_err(|e| e.within(PathStep::Index(i))))
+        .map(|(i, v)| {
+            // What is of the type needs nothing; converting it again would double the work with every level.
+            if v.ty() == unified {
+                return Ok(v.clone());
+            }
+            convert(v, &unified).map_err(|e| e.within(PathStep::Index(i)))
+        })
         .collect::<Result<_, _>>()?;
     Ok(Settled::As(unified, items))
 }
@@ -297,6 +307,15 @@ fn missing(object: &ObjectType, has: impl Fn(&Str) -> bool) -> Result<(), Conver
 /// The type that values of one type have when converted to a constraint, whatever they are; an error where none
 /// converts.
 pub(super) fn conversion_type(from: &Type, to: &Type) -> Result<Type, ConvertError> {
+    conversion_type_within(from, to, &mut Unifier::of([from]))
+}
+
+/// [`conversion_type`] as a step of a search for a common type.
+pub(super) fn conversion_type_within(
+    from: &Type,
+    to: &Type,
+    u: &mut Unifier,
+) -> Result<Type, ConvertError> {
     match (from, to) {
         (_, Type::Dynamic) => Ok(from.clone()),
         (Type::Dynamic, _) => Ok(to.without_optional()),
@@ -306,14 +325,17 @@ pub(super) fn conversion_type(from: &Type, to: &Type) -> Result<Type, ConvertErr
             Ok(to.clone())
         }
         (Type::String, Type::Bool | Type::Number) => Ok(to.clone()),
-        (Type::List(f) | Type::Set(f), Type::List(t)) => Ok(Type::list(element_type(f, t)?)),
-        (Type::List(f) | Type::Set(f), Type::Set(t)) => Ok(Type::set(element_type(f, t)?)),
-        (Type::Tuple(f), Type::List(t)) => Ok(Type::list(elements_type(f.iter(), t, "list")?)),
-        (Type::Tuple(f), Type::Set(t)) => Ok(Type::set(elements_type(f.iter(), t, "set")?)),
-        (Type::Map(f), Type::Map(t)) => Ok(Type::map(element_type(f, t)?)),
-        (Type::Object(f), Type::Map(t)) => {
-            Ok(Type::map(elements_type(f.attributes.values(), t, "map")?))
-        }
+        (Type::List(f) | Type::Set(f), Type::List(t)) => Ok(Type::list(element_type(f, t, u)?)),
+        (Type::List(f) | Type::Set(f), Type::Set(t)) => Ok(Type::set(element_type(f, t, u)?)),
+        (Type::Tuple(f), Type::List(t)) => Ok(Type::list(elements_type(f.iter(), t, "list", u)?)),
+        (Type::Tuple(f), Type::Set(t)) => Ok(Type::set(elements_type(f.iter(), t, "set", u)?)),
+        (Type::Map(f), Type::Map(t)) => Ok(Type::map(element_type(f, t, u)?)),
+        (Type::Object(f), Type::Map(t)) => Ok(Type::map(elements_type(
+            f.attributes.values(),
+            t,
+            "map",
+            u,
+        )?)),
         (Type::Tuple(f), Type::Tuple(t)) => {
             if f.len() != t.len() {
                 return Err(tuple_length(t.len()));
@@ -322,16 +344,18 @@ pub(super) fn conversion_type(from: &Type, to: &Type) -> Result<Type, ConvertErr
                 .iter()
                 .zip(t.iter())
                 .enumerate()
-                .map(|(i, (f, t))| conversion_type(f, t).map_err(|e| e.within(PathStep::Index(i))))
+                .map(|(i, (f, t))| {
+                    conversion_type_within(f, t, u).map_err(|e| e.within(PathStep::Index(i)))
+                })
                 .collect::<Result<Vec<_>, _>>()?;
             Ok(Type::tuple(elements))
         }
         (Type::Object(f), Type::Object(t)) => {
             missing(t, |n| f.attributes.contains_key(n))?;
-            attribute_types(t, |n| f.attributes.get(n))
+            attribute_types(t, |n| f.attributes.get(n), u)
         }
         // Whether the map has the attributes is known when the map is.
-        (Type::Map(f), Type::Object(t)) => attribute_types(t, |_| Some(f)),
+        (Type::Map(f), Type::Object(t)) => attribute_types(t, |_| Some(f), u),
         _ => Err(ConvertError::required(to)),
     }
 }
@@ -339,15 +363,15 @@ pub(super) fn conversion_type(from: &Type, to: &Type) -> Result<Type, ConvertErr
 fn attribute_types<'t>(
     to: &ObjectType,
     from: impl Fn(&Str) -> Option<&'t Type>,
+    u: &mut Unifier,
 ) -> Result<Type, ConvertError> {
     let attributes = to
         .attributes
         .iter()
         .map(|(n, t)| {
             let ty = match from(n) {
-                Some(f) => {
-                    conversion_type(f, t).map_err(|e| e.within(PathStep::Attr(n.clone())))?
-                }
+                Some(f) => conversion_type_within(f, t, u)
+                    .map_err(|e| e.within(PathStep::Attr(n.clone())))?,
                 None => t.without_optional(),
             };
             Ok((n.clone(), ty))
@@ -356,22 +380,23 @@ fn attribute_types<'t>(
     Ok(Type::object(attributes))
 }
 
-fn element_type(from: &Type, to: &Type) -> Result<Type, ConvertError> {
-    conversion_type(from, to).map_err(|e| e.within(PathStep::Element))
+fn element_type(from: &Type, to: &Type, u: &mut Unifier) -> Result<Type, ConvertError> {
+    conversion_type_within(from, to, u).map_err(|e| e.within(PathStep::Element))
 }
 
 fn elements_type<'t>(
     from: impl Iterator<Item = &'t Type>,
     to: &Type,
     what: &str,
+    u: &mut Unifier,
 ) -> Result<Type, ConvertError> {
     let types = from
-        .map(|f| element_type(f, to))
+        .map(|f| element_type(f, to, u))
         .collect::<Result<Vec<_>, _>>()?;
     if !to.has_dynamic() || types.is_empty() {
         return Ok(to.without_optional());
     }
-    unify(&types).ok_or_else(|| {
+    u.unify(&types).ok_or_else(|| {
         ConvertError::new(format!("all elements of a {what} must have the same type"))
     })
 }
@@ -435,6 +460,16 @@ mod tests {
 
     fn n(number: i64) -> Value {
         Value::number(number)
+    }
+
+    #[test]
+    fn empty_collections_have_an_element_type() {
+        let empty = Value::list(Type::Bool, Vec::new());
+        let lists = Type::list(Type::list(Type::String));
+        assert!(convert(&empty, &lists).is_err());
+        assert!(convert(&Value::unknown(empty.ty()), &lists).is_err());
+        assert!(convert(&empty, &Type::set(Type::String)).is_ok());
+        assert!(convert(&Value::tuple([]), &lists).is_ok());
     }
 
     fn ok(v: &Value, t: &Type) -> Value {
