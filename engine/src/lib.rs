@@ -10,6 +10,7 @@
 pub mod address;
 mod apply;
 mod bodies;
+mod conditions;
 pub mod config;
 pub mod console;
 mod evaluation;

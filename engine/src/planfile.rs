@@ -60,6 +60,7 @@ pub fn write(plan: &Plan, sources: &[SourceInput], dialect: Dialect) -> Vec<u8> 
             .collect(),
         lineage: plan.lineage.clone(),
         serial: plan.serial,
+        partial: plan.partial,
         moves: plan
             .moves
             .iter()
@@ -111,6 +112,7 @@ pub fn read(bytes: &[u8]) -> Result<PlanFile, PlanFileError> {
             .collect::<Result<BTreeMap<_, _>, PlanFileError>>()?,
         lineage: d.lineage,
         serial: d.serial,
+        partial: d.partial,
         moves: d
             .moves
             .iter()
@@ -150,6 +152,7 @@ struct Document {
     variables: BTreeMap<String, String>,
     lineage: String,
     serial: u64,
+    partial: bool,
     moves: Vec<(String, String)>,
     changes: Vec<ChangeDocument>,
     drift: Vec<ChangeDocument>,

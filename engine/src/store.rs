@@ -52,6 +52,9 @@ pub struct State {
     pub instances: Vec<InstanceRow>,
     /// In name order.
     pub outputs: Vec<OutputRow>,
+    /// How the conditions turned out when the stack was last applied: a JSON list of [`crate::plan::CheckResult`], or
+    /// nothing.
+    pub checks: String,
 }
 
 /// Who holds the lock of a stack.
@@ -141,6 +144,10 @@ pub enum Change {
     PutOutput(OutputRow),
     RemoveOutput {
         name: String,
+    },
+    /// Replaces [`State::checks`]. They are no input of a plan, so the serial stays as it is.
+    PutChecks {
+        json: String,
     },
     /// Recorded before the provider is called.
     Intent(IntentRow),

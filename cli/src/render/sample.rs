@@ -181,6 +181,7 @@ pub(crate) fn plan() -> Plan {
             address("terraform_data.moved"),
         )],
         checks: Vec::new(),
+        partial: false,
         changes: changes(),
         drift: vec![change(
             "terraform_data.same",

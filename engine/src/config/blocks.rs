@@ -14,8 +14,8 @@ use super::load::{CALL_META, PassedProviders, RawModule, literal};
 use super::names::{Allow, ModuleIndex, Names, SlotTarget};
 use super::{
     CallDecl, Condition, Dialect, Lifecycle, LocalDecl, Module, ModuleId, ObjectId, OutputDecl,
-    ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, dialect,
-    json, types,
+    ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, check,
+    dialect, json, types,
 };
 use crate::address::{Mode, ResourceAddr};
 use crate::providers::Providers;
@@ -41,11 +41,11 @@ pub(super) struct Decoder<'a> {
 }
 
 /// The state of decoding one module.
-struct ModuleDecoder<'a, 'd> {
-    decoder: &'a Decoder<'a>,
-    names: Names<'a>,
-    bound: &'d mut Bound,
-    diags: &'d mut Diagnostics,
+pub(super) struct ModuleDecoder<'a, 'd> {
+    pub(super) decoder: &'a Decoder<'a>,
+    pub(super) names: Names<'a>,
+    pub(super) bound: &'d mut Bound,
+    pub(super) diags: &'d mut Diagnostics,
 }
 
 impl Decoder<'_> {
@@ -67,6 +67,8 @@ impl Decoder<'_> {
             numbers: &mut numbers,
             needs: BTreeSet::new(),
             allow: Allow::default(),
+            own: None,
+            check: None,
             iterators: Vec::new(),
             warnings: Diagnostics::new(),
         };
@@ -117,6 +119,15 @@ impl Decoder<'_> {
             .enumerate()
             .map(|(i, (b, m))| d.call(i, b, m))
             .collect();
+        module.checks = raw
+            .checks
+            .into_iter()
+            .enumerate()
+            .map(|(i, b)| d.check(i, b))
+            .collect();
+        for b in raw.ephemerals {
+            d.ephemeral(&b);
+        }
         let warnings = std::mem::take(&mut d.names.warnings);
         d.diags.append(warnings);
         module.slots = slots;
@@ -125,12 +136,12 @@ impl Decoder<'_> {
 }
 
 impl ModuleDecoder<'_, '_> {
-    fn id(&self) -> ModuleId {
+    pub(super) fn id(&self) -> ModuleId {
         self.names.module
     }
 
     /// Records what was bound since the last call as needs of an object.
-    fn note(&mut self, object: ObjectId) {
+    pub(super) fn note(&mut self, object: ObjectId) {
         let needs = std::mem::take(&mut self.names.needs);
         self.bound.needs.entry(object).or_default().extend(needs);
     }
@@ -179,7 +190,7 @@ impl ModuleDecoder<'_, '_> {
     }
 
     /// Reports arguments and blocks that a kind of block does not have.
-    fn only(&mut self, body: &ast::Body, what: &str, attributes: &[&str], blocks: &[&str]) {
+    pub(super) fn only(&mut self, body: &ast::Body, what: &str, attributes: &[&str], blocks: &[&str]) {
         for a in body
             .attributes
             .iter()
@@ -433,7 +444,15 @@ impl ModuleDecoder<'_, '_> {
 
     fn resource(&mut self, i: usize, addr: ResourceAddr, mut b: ast::Block) -> ResourceDecl {
         let meta = Meta::take(&mut b.body);
+        let nested = self.names.index.nested.get(&addr).cloned();
+        if nested.is_some() {
+            self.refuse_in_check(&meta);
+        }
+        self.names.check.clone_from(&nested);
         let repetition = self.repetition(&meta, b.header);
+        // Its number of instances cannot be known from itself, but that is for the plan to find out.
+        self.names.needs.remove(&ObjectId::Resource(self.id(), i));
+        self.names.own = Some(i);
         let allow = allow_for(&repetition);
         self.names.allow = allow;
         let has_depends_on = meta.depends_on.is_some();
@@ -458,6 +477,8 @@ impl ModuleDecoder<'_, '_> {
             None => BlockConfig::default(),
         };
         self.names.allow = Allow::default();
+        self.names.own = None;
+        self.names.check = None;
         self.note(ObjectId::Resource(self.id(), i));
         ResourceDecl {
             addr,
@@ -469,6 +490,7 @@ impl ModuleDecoder<'_, '_> {
             dependencies: Vec::new(),
             has_depends_on,
             provider_object: None,
+            nested: nested.map(|_| b.open),
             span: b.header,
         }
     }
@@ -525,7 +547,7 @@ impl ModuleDecoder<'_, '_> {
         schema
     }
 
-    fn provider_key(&mut self, addr: &ResourceAddr, a: Option<&ast::Attribute>) -> ProviderKey {
+    pub(super) fn provider_key(&mut self, addr: &ResourceAddr, a: Option<&ast::Attribute>) -> ProviderKey {
         if let Some(a) = a {
             match provider_reference(&a.expr) {
                 Some(k) => return k.resolve(&self.names.index.local_providers),
@@ -785,7 +807,12 @@ impl ModuleDecoder<'_, '_> {
         })
     }
 
-    fn conditions(&mut self, body: &ast::Body, kind: &str, allow: Allow) -> Vec<Condition> {
+    pub(super) fn conditions(
+        &mut self,
+        body: &ast::Body,
+        kind: &str,
+        allow: Allow,
+    ) -> Vec<Condition> {
         let before = self.names.allow;
         self.names.allow = allow;
         let mut out = Vec::new();
@@ -808,6 +835,7 @@ impl ModuleDecoder<'_, '_> {
                 continue;
             };
             let condition = self.bind(condition.expr.clone());
+            self.diags.extend(check::refers_to_nothing(&condition));
             let message = self.bind(message.expr.clone());
             out.push(Condition {
                 condition,
@@ -970,17 +998,17 @@ fn relative_path(e: &Expr) -> Option<Path> {
 
 /// The arguments that the engine takes out of a resource's or module's body.
 #[derive(Default)]
-struct Meta {
-    count: Option<ast::Attribute>,
-    for_each: Option<ast::Attribute>,
-    provider: Option<ast::Attribute>,
+pub(super) struct Meta {
+    pub(super) count: Option<ast::Attribute>,
+    pub(super) for_each: Option<ast::Attribute>,
+    pub(super) provider: Option<ast::Attribute>,
     depends_on: Option<ast::Attribute>,
-    lifecycle: Option<ast::Block>,
+    pub(super) lifecycle: Option<ast::Block>,
     provisioners: Vec<ast::Block>,
 }
 
 impl Meta {
-    fn take(body: &mut ast::Body) -> Self {
+    pub(super) fn take(body: &mut ast::Body) -> Self {
         let mut out = Meta::default();
         let mut rest = Vec::with_capacity(body.attributes.len());
         for a in body.attributes.drain(..) {

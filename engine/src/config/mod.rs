@@ -5,9 +5,11 @@
 
 mod blocks;
 mod body;
+mod check;
 mod console;
 mod dialect;
 mod endpoint;
+mod ephemeral;
 mod json;
 mod load;
 mod names;
@@ -51,6 +53,8 @@ pub(crate) enum ObjectId {
     Provider(ModuleId, usize),
     Resource(ModuleId, usize),
     Output(ModuleId, usize),
+    /// The assertions of a `check` block.
+    Check(ModuleId, usize),
 }
 
 /// What the files of a stack declare.
@@ -164,6 +168,8 @@ pub(crate) struct Module {
     pub(crate) resources: Vec<ResourceDecl>,
     pub(crate) providers: Vec<ProviderDecl>,
     pub(crate) calls: Vec<CallDecl>,
+    /// In name order.
+    pub(crate) checks: Vec<CheckDecl>,
     /// What the slots of this module's expressions mean.
     pub(crate) slots: Vec<SlotTarget>,
 }
@@ -175,13 +181,18 @@ impl Module {
 
     /// The address of a resource of this module, without any instance keys.
     pub(crate) fn config_address(&self, resource: &ResourceAddr) -> String {
+        self.config_prefix() + &resource.to_string()
+    }
+
+    /// What every address in this module begins with, without any instance keys: `module.a.module.b.`.
+    pub(crate) fn config_prefix(&self) -> String {
         let mut out = String::new();
         for name in &self.path {
             out.push_str("module.");
             out.push_str(name);
             out.push('.');
         }
-        out + &resource.to_string()
+        out
     }
 }
 
@@ -294,6 +305,9 @@ pub(crate) struct ResourceDecl {
     pub(crate) has_depends_on: bool,
     /// The block that configures its provider; none where there is none and defaults apply.
     pub(crate) provider_object: Option<ObjectId>,
+    /// Set for the data source of a `check` block: where its `{` is. Only that check may refer to it, and that it
+    /// cannot be read is the check's failure.
+    pub(crate) nested: Option<Span>,
     pub(crate) span: Span,
 }
 
@@ -317,6 +331,16 @@ pub(crate) struct ReplaceTrigger {
     pub(crate) key: Option<Expr>,
     /// The attribute, where one is named.
     pub(crate) path: cloudapp_lang::Path,
+}
+
+/// `check "name" { … }`
+#[derive(Debug)]
+pub(crate) struct CheckDecl {
+    pub(crate) name: Str,
+    pub(crate) asserts: Vec<Condition>,
+    /// Its own data source, among the module's resources.
+    pub(crate) data: Option<usize>,
+    pub(crate) span: Span,
 }
 
 /// A condition and what to say where it does not hold.
@@ -344,7 +368,8 @@ impl ObjectId {
             | ObjectId::Local(m, _)
             | ObjectId::Provider(m, _)
             | ObjectId::Resource(m, _)
-            | ObjectId::Output(m, _) => m,
+            | ObjectId::Output(m, _)
+            | ObjectId::Check(m, _) => m,
         }
     }
 }
@@ -363,7 +388,7 @@ impl Configuration {
     /// What people call an object, and where it is.
     pub(crate) fn describe(&self, id: ObjectId) -> (String, Span) {
         let m = self.module(id.module());
-        let prefix: String = m.path.iter().map(|n| format!("module.{n}.")).collect();
+        let prefix = m.config_prefix();
         let (name, span) = match id {
             ObjectId::Call(_, i) => (format!("module.{}", m.calls[i].name), m.calls[i].span),
             ObjectId::Variable(_, i) => {
@@ -376,6 +401,7 @@ impl Configuration {
             ),
             ObjectId::Resource(_, i) => (m.resources[i].addr.to_string(), m.resources[i].span),
             ObjectId::Output(_, i) => (format!("output.{}", m.outputs[i].name), m.outputs[i].span),
+            ObjectId::Check(_, i) => (format!("check.{}", m.checks[i].name), m.checks[i].span),
         };
         (prefix + &name, span)
     }

@@ -176,7 +176,18 @@ pub enum CheckStatus {
 }
 
 /// What a condition belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckKind {
     Resource,
@@ -237,6 +248,8 @@ pub struct Plan {
     /// The state that this was made from.
     pub lineage: String,
     pub serial: u64,
+    /// Whether it looks at a part of the stack only (`-target`).
+    pub partial: bool,
     /// The instances of the state that get another address: from, to. Chains are followed to their end.
     pub moves: Vec<(Address, Address)>,
     /// In address order, no-ops included.

@@ -3,6 +3,7 @@
 //! Everything that is ready is recorded in one transaction, together with what has ended since the last one: intents
 //! before the calls that they announce, outcomes with the rows that they led to.
 
+mod checks;
 mod prepare;
 mod record;
 mod values;
@@ -21,9 +22,11 @@ use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::bodies::Keep;
 use crate::config::{Configuration, ModuleId, ObjectId, Repetition, ResourceDecl};
-use crate::evaluation::{Evaluation, Failure};
+use crate::conditions::{ConditionsOf, Outcomes};
+use crate::evaluation::Evaluation;
 use crate::event::{ApplySummary, Event, Phase};
 use crate::graph::Graph;
+use crate::objects::to_be_read;
 use crate::plan::job::{broken_contract, ignore_changes, object_id, provider_failure};
 use crate::plan::prior::{PriorObject, with_marks};
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
@@ -62,6 +65,7 @@ pub(crate) async fn apply(
         variables: &plan.variables,
         values: Values::new(cfg, &runner.workspace, &runner.cwd(), true),
         diags: Diagnostics::new(),
+        outcomes: Outcomes::default(),
         checking: false,
     };
     let mut a = Applier::new(runner, lease, plan, evaluation, state, graph);
@@ -110,6 +114,8 @@ struct Pending {
     aside: Option<InstanceRow>,
     prior: Option<InstanceRow>,
     journalled: bool,
+    /// For the data source of a check: what is recorded where it cannot be read.
+    unread: Option<Value>,
 }
 
 struct Applier<'r> {
@@ -128,6 +134,8 @@ struct Applier<'r> {
     /// Who is to blame for what was not done.
     culprit: HashMap<u32, Address>,
     rows: HashMap<(String, String), InstanceRow>,
+    /// What the state says of conditions, as JSON.
+    stored_checks: String,
     /// Changes of each resource block instance group.
     by_resource: HashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
     /// Instances that the state has and the plan says nothing of.
@@ -176,6 +184,7 @@ impl<'r> Applier<'r> {
                 .push(i);
         }
         let left_alone = left_alone(plan, &state);
+        let stored_checks = state.checks;
         let rows = state
             .instances
             .into_iter()
@@ -195,6 +204,7 @@ impl<'r> Applier<'r> {
             graph,
             culprit: HashMap::new(),
             rows,
+            stored_checks,
             by_resource,
             left_alone,
             made: HashMap::new(),
@@ -253,7 +263,7 @@ impl<'r> Applier<'r> {
             let step = self.graph.nodes[n as usize].clone();
             match step {
                 Step::Object(o) => self.object(n, o).await,
-                Step::Gone(_) => self.pass(n),
+                Step::Gone(_) | Step::Settled => self.pass(n),
                 Step::Make(_) | Step::Destroy(_) if self.stopping || self.store_failed => {}
                 Step::Make(_) | Step::Destroy(_)
                     if self.running.len() + self.starting.len() >= limit =>
@@ -375,6 +385,7 @@ impl<'r> Applier<'r> {
     /// Writes outputs and the end of the run.
     async fn finish(mut self, started: Instant) -> (ApplySummary, Diagnostics) {
         self.write_outputs();
+        self.write_checks();
         self.summary.elapsed_ms = started.elapsed().as_millis() as u64;
         let left = self.left_undone();
         if self.stopping && left > 0 {

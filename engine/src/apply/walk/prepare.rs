@@ -92,7 +92,7 @@ impl<'r> Applier<'r> {
             instance,
             None,
             &data,
-            Failure::precondition(&name),
+            ConditionsOf::Before(&c.address),
         ) {
             return None;
         }
@@ -120,6 +120,9 @@ impl<'r> Applier<'r> {
             // What is made anew is made as the configuration says: there is nothing whose changes could be ignored.
             None => config,
         };
+        let unread = decl
+            .nested
+            .map(|_| known(&to_be_read(&decl.schema.block, &config)));
         let promised = c.after.clone().unmark_deep().0;
         let work = match c.action {
             Action::Read => Work::Read { config },
@@ -153,6 +156,7 @@ impl<'r> Applier<'r> {
             aside,
             prior: row,
             journalled,
+            unread,
         };
         self.pending.insert(i, pending);
         Some(self.operation(node, i, provider, decl.schema.clone(), operation, work))
@@ -276,6 +280,7 @@ impl<'r> Applier<'r> {
                 aside: None,
                 prior: Some(row),
                 journalled,
+                unread: None,
             },
         );
         self.starting.push(op);

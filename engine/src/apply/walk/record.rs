@@ -14,6 +14,10 @@ impl<'r> Applier<'r> {
             (Action::Delete, Ok(_)) => self.destroyed(c, &p),
             (_, Ok(Some(object))) => self.created(d.change, c, &p, object),
             (_, Ok(None)) => false,
+            (_, Err(f)) if p.unread.is_some() => {
+                self.unread_for_check(d.change, c, &p, f);
+                return self.complete(d.node, Status::Done);
+            }
             (action, Err(f)) => {
                 self.failed(d.change, c, &p, action, &d.operation, f, d.elapsed);
                 return self.complete(d.node, Status::Failed);
@@ -93,13 +97,12 @@ impl<'r> Applier<'r> {
         let Some((_, _, decl, _)) = self.declaration(&c.address) else {
             return true;
         };
-        let failure = Failure::postcondition(&c.address.to_string());
         let holds = self.evaluation.conditions(
             &decl.lifecycle.postconditions,
             p.instance,
             Some(&value),
             &p.repetition,
-            failure,
+            ConditionsOf::After(&c.address),
         );
         if !holds {
             self.summary.failed += 1;
@@ -127,22 +130,11 @@ impl<'r> Applier<'r> {
             Action::Read => "read",
             _ => "create",
         };
-        let (mut d, path, object, unknown) = match failed {
-            Failed::Call(e) => {
-                let unknown = e.error.class == ErrorClass::UnknownOutcome;
-                (
-                    provider_failure(what, &e.error, &c.provider),
-                    e.error.path,
-                    e.object,
-                    unknown,
-                )
-            }
-            Failed::Promise { what, path, object } => (
-                broken_contract(&c.provider, what, &path),
-                path,
-                object,
-                false,
-            ),
+        let unknown = matches!(&failed, Failed::Call(e) if e.error.class == ErrorClass::UnknownOutcome);
+        let mut d = finding(what, &failed, &c.provider);
+        let (path, object) = match failed {
+            Failed::Call(e) => (e.error.path, e.object),
+            Failed::Promise { path, object, .. } => (path, object),
         };
         if let Some((_, _, decl, _)) = self.declaration(&c.address) {
             d = d.at(decl.body.locate(&path).unwrap_or(decl.span));
@@ -244,5 +236,13 @@ impl<'r> Applier<'r> {
                 )));
             }
         }
+    }
+}
+
+/// What to say of an operation that failed.
+pub(super) fn finding(what: &'static str, failed: &Failed, provider: &str) -> Diagnostic {
+    match failed {
+        Failed::Call(e) => provider_failure(what, &e.error, provider),
+        Failed::Promise { what, path, .. } => broken_contract(provider, what, path),
     }
 }

@@ -1,6 +1,7 @@
 //! The walk that makes a plan: every object of the graph once all that it needs is done, provider calls beside each
 //! other, everything else in turn.
 
+mod checks;
 mod leftovers;
 mod record;
 mod resources;
@@ -20,12 +21,14 @@ use super::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr};
 use crate::bodies::Keep;
 use crate::config::{Configuration, ModuleId, ObjectId, ResourceDecl};
-use crate::evaluation::{Evaluation, Failure};
+use crate::conditions::{ConditionsOf, Outcomes};
+use crate::evaluation::Evaluation;
 use crate::event::{Event, Phase};
+use crate::objects::to_be_read;
 use crate::provider::{Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{PlanOptions, Runner, now, store_diagnostic};
-use crate::schema::{Block, SharedSchema};
+use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 use crate::store::State;
 
@@ -48,6 +51,7 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
         variables: &options.variables,
         values: Values::new(cfg, &runner.workspace, &runner.cwd(), false),
         diags: Diagnostics::new(),
+        outcomes: Outcomes::default(),
         checking: false,
     };
     let (lineage, serial) = (state.lineage.clone(), state.serial);
@@ -57,6 +61,7 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     planner.walk().await;
     planner.plan_orphans().await;
     let outputs = planner.outputs(&outputs_before);
+    let checks = planner.evaluation.results(&[]);
     let Planner {
         mut changes,
         mut drift,
@@ -87,11 +92,12 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
         variables: options.variables.clone(),
         lineage,
         serial,
+        partial: !options.targets.is_empty(),
         moves: Vec::new(),
         changes,
         drift,
         outputs,
-        checks: Vec::new(),
+        checks,
     };
     runner.observer.event(&Event::Planned { plan: &plan });
     (Some(plan), diags)
@@ -118,6 +124,8 @@ struct Ticket {
     provider_name: String,
     schema: SharedSchema,
     repetition: RepetitionData,
+    /// For the data source of a check: what is planned where it cannot be read.
+    unread: Option<Value>,
     /// The object as the state has it.
     stored: Option<Value>,
     dependencies: Vec<String>,
@@ -311,6 +319,9 @@ impl<'r> Planner<'r> {
     fn begin(&mut self, node: u32) {
         let cfg = self.cfg;
         let object = cfg.graph.nodes[node as usize];
+        if !self.selection.looks_at(object) {
+            return self.complete(node, Status::Done);
+        }
         let blocked = cfg.graph.needs[node as usize]
             .iter()
             .any(|n| self.status[*n as usize] == Status::Failed);
@@ -326,6 +337,8 @@ impl<'r> Planner<'r> {
             ObjectId::Output(m, i) => self.evaluation.output(m, i),
             ObjectId::Provider(m, i) => return self.begin_provider(node, m, i),
             ObjectId::Resource(m, i) => return self.begin_resource(node, m, i),
+            ObjectId::Check(..) if self.options.mode == PlanMode::Destroy => true,
+            ObjectId::Check(m, i) => self.evaluation.check(m, i),
         };
         self.complete(node, if ok { Status::Done } else { Status::Failed });
     }
@@ -389,6 +402,7 @@ impl<'r> Planner<'r> {
     fn instance_finished(&mut self, ticket: Ticket, result: Result<Decision, JobError>) {
         let node = ticket.node;
         let ok = match result {
+            result if ticket.unread.is_some() => self.record_for_check(&ticket, result),
             Ok(d) => self.record(&ticket, d),
             Err(e) => {
                 self.report(&ticket, &e);
