@@ -157,22 +157,24 @@ impl Builder<'_> {
             .changes
             .iter()
             .any(|c| c.action == Action::Replace);
+        // Few stacks have checks that read something; only those need to know when everything is done.
+        let settles = self.objects.values().any(|(o, _)| self.is_nested(*o));
         for (i, c) in self.plan.changes.iter().enumerate() {
             let block = block_address(&c.address);
             let object = self.objects.get(&block).copied();
-            let nested = object.is_some_and(|(o, _)| self.is_nested(o));
             if makes(c) {
                 self.make(i, c, object);
                 // A check looks at the stack as it is in the end.
-                let (from, to) = if nested {
-                    (Step::Make(i), Step::Settled)
-                } else {
-                    (Step::Settled, Step::Make(i))
-                };
-                self.graph.edge(&from, &to);
+                if object.is_some_and(|(o, _)| self.is_nested(o)) {
+                    self.graph.edge(&Step::Make(i), &Step::Settled);
+                } else if settles {
+                    self.graph.edge(&Step::Settled, &Step::Make(i));
+                }
             }
             if destroys(c) {
-                self.graph.edge(&Step::Settled, &Step::Destroy(i));
+                if settles {
+                    self.graph.edge(&Step::Settled, &Step::Destroy(i));
+                }
                 self.destroy(i, c, &block, object.map(|o| o.0), destroys_first);
             }
         }

@@ -53,6 +53,7 @@ pub fn load(
         request,
         sources,
         diags: Diagnostics::new(),
+        refused: Diagnostics::new(),
         modules: Vec::new(),
         inputs: Vec::new(),
         read: HashMap::new(),
@@ -60,6 +61,7 @@ pub fn load(
     loader.module(String::new(), Vec::new(), None);
     let Loader {
         mut diags,
+        refused,
         modules: raw,
         inputs,
         ..
@@ -86,6 +88,7 @@ pub fn load(
         dir: request.dir.clone(),
         digest: digest(&inputs),
         inputs,
+        refused,
         graph: Graph::default(),
     };
     diags.append(connect_providers(&configuration, &links, &mut bound));
@@ -198,6 +201,8 @@ struct Loader<'a> {
     request: &'a LoadRequest,
     sources: &'a mut SourceMap,
     diags: Diagnostics,
+    /// What keeps a configuration that is in order from being planned here.
+    refused: Diagnostics,
     modules: Vec<RawModule>,
     inputs: Vec<SourceInput>,
     /// Trees of the files of each directory.
@@ -241,7 +246,10 @@ impl Loader<'_> {
                 overrides::apply(b, &mut raw, &mut calls, &mut terraform, &mut self.diags);
             }
         }
-        raw.local_providers = settings::read(&terraform, &mut self.diags);
+        raw.local_providers = {
+            let (diags, refused) = (&mut self.diags, &mut self.refused);
+            settings::read(&terraform, raw.path.is_empty(), diags, refused)
+        };
         for (key, _) in &mut raw.providers {
             *key = key.clone().resolve(&raw.local_providers);
         }

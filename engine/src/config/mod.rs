@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 use cloudapp_lang::syntax::ast::{Expr, Slot};
 use cloudapp_lang::value::Defaults;
-use cloudapp_lang::{Span, Str, Type, Value};
+use cloudapp_lang::{Diagnostics, Span, Str, Type, Value};
 
 use crate::address::ResourceAddr;
 use crate::graph::Graph;
@@ -66,6 +66,8 @@ pub struct Configuration {
     pub(crate) inputs: Vec<SourceInput>,
     pub(crate) digest: String,
     pub(crate) graph: Graph<ObjectId>,
+    /// What this engine does not do, though the configuration may ask for it: errors of every plan and apply.
+    pub(crate) refused: Diagnostics,
 }
 
 impl Configuration {

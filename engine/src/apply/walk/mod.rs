@@ -46,6 +46,10 @@ pub(crate) async fn apply(
     plan: &Plan,
 ) -> (ApplySummary, Diagnostics) {
     let started = Instant::now();
+    if runner.configuration.refused.has_errors() {
+        let refused = runner.configuration.refused.clone();
+        return (ApplySummary::default(), refused);
+    }
     let state = match check(runner, plan).await {
         Ok(s) => s,
         Err(d) => return (ApplySummary::default(), d.into()),

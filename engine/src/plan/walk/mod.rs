@@ -37,6 +37,9 @@ pub(crate) async fn plan(runner: &Runner, options: &PlanOptions) -> (Option<Plan
     runner
         .observer
         .event(&Event::PhaseStarted { phase: Phase::Plan });
+    if runner.configuration.refused.has_errors() {
+        return (None, runner.configuration.refused.clone());
+    }
     let state = match runner.store.state().await {
         Ok(s) => s,
         Err(e) => return (None, store_diagnostic(&e).into()),
