@@ -765,6 +765,8 @@ impl ModuleDecoder<'_, '_> {
             let bound = self.bind(item.clone());
             match self.trigger(&bound) {
                 Some(t) => out.push(t),
+                // What cannot be bound has been reported.
+                None if matches!(&bound.kind, ExprKind::Reference(r) if r.binding == ast::Binding::Unbound) => {}
                 None => self.diags.push(
                     Diagnostic::error("invalid-reference", "Not a resource", "Only resources and their attributes may stand in \"replace_triggered_by\".")
                         .at(item.span)
@@ -827,7 +829,7 @@ impl ModuleDecoder<'_, '_> {
                     Diagnostic::error(
                         "missing-argument",
                         "Required argument is missing",
-                        format!("A {kind} needs \"condition\" and \"error_message\"."),
+                        format!("\"{kind}\" needs \"condition\" and \"error_message\"."),
                     )
                     .at(b.header)
                     .hint("Add the missing one."),

@@ -99,6 +99,7 @@ pub fn load(
     }
     note_dependencies(&mut configuration, &bound);
     if diags.has_errors() {
+        diags.append(configuration.refused);
         (None, diags)
     } else {
         (Some(configuration), diags)
