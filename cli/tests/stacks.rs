@@ -458,7 +458,13 @@ fn warnings(diags: &Diagnostics) -> Vec<String> {
 fn checks(results: Vec<CheckResult>) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     for r in results {
-        let status = |s| serde_json::to_value(s).unwrap().as_str().unwrap().to_owned();
+        let status = |s| {
+            serde_json::to_value(s)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
         if r.instances.is_empty() {
             out.insert(r.address, status(r.status));
             continue;

@@ -212,7 +212,10 @@ impl Evaluation<'_> {
     /// The address of something that is no resource, without and with the keys of its module.
     fn named(&self, instance: usize, what: &str, name: &str) -> (String, String) {
         let at = &self.values.instances[instance];
-        let config = format!("{}{what}.{name}", self.cfg.module(at.module).config_prefix());
+        let config = format!(
+            "{}{what}.{name}",
+            self.cfg.module(at.module).config_prefix()
+        );
         let address = if at.addr.is_root() {
             config.clone()
         } else {
@@ -253,7 +256,9 @@ fn evaluate(c: &Condition, cx: EvalContext<'_>) -> Result<Option<bool>, Diagnost
     let value = convert(&value, &Type::Bool)
         .map_err(|e| invalid(format!("A condition must be true or false: {e}.")))?;
     if value.is_null() {
-        return Err(invalid("A condition must be true or false, but it is null.".to_owned()).into());
+        return Err(
+            invalid("A condition must be true or false, but it is null.".to_owned()).into(),
+        );
     }
     Ok(value.as_bool())
 }
@@ -273,8 +278,14 @@ fn message_text(message: Result<Value, Diagnostics>) -> (String, Diagnostics) {
 }
 
 /// The finding that the data source of a check cannot be read.
-pub(crate) fn unread_source(found: Diagnostic, decl: &ResourceDecl, address: &Address) -> Diagnostic {
-    let mut d = found.address(address.to_string()).at(decl.nested.unwrap_or(decl.span));
+pub(crate) fn unread_source(
+    found: Diagnostic,
+    decl: &ResourceDecl,
+    address: &Address,
+) -> Diagnostic {
+    let mut d = found
+        .address(address.to_string())
+        .at(decl.nested.unwrap_or(decl.span));
     d.severity = Severity::Warning;
     d
 }

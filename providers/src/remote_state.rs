@@ -45,7 +45,9 @@ pub(crate) fn read(config: &Value) -> Result<Value, ProviderError> {
     if backend != "local" {
         return Err(failed(
             "backend",
-            format!("The backend `{backend}` is not supported: states are read from files on this machine only."),
+            format!(
+                "The backend `{backend}` is not supported: states are read from files on this machine only."
+            ),
             "Write backend = \"local\" and name the file in config.",
         ));
     }
@@ -103,4 +105,78 @@ fn failed(attribute: &str, message: String, hint: &str) -> ProviderError {
     e.hint = Some(hint.to_owned());
     e.path = Path::attr(attribute);
     e
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a failed test should stop where it fails"
+)]
+mod tests {
+    use super::*;
+
+    fn config(entries: &[(&'static str, Value)]) -> Value {
+        let null = schema().block.empty();
+        with(&null, entries.iter().cloned())
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, Value) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.tfstate");
+        std::fs::write(&path, text).unwrap();
+        let c = config(&[
+            ("backend", Value::string("local")),
+            (
+                "config",
+                Value::object([("path", Value::string(path.display().to_string()))]),
+            ),
+            (
+                "defaults",
+                Value::object([("a", Value::number(1)), ("b", Value::number(2))]),
+            ),
+        ]);
+        (dir, c)
+    }
+
+    #[test]
+    fn outputs_with_their_types_before_defaults() {
+        let (_dir, c) = file(
+            r#"{"version":4,"outputs":{"a":{"value":["x"],"type":["set","string"]},"c":{"value":null,"type":"string"}}}"#,
+        );
+        let read = read(&c).unwrap();
+        let outputs = read.get("outputs").unwrap();
+        let set = Value::set(Type::String, vec![Value::string("x")]);
+        assert_eq!(outputs.get("a"), Some(&set));
+        assert_eq!(outputs.get("b"), Some(&Value::number(2)));
+        assert_eq!(outputs.get("c"), Some(&Value::null(Type::String)));
+        assert_eq!(read.get("backend"), Some(&Value::string("local")));
+    }
+
+    #[test]
+    fn what_is_no_state_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"version":3}"#,
+            r#"{"version":4,"outputs":{"a":{"value":"x","type":"number"}}}"#,
+        ] {
+            let (_dir, c) = file(text);
+            let e = read(&c).unwrap_err();
+            assert_eq!(e.path, Path::attr("config"), "{text}: {}", e.message);
+        }
+        let e = read(&config(&[("backend", Value::string("s3"))])).unwrap_err();
+        assert_eq!(e.path, Path::attr("backend"));
+    }
+
+    #[test]
+    fn a_workspace_has_a_file_of_its_own() {
+        let c = config(&[]);
+        assert_eq!(path(&c, None), "terraform.tfstate");
+        assert_eq!(path(&c, Some("default")), "terraform.tfstate");
+        assert_eq!(
+            path(&c, Some("w")),
+            "terraform.tfstate.d/w/terraform.tfstate"
+        );
+    }
 }

@@ -163,7 +163,9 @@ mod tests {
         let none = || Value::null(Type::Dynamic);
         let (planned, _) = plan(&config(Value::string("a"), none()), None);
         assert_eq!(planned.get("output"), Some(&Value::unknown(Type::String)));
-        let made = TerraformData::default().make("terraform_data", &planned).unwrap();
+        let made = TerraformData::default()
+            .make("terraform_data", &planned)
+            .unwrap();
         assert_eq!(made.get("output"), Some(&Value::string("a")));
         assert!(made.is_wholly_known());
 

@@ -190,7 +190,13 @@ impl ModuleDecoder<'_, '_> {
     }
 
     /// Reports arguments and blocks that a kind of block does not have.
-    pub(super) fn only(&mut self, body: &ast::Body, what: &str, attributes: &[&str], blocks: &[&str]) {
+    pub(super) fn only(
+        &mut self,
+        body: &ast::Body,
+        what: &str,
+        attributes: &[&str],
+        blocks: &[&str],
+    ) {
         for a in body
             .attributes
             .iter()
@@ -280,6 +286,9 @@ impl ModuleDecoder<'_, '_> {
             ty,
             defaults,
         };
+        let foreign = decl.validations.iter();
+        let foreign = foreign.filter_map(|c| check::not_about(&c.condition, &decl.name));
+        self.diags.extend(foreign);
         // A validation refers to its own variable; that is no dependency.
         let own = ObjectId::Variable(self.id(), i);
         self.names.needs.remove(&own);
@@ -547,7 +556,11 @@ impl ModuleDecoder<'_, '_> {
         schema
     }
 
-    pub(super) fn provider_key(&mut self, addr: &ResourceAddr, a: Option<&ast::Attribute>) -> ProviderKey {
+    pub(super) fn provider_key(
+        &mut self,
+        addr: &ResourceAddr,
+        a: Option<&ast::Attribute>,
+    ) -> ProviderKey {
         if let Some(a) = a {
             match provider_reference(&a.expr) {
                 Some(k) => return k.resolve(&self.names.index.local_providers),

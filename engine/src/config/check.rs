@@ -3,7 +3,7 @@
 //! A check may bring a data source along, which only its own assertions may refer to. It is declared among the module's
 //! resources, so that it is bound, checked and read like any other.
 
-use cloudapp_lang::syntax::ast::{self, Expr};
+use cloudapp_lang::syntax::ast::{self, Expr, Step};
 use cloudapp_lang::{Diagnostic, Span, Str};
 
 use super::blocks::{Meta, ModuleDecoder};
@@ -48,9 +48,16 @@ impl ModuleDecoder<'_, '_> {
     /// Reports what a check's data source may not have.
     pub(super) fn refuse_in_check(&mut self, meta: &Meta) {
         let repeated = meta.count.iter().chain(&meta.for_each);
-        let places = repeated.map(|a| (&a.name, "Make a check for each of them, or read them outside of the check."));
+        let places = repeated.map(|a| {
+            (
+                &a.name,
+                "Make a check for each of them, or read them outside of the check.",
+            )
+        });
         let lifecycle = meta.lifecycle.iter();
-        let places = places.chain(lifecycle.map(|b| (&b.kind, "Write its conditions as assertions of the check.")));
+        let places = places.chain(
+            lifecycle.map(|b| (&b.kind, "Write its conditions as assertions of the check.")),
+        );
         let found = places.map(|(what, hint)| {
             Diagnostic::error(
                 "unknown-argument",
@@ -98,5 +105,24 @@ pub(super) fn refers_to_nothing(condition: &Expr) -> Option<Diagnostic> {
         )
         .at(condition.span)
         .hint("Refer to what is to be checked.")
+    })
+}
+
+/// A validation that says nothing of the variable that it stands in. One that refers to nothing at all has been reported.
+pub(super) fn not_about(condition: &Expr, variable: &Str) -> Option<Diagnostic> {
+    let (mut own, mut any) = (false, false);
+    condition.for_each_reference(&mut |r| {
+        any = true;
+        own |= &*r.root.name == "var"
+            && matches!(r.steps.first(), Some(Step::Attr(a)) if a.name == *variable);
+    });
+    (any && !own).then(|| {
+        Diagnostic::error(
+            "foreign-validation",
+            "Validation is of something else",
+            format!("The condition does not refer to var.{variable}, so it validates none of its values."),
+        )
+        .at(condition.span)
+        .hint("Move it to where what it refers to is declared, or write a check.")
     })
 }

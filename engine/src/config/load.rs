@@ -12,7 +12,9 @@ use sha2::{Digest, Sha256};
 use super::blocks::{Bound, Decoder};
 use super::names::ModuleIndex;
 use super::overrides;
-use super::{Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, check, json, settings};
+use super::{
+    Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, check, json, settings,
+};
 use crate::address::{Mode, ResourceAddr};
 use crate::graph::{Graph, GraphBuilder};
 use crate::providers::Providers;

@@ -32,7 +32,7 @@ pub(super) fn read(
     }
     s.one_backend();
     let backend = s.backends.first().filter(|_| is_root);
-    refused.extend(backend.map(|b| refused_backend(b)));
+    refused.extend(backend.map(refused_backend));
     s.providers
 }
 

@@ -110,7 +110,10 @@ fn left_out(cfg: &Configuration, selected: &HashSet<u32>) -> HashSet<ObjectId> {
                 .fold((false, true), |(s, a), (some, all)| (s | some, a & all)),
         };
         behind[*n as usize] = (some, all);
-        let judged = matches!(object, ObjectId::Output(ModuleId::ROOT, _) | ObjectId::Check(..));
+        let judged = matches!(
+            object,
+            ObjectId::Output(ModuleId::ROOT, _) | ObjectId::Check(..)
+        );
         if judged && !(some && all) {
             out.insert(object);
         }

@@ -249,12 +249,13 @@ mod tests {
                 sensitive: true,
                 description: String::new(),
             }],
-            checks: r#"[{"kind":"resource","address":"module.m.demo_a.x","status":"fail","instances":[
+            checks:
+                r#"[{"kind":"resource","address":"module.m.demo_a.x","status":"fail","instances":[
                 {"address":"module.m[\"k\"].demo_a.x[0]","status":"fail","problems":["too small"]},
                 {"address":"module.m[\"k\"].demo_a.x[1]","status":"pass","problems":[]}]},
                 {"kind":"check","address":"module.m.check.c","status":"unknown","instances":[
                 {"address":"module.m[\"k\"].check.c","status":"unknown","problems":[]}]}]"#
-                .into(),
+                    .into(),
         }
     }
 

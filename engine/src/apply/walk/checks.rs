@@ -58,8 +58,16 @@ impl<'r> Applier<'r> {
                     continue;
                 };
                 for (conditions, object, of) in [
-                    (&lifecycle.preconditions, None, ConditionsOf::Before(&c.address)),
-                    (&lifecycle.postconditions, Some(&c.after), ConditionsOf::After(&c.address)),
+                    (
+                        &lifecycle.preconditions,
+                        None,
+                        ConditionsOf::Before(&c.address),
+                    ),
+                    (
+                        &lifecycle.postconditions,
+                        Some(&c.after),
+                        ConditionsOf::After(&c.address),
+                    ),
                 ] {
                     ok &= self
                         .evaluation
@@ -89,7 +97,8 @@ impl<'r> Applier<'r> {
         let found = finding("read", &failed, &c.provider);
         let d = crate::conditions::unread_source(found, decl, &c.address);
         let problem = Some(d.detail.clone());
-        self.evaluation.source_read(module, index, instance, problem);
+        self.evaluation
+            .source_read(module, index, instance, problem);
         self.evaluation.diags.push(d);
         let object = Object {
             value: value.clone(),

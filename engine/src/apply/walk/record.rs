@@ -130,7 +130,8 @@ impl<'r> Applier<'r> {
             Action::Read => "read",
             _ => "create",
         };
-        let unknown = matches!(&failed, Failed::Call(e) if e.error.class == ErrorClass::UnknownOutcome);
+        let unknown =
+            matches!(&failed, Failed::Call(e) if e.error.class == ErrorClass::UnknownOutcome);
         let mut d = finding(what, &failed, &c.provider);
         let (path, object) = match failed {
             Failed::Call(e) => (e.error.path, e.object),
