@@ -92,14 +92,14 @@ fn automatic_files(dir: &Path, inputs: &mut Vec<VariableInput>) -> Result<(), Fa
 fn from_flag(flag: &VariableFlag) -> Result<VariableInput, Failure> {
     match flag {
         VariableFlag::Value(text) => match text.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => Ok(VariableInput::Flag {
-                name: name.trim().to_owned(),
+            Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(VariableInput::Flag {
+                name: name.to_owned(),
                 text: value.to_owned(),
             }),
             _ => Err(Diagnostic::error(
                 "malformed-var",
                 "Variable flag is malformed",
-                format!("-var got \"{text}\", which is not a name, an equals sign and a value."),
+                format!("-var got \"{text}\", which is not a name, an equals sign and a value, without spaces between them."),
             )
             .hint("Write -var 'name=value'.")
             .into()),

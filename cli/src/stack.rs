@@ -97,6 +97,10 @@ impl Stack {
             .map_or_else(|| self.dir.clone(), Package::infrastructure_dir)
     }
 
+    fn package_dir(&self) -> Option<PathBuf> {
+        self.package.as_ref().map(|p| p.dir.clone())
+    }
+
     pub(crate) fn dialect(&self) -> Dialect {
         if self.package.is_some() {
             Dialect::Package
@@ -116,6 +120,7 @@ impl Stack {
             LoadRequest {
                 dir: self.root(),
                 dialect: self.dialect(),
+                package_dir: self.package_dir(),
                 files,
             },
         )
@@ -133,6 +138,7 @@ impl Stack {
             LoadRequest {
                 dir: self.root(),
                 dialect,
+                package_dir: self.package_dir(),
                 files: Some(sources),
             },
         )

@@ -124,6 +124,7 @@ impl World {
         let request = LoadRequest {
             dir: Path::new(".").to_owned(),
             dialect: Dialect::Strict,
+            package_dir: None,
             files: Some(vec![file]),
         };
         let (configuration, found) = load(&request, &providers, &mut SourceMap::new());

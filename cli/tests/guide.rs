@@ -84,6 +84,7 @@ fn load_configuration(text: &str) -> Diagnostics {
     let request = LoadRequest {
         dir: ".".into(),
         dialect: Dialect::Package,
+        package_dir: None,
         files: Some(files),
     };
     load(&request, &providers, &mut SourceMap::new()).1

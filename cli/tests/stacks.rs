@@ -235,6 +235,7 @@ impl World {
         let request = LoadRequest {
             dir: self.dir.join(&step.dir),
             dialect: read.dialect,
+            package_dir: self.package_dir(),
             files: Some(read.sources),
         };
         let (again, found) = load(&request, &runner.providers, &mut SourceMap::new());
@@ -272,6 +273,11 @@ impl World {
         Ok(())
     }
 
+    /// The folder of the story is the package, where it is one.
+    fn package_dir(&self) -> Option<PathBuf> {
+        self.dialect.is_package().then(|| self.dir.clone())
+    }
+
     fn runner(&self, step: &Step, sources: &mut SourceMap) -> (Option<Runner>, Diagnostics) {
         let dir = self.dir.join(&step.dir);
         let options = cloudapp_providers::Options {
@@ -283,6 +289,7 @@ impl World {
         let request = LoadRequest {
             dir: dir.clone(),
             dialect: self.dialect,
+            package_dir: self.package_dir(),
             files: None,
         };
         let (configuration, diags) = load(&request, &providers, sources);

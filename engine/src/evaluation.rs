@@ -220,10 +220,8 @@ impl<'a> Evaluation<'a> {
             };
             let value = match value {
                 Some(v) if module == ModuleId::ROOT => self.root_output(decl, v),
-                // What a module marks is seen where values are; a check without values asks for less, as Terraform's.
-                Some(v) if self.checking => Some(without_sensitive(v)),
-                Some(v) if decl.sensitive => Some(v.sensitive()),
-                v => v,
+                Some(v) => self.module_output(decl, v),
+                None => None,
             };
             match value {
                 Some(v) => self.values.instances[instance].outputs[index] = Some(v),
@@ -231,6 +229,41 @@ impl<'a> Evaluation<'a> {
             }
         }
         ok
+    }
+
+    /// Whether an output is declared ephemeral is a promise to the caller, in both directions.
+    fn module_output(&mut self, decl: &OutputDecl, value: Value) -> Option<Value> {
+        let problem = match (value.marks_deep().is_ephemeral(), decl.ephemeral) {
+            (true, false) => Some((
+                "Ephemeral value cannot be stored",
+                format!("Output \"{}\" is not declared ephemeral.", decl.name),
+                "Add ephemeral = true, or give a value that is not ephemeral.",
+            )),
+            (false, true) => Some((
+                "Value is not ephemeral",
+                format!(
+                    "Output \"{}\" is declared ephemeral, but its value is not.",
+                    decl.name
+                ),
+                "Remove ephemeral = true.",
+            )),
+            _ => None,
+        };
+        if let Some((summary, detail, hint)) = problem {
+            self.diags.push(
+                Diagnostic::error("ephemeral-value", summary, detail)
+                    .at(decl.expr.span)
+                    .within(decl.span)
+                    .hint(hint),
+            );
+            return None;
+        }
+        // What a module marks is seen where values are; a check without values asks for less, as Terraform's.
+        Some(match (self.checking, decl.sensitive) {
+            (true, _) => without_sensitive(value),
+            (false, true) => value.sensitive(),
+            (false, false) => value,
+        })
     }
 
     fn root_output(&mut self, decl: &OutputDecl, value: Value) -> Option<Value> {
@@ -242,6 +275,11 @@ impl<'a> Evaluation<'a> {
                     .within(decl.span)
                     .hint("Give a value that is not ephemeral."),
             );
+            return None;
+        }
+        if has_infinity(&value) {
+            let what = format!("output \"{}\"", decl.name);
+            self.diags.push(infinite(&what, decl.expr.span));
             return None;
         }
         if decl.sensitive || !marks.is_sensitive() {
@@ -271,7 +309,6 @@ impl<'a> Evaluation<'a> {
         self.diags.push(
             Diagnostic::error("sensitive-output", "Output holds a sensitive value", detail)
                 .at(decl.span)
-                .within(decl.span.to(decl.expr.span))
                 .hint("Add sensitive = true, or take the value through nonsensitive() if it may be shown."),
         );
         None
@@ -362,7 +399,13 @@ impl<'a> Evaluation<'a> {
         let Some(value) = self.evaluate(e, instance, &RepetitionData::default()) else {
             return;
         };
-        if !value.is_wholly_known() {
+        // What is marked is refused whatever it turns out to be; sensitive numbers are fine.
+        let marks = value.marks();
+        let refused = match repetition {
+            Repetition::ForEach(_) => !marks.is_empty(),
+            _ => marks.is_ephemeral(),
+        };
+        if !value.is_wholly_known() && !refused {
             return;
         }
         let problem = match repetition {
@@ -467,6 +510,24 @@ fn for_each(value: &Value, span: Span) -> Result<Vec<(Str, Value)>, Diagnostic> 
             value.ty().friendly()
         ))),
     }
+}
+
+/// Whether a number in a value is too large to be written down.
+pub(crate) fn has_infinity(value: &Value) -> bool {
+    match value.kind() {
+        Kind::Number(n) => !n.is_finite(),
+        _ => value.children().any(has_infinity),
+    }
+}
+
+pub(crate) fn infinite(what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "infinite-number",
+        "Number is infinite",
+        format!("A number of {what} is larger than any that can be kept."),
+    )
+    .at(span)
+    .hint("Compute with smaller numbers.")
 }
 
 fn null_argument(decl: &VariableDecl, span: Span) -> Diagnostic {

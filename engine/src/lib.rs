@@ -9,6 +9,8 @@
 
 pub mod address;
 mod apply;
+#[doc(hidden)]
+pub mod benchmark;
 mod bodies;
 mod conditions;
 pub mod config;

@@ -104,6 +104,7 @@ impl Runner {
     pub(crate) fn functions(&self, plan_time: &str, now: Option<String>) -> Functions {
         Functions::new(FunctionOptions {
             base_dir: self.base_dir.clone(),
+            files_within: self.configuration.package_dir.clone(),
             plan_time: plan_time.to_owned(),
             now,
             package_dialect: self.configuration.dialect.is_package(),

@@ -133,6 +133,7 @@ impl Collector<'_> {
     fn constant(&mut self, expr: &Expr) -> Option<Value> {
         let functions = Functions::new(FunctionOptions {
             base_dir: self.configuration.dir.clone(),
+            files_within: self.configuration.package_dir.clone(),
             plan_time: String::new(),
             now: None,
             package_dialect: false,
@@ -143,7 +144,7 @@ impl Collector<'_> {
             self.diags.append(problems);
             return None;
         }
-        if let Some(span) = first_call(&bound) {
+        if let Some(span) = eval::first_call(&bound) {
             self.diags.push(
                 Diagnostic::error(
                     "function-in-values",
@@ -380,23 +381,6 @@ fn keep_extra(given: &Value, converted: Value) -> Value {
     Value::object(out).mark(marks)
 }
 
-fn first_call(e: &Expr) -> Option<Span> {
-    use cloudapp_lang::syntax::ast::ExprKind as K;
-    match &e.kind {
-        K::Call(c) => Some(c.name.span),
-        K::Tuple(items) => items.iter().find_map(first_call),
-        K::Object(items) => items
-            .iter()
-            .find_map(|i| first_call(&i.key).or_else(|| first_call(&i.value))),
-        K::Parentheses(e) | K::Unary(_, e) | K::Wrapped(e) => first_call(e),
-        K::Binary(c) => c.operands().find_map(first_call),
-        K::Conditional(c) => [&c.condition, &c.then, &c.otherwise]
-            .into_iter()
-            .find_map(first_call),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
@@ -433,6 +417,7 @@ variable "strict" {
         let request = LoadRequest {
             dir: ".".into(),
             dialect: Dialect::default(),
+            package_dir: None,
             files: Some(vec![SourceInput {
                 name: "main.tf".into(),
                 text: DECLARED.into(),

@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod eval;
 pub mod format;
 pub mod functions;
+pub mod limits;
 pub mod source;
 mod stack;
 pub mod syntax;

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use cloudapp_lang::diagnostic::{Diagnostic, Diagnostics};
 use cloudapp_lang::eval::{
@@ -108,6 +109,7 @@ impl Scope for Names {
 fn functions(base_dir: PathBuf) -> Functions {
     Functions::new(FunctionOptions {
         base_dir,
+        files_within: None,
         plan_time: "2026-01-02T03:04:05Z".into(),
         now: Some("2026-01-02T03:04:05Z".into()),
         package_dialect: false,
@@ -224,6 +226,117 @@ fn run_cases(folder: &str) {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// How long one expression may take. Tests are built without optimisation, and others run beside them.
+const TIME_LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 1 });
+
+/// How much memory all malicious expressions together may have used at the worst moment, in KiB.
+const MEMORY_LIMIT: u64 = 2 << 20;
+
+/// A text of a case: written out, or in parts, of which each may be repeated.
+fn spelled(json: &Json) -> String {
+    match json {
+        Json::String(s) => s.clone(),
+        Json::Array(parts) => parts.iter().map(spelled).collect(),
+        repeated => spelled(&repeated["repeat"]).repeat(
+            repeated["times"]
+                .as_u64()
+                .expect("times")
+                .try_into()
+                .unwrap(),
+        ),
+    }
+}
+
+/// What an expression of a malicious case gives, after the local values that it needs.
+fn malicious(case: &Json) -> Result<Value, Diagnostics> {
+    let functions = functions(testdata("functions"));
+    let mut names = Names::new();
+    for local in case["locals"].as_array().into_iter().flatten() {
+        let value = eval(&spelled(&local[1]), &names, &functions)?;
+        let name = format!("local.{}", local[0].as_str().unwrap());
+        names.0.push((name, value));
+    }
+    if let Some(chain) = case.get("chain") {
+        let first = eval(&spelled(&chain["first"]), &names, &functions)?;
+        names.0.push(("local.last".into(), first));
+        let last = names.0.len() - 1;
+        for _ in 0..chain["links"].as_u64().unwrap() {
+            names.0[last].1 = eval(&spelled(&chain["next"]), &names, &functions)?;
+        }
+    }
+    eval(&spelled(&case["expr"]), &names, &functions)
+}
+
+/// What a malicious case gives in place of what it should; none where it is right.
+fn malicious_problem(case: &Json) -> Option<String> {
+    let result = malicious(case);
+    let got = match &result {
+        Ok(v) => {
+            let json = encode_json(v);
+            format!("value {}", json.get(..200).unwrap_or(&json))
+        }
+        Err(found) => {
+            let d = found.iter().next().expect("a finding");
+            format!(
+                "error {} ({})",
+                d.code,
+                d.detail.get(..200).unwrap_or(&d.detail)
+            )
+        }
+    };
+    let right = match (&result, &case["error"], &case["value"]) {
+        // Small, whatever it is.
+        (Ok(v), Json::Null, Json::Null) => encode_json(v).len() < 1 << 20,
+        (Ok(v), Json::Null, want) => encode_json(v) == want.to_string(),
+        (Err(_), Json::Null, Json::Null) => true,
+        (Err(found), code, _) => code == "*" || found.iter().next().is_some_and(|d| code == d.code),
+        _ => false,
+    };
+    (!right).then_some(got)
+}
+
+/// No expression, however it is meant, takes long or fills the memory: `testdata/language/malicious.jsonl`.
+#[test]
+fn malicious_expressions_end_soon() {
+    let text = std::fs::read_to_string(testdata("malicious.jsonl")).unwrap();
+    let mut wrong = String::new();
+    for (n, line) in text.lines().enumerate() {
+        if line.starts_with("//") {
+            continue;
+        }
+        let case: Json = serde_json::from_str(line).expect(line);
+        let (send, receive) = std::sync::mpsc::channel();
+        let start = Instant::now();
+        std::thread::spawn(move || send.send(malicious_problem(&case)));
+        let problem = match receive.recv_timeout(TIME_LIMIT) {
+            Ok(problem) => problem,
+            Err(e) => Some(format!("{e} after {:?}", start.elapsed())),
+        };
+        if std::env::var_os("VERBOSE").is_some() {
+            eprintln!(
+                "{:>6} ms line {}, {} MiB",
+                start.elapsed().as_millis(),
+                n + 1,
+                peak_memory() >> 10
+            );
+        }
+        if let Some(problem) = problem {
+            let shown: String = line.chars().take(200).collect();
+            writeln!(wrong, "line {}: {shown}\n  got {problem}", n + 1).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(peak_memory() < MEMORY_LIMIT, "{} KiB", peak_memory());
+}
+
+/// The most memory that this process has used, in KiB; zero where the system does not say.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
 }
 
 fn outline(body: &Body, depth: usize, out: &mut String) {

@@ -1,4 +1,4 @@
-//! `metadata functions`: the signatures of functions in Terraform's form, without descriptions.
+//! `metadata functions`: the signatures of functions in Terraform's form.
 
 use cloudapp_lang::functions::{FunctionOptions, Functions, ParameterInfo, Signature};
 use serde_json::{Map, Value as Json, json};
@@ -19,6 +19,7 @@ pub(super) fn run(ui: &Ui, command: &MetadataCommand) -> Ended {
 fn functions() -> Json {
     let functions = Functions::new(FunctionOptions {
         base_dir: ".".into(),
+        files_within: None,
         plan_time: String::new(),
         now: None,
         package_dialect: false,
@@ -39,6 +40,7 @@ fn functions() -> Json {
 
 fn signature(s: &Signature) -> Json {
     let mut out = Map::new();
+    out.insert("description".into(), s.description.into());
     out.insert("return_type".into(), s.return_type.to_json());
     if !s.parameters.is_empty() {
         out.insert(
@@ -64,7 +66,49 @@ fn parameter(p: &ParameterInfo) -> Json {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "tests")]
+
     use super::*;
+
+    /// What tools rely on: everything but the descriptions, which are our own.
+    fn without_descriptions(signature: &Json) -> Json {
+        match signature {
+            Json::Object(o) => o
+                .iter()
+                .filter(|(name, _)| *name != "description")
+                .map(|(name, v)| (name.clone(), without_descriptions(v)))
+                .collect::<Map<_, _>>()
+                .into(),
+            Json::Array(items) => items.iter().map(without_descriptions).collect(),
+            other => other.clone(),
+        }
+    }
+
+    #[test]
+    #[allow(clippy::print_stderr, reason = "says that nothing was tested")]
+    fn signatures_are_those_of_the_installed_terraform() {
+        let output = std::process::Command::new("terraform")
+            .args(["metadata", "functions", "-json"])
+            .output();
+        let theirs = output
+            .ok()
+            .and_then(|o| serde_json::from_slice::<Json>(&o.stdout).ok());
+        let Some(theirs) = theirs else {
+            eprintln!("skipped: there is no terraform here");
+            return;
+        };
+        let ours = functions();
+        let wanted = theirs["function_signatures"]
+            .as_object()
+            .expect("functions");
+        for (name, signature) in wanted {
+            assert_eq!(
+                without_descriptions(&ours["function_signatures"][name]),
+                without_descriptions(signature),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn signatures_are_in_terraforms_form() {

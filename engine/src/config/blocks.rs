@@ -14,8 +14,8 @@ use super::load::{CALL_META, PassedProviders, RawModule, literal};
 use super::names::{Allow, ModuleIndex, Names, SlotTarget};
 use super::{
     CallDecl, Condition, Dialect, Lifecycle, LocalDecl, Module, ModuleId, ObjectId, OutputDecl,
-    ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, check,
-    dialect, json, types,
+    ProviderDecl, ProviderKey, Repetition, ReplaceTrigger, ResourceDecl, VariableDecl, dialect,
+    json, quoted, types,
 };
 use crate::address::{Mode, ResourceAddr};
 use crate::providers::Providers;
@@ -155,6 +155,11 @@ impl ModuleDecoder<'_, '_> {
 
     /// A value that may not refer to anything.
     fn constant(&mut self, expr: &Expr, ty: &Type, what: &str) -> Option<Value> {
+        // Packages call object() in default values.
+        if let (false, Some(call)) = (self.decoder.dialect.is_package(), eval::first_call(expr)) {
+            self.diags.push(types::no_functions(call));
+            return None;
+        }
         let value = self
             .diags
             .take(eval::constant(expr, self.decoder.functions))?;
@@ -273,22 +278,25 @@ impl ModuleDecoder<'_, '_> {
             );
         }
         let decl = VariableDecl {
-            text_input: b.body.attribute("type").is_none() || ty == Type::String,
+            text_input: b.body.attribute("type").is_none() || ty.is_primitive(),
             default,
             sensitive: self.flag(b.body.attribute("sensitive")),
             ephemeral: self.flag(b.body.attribute("ephemeral")),
             nullable,
             description: self.text(b.body.attribute("description")),
             span: b.header,
-            validations: self.conditions(&b.body, "validation", Allow::default()),
+            validations: self.conditions_about(
+                &b.body,
+                "validation",
+                Allow::default(),
+                &format!("var.{name}"),
+                &|e| refers_to_variable(e, &name),
+            ),
             argument: None,
             name,
             ty,
             defaults,
         };
-        let foreign = decl.validations.iter();
-        let foreign = foreign.filter_map(|c| check::not_about(&c.condition, &decl.name));
-        self.diags.extend(foreign);
         // A validation refers to its own variable; that is no dependency.
         let own = ObjectId::Variable(self.id(), i);
         self.names.needs.remove(&own);
@@ -556,12 +564,19 @@ impl ModuleDecoder<'_, '_> {
         schema
     }
 
+    fn warn_of_quotes(&mut self, provider: &Expr) {
+        if let Some(text) = literal(provider) {
+            self.diags.push(quoted::warning(provider, &text));
+        }
+    }
+
     pub(super) fn provider_key(
         &mut self,
         addr: &ResourceAddr,
         a: Option<&ast::Attribute>,
     ) -> ProviderKey {
         if let Some(a) = a {
+            self.warn_of_quotes(&a.expr);
             match provider_reference(&a.expr) {
                 Some(k) => return k.resolve(&self.names.index.local_providers),
                 None => self.diags.push(
@@ -619,9 +634,12 @@ impl ModuleDecoder<'_, '_> {
             return;
         };
         for item in items {
-            match &item.kind {
+            let Some(reference) = quoted::unquote(item, self.diags) else {
+                continue;
+            };
+            match &reference.kind {
                 ExprKind::Reference(_) => {
-                    self.bind(item.clone());
+                    self.bind(reference);
                 }
                 _ => self.diags.push(
                     Diagnostic::error(
@@ -703,7 +721,22 @@ impl ModuleDecoder<'_, '_> {
             }
             ExprKind::Tuple(items) => {
                 for item in items {
-                    match relative_path(item) {
+                    if literal(item).as_deref() == Some("*") {
+                        self.diags.push(
+                            Diagnostic::error(
+                                "invalid-ignore-changes",
+                                "Not a list of attributes",
+                                "\"*\" is no attribute.",
+                            )
+                            .at(item.span)
+                            .hint("Write ignore_changes = all."),
+                        );
+                        continue;
+                    }
+                    let Some(reference) = quoted::unquote(item, self.diags) else {
+                        continue;
+                    };
+                    match relative_path(&reference) {
                         Some(p) => out.ignore_changes.push((p, item.span)),
                         None => self.diags.push(
                             Diagnostic::error(
@@ -828,6 +861,25 @@ impl ModuleDecoder<'_, '_> {
         kind: &str,
         allow: Allow,
     ) -> Vec<Condition> {
+        let anything = |e: &Expr| !eval::references(e).is_empty();
+        self.conditions_about(
+            body,
+            kind,
+            allow,
+            "some object of the configuration",
+            &anything,
+        )
+    }
+
+    /// Conditions, each of which must be about something.
+    fn conditions_about(
+        &mut self,
+        body: &ast::Body,
+        kind: &str,
+        allow: Allow,
+        what: &str,
+        about: &dyn Fn(&Expr) -> bool,
+    ) -> Vec<Condition> {
         let before = self.names.allow;
         self.names.allow = allow;
         let mut out = Vec::new();
@@ -849,8 +901,19 @@ impl ModuleDecoder<'_, '_> {
                 );
                 continue;
             };
+            if !about(&condition.expr) {
+                self.diags.push(
+                    Diagnostic::error(
+                        "condition-about-nothing",
+                        "Condition always has the same result",
+                        format!("The condition of \"{kind}\" must refer to {what}."),
+                    )
+                    .at(condition.expr.span)
+                    .within(b.header)
+                    .hint(format!("Compare {what} with something.")),
+                );
+            }
             let condition = self.bind(condition.expr.clone());
-            self.diags.extend(check::refers_to_nothing(&condition));
             let message = self.bind(message.expr.clone());
             out.push(Condition {
                 condition,
@@ -873,6 +936,14 @@ impl ModuleDecoder<'_, '_> {
             self.bound.call_depends_on.insert((self.id(), i), waits);
         }
         self.names.allow = allow_for(&repetition);
+        for block in meta
+            .lifecycle
+            .iter()
+            .chain(&meta.provisioners)
+            .chain(&b.body.blocks)
+        {
+            self.unknown(&format!("module \"{name}\""), &block.kind, &[]);
+        }
         let known = &self.decoder.indexes[module.0].variables;
         for a in b.body.attributes {
             if &*a.name.name == "providers" {
@@ -924,6 +995,7 @@ impl ModuleDecoder<'_, '_> {
                 Some(s) => Some(key_from_text(&s)),
                 None => provider_reference(&item.key),
             };
+            self.warn_of_quotes(&item.value);
             match (inner, provider_reference(&item.value)) {
                 (Some(inner), Some(outer)) => {
                     let names = &self.decoder.indexes[module.0].local_providers;
@@ -943,6 +1015,13 @@ impl ModuleDecoder<'_, '_> {
         }
         out
     }
+}
+
+fn refers_to_variable(e: &Expr, name: &str) -> bool {
+    eval::references(e).iter().any(|r| {
+        let attribute = matches!(r.steps.first(), Some(Step::Attr(a)) if &*a.name == name);
+        &*r.root.name == "var" && attribute
+    })
 }
 
 fn allow_for(r: &Repetition) -> Allow {
@@ -994,7 +1073,7 @@ fn literal_step(v: &Value) -> Option<PathStep> {
 /// A path into this resource: `tags["a"]`, `disks[0].size`.
 fn relative_path(e: &Expr) -> Option<Path> {
     let ExprKind::Reference(r) = &e.kind else {
-        return literal(e).map(|s| Path::attr(&s));
+        return None;
     };
     let mut path = vec![PathStep::Attr(r.root.name.clone())];
     for s in &r.steps {

@@ -1,6 +1,7 @@
 //! Bodies of blocks: checked against a schema and bound once, evaluated for every instance.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::eval::{self, EvalContext};
@@ -12,6 +13,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Span, Str, T
 use super::dialect::{self, Dialect};
 use super::json;
 use super::names::Names;
+use crate::evaluation::{has_infinity, infinite};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
 use crate::scope::Scope;
 
@@ -22,6 +24,9 @@ pub(crate) struct BlockConfig {
     pub(crate) blocks: BTreeMap<Str, Vec<BlockItem>>,
     /// What an error about the whole block points to.
     pub(crate) header: Option<Span>,
+    /// The block's value with nothing set. It is what the value of every instance begins with, and knows the types of
+    /// nested blocks, which take long to make.
+    empty: OnceLock<Value>,
 }
 
 #[derive(Debug)]
@@ -482,23 +487,20 @@ impl BodyEvaluator<'_> {
         scope: &Scope<'_>,
         diags: &mut Diagnostics,
     ) -> Value {
-        let mut out: Vec<(Str, Value)> =
-            Vec::with_capacity(schema.attributes.len() + schema.blocks.len());
-        for (name, a) in &schema.attributes {
-            let value = match config.attributes.get(name) {
-                Some(c) => self.attribute(name, a, c, scope, diags),
-                None => Value::null(a.ty.without_optional()),
-            };
-            out.push((name.clone(), value));
+        let empty = config.empty.get_or_init(|| schema.empty());
+        let mut out = empty.as_entries().cloned().unwrap_or_default();
+        for (name, c) in &config.attributes {
+            if let (Some(a), Some(place)) = (schema.attributes.get(name), out.get_mut(name)) {
+                *place = self.attribute(name, a, c, scope, diags);
+            }
         }
-        for (name, nested) in &schema.blocks {
-            let value = match config.blocks.get(name) {
-                Some(items) => self.nested(name, nested, items, scope, diags, config.header),
-                None => nested.none(),
-            };
-            out.push((name.clone(), value));
+        for (name, items) in &config.blocks {
+            if let (Some(nested), Some(place)) = (schema.blocks.get(name), out.get_mut(name)) {
+                let header = config.header;
+                *place = self.nested(name, nested, items, place, scope, diags, header);
+            }
         }
-        Value::object(out)
+        Kind::Object(Arc::new(out)).into()
     }
 
     fn attribute(
@@ -513,13 +515,11 @@ impl BodyEvaluator<'_> {
             scope,
             functions: self.functions,
         };
-        let ty = a.ty.without_optional();
-        let Some(value) = diags.take(eval::evaluate(&c.expr, cx)) else {
-            return Value::unknown(ty);
-        };
-        let value = match self.fit(name, value, &a.ty, c, diags) {
-            Some(v) => v,
-            None => return Value::unknown(ty),
+        let value = diags
+            .take(eval::evaluate(&c.expr, cx))
+            .and_then(|v| self.fit(name, v, &a.ty, c, diags));
+        let Some(value) = value else {
+            return Value::unknown(a.ty.without_optional());
         };
         if a.required && value.is_null() {
             diags.push(
@@ -532,6 +532,10 @@ impl BodyEvaluator<'_> {
                 .within(c.span)
                 .hint("Give the value, or the variable that it comes from."),
             );
+        }
+        if has_infinity(&value) {
+            let what = format!("\"{name}\" of {}", self.owner);
+            diags.push(infinite(&what, c.expr.span));
         }
         if value.marks_deep().is_ephemeral() && !a.write_only && scope.is_stored() {
             diags.push(
@@ -597,23 +601,26 @@ impl BodyEvaluator<'_> {
         None
     }
 
+    /// `none` is the value of no blocks.
+    #[allow(clippy::too_many_arguments)] // each is another thing
     fn nested(
         &self,
         name: &str,
         nested: &NestedBlock,
         items: &[BlockItem],
+        none: &Value,
         scope: &Scope<'_>,
         diags: &mut Diagnostics,
         header: Option<Span>,
     ) -> Value {
-        let mut made: Vec<(Str, Value)> = Vec::with_capacity(items.len());
+        let mut made: Vec<(Option<Str>, Value)> = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut unknown = false;
         for item in items {
             match item {
                 BlockItem::Static { label, config } => {
                     let v = self.block_value(config, &nested.block, scope, diags);
-                    made.push((label.clone().unwrap_or_else(|| "".into()), v));
+                    made.push((label.clone(), v));
                 }
                 BlockItem::Dynamic(d) => match self.dynamic(d, nested, scope, diags) {
                     Some((more, m)) => {
@@ -624,10 +631,10 @@ impl BodyEvaluator<'_> {
                 },
             }
         }
-        let of = nested.block.ty();
-        let dynamic = of.has_dynamic();
         if unknown {
-            return Value::unknown(if dynamic { Type::Dynamic } else { nested.ty() });
+            let ty = nested.ty();
+            let dynamic = ty.has_dynamic();
+            return Value::unknown(if dynamic { Type::Dynamic } else { ty });
         }
         if items.iter().any(|i| matches!(i, BlockItem::Dynamic(_)))
             && let Err(d) = check_count(name, nested, made.len(), items)
@@ -637,14 +644,23 @@ impl BodyEvaluator<'_> {
                 None => d,
             });
         }
-        let values = made.iter().map(|(_, v)| v.clone());
-        let value = match nested.nesting {
-            Nesting::Single => values.into_iter().next().unwrap_or_else(|| Value::null(of)),
-            Nesting::List if dynamic => Value::tuple(values),
-            Nesting::List => Value::list(of, values.collect()),
-            Nesting::Set => Value::set(of, values.collect()),
-            Nesting::Map if dynamic => Value::object(made),
-            Nesting::Map => Value::map(of, made.into_iter().collect()),
+        let named = |made: Vec<(Option<Str>, Value)>| {
+            let label = |l: Option<Str>| l.unwrap_or_else(|| "".into());
+            made.into_iter().map(move |(l, v)| (label(l), v))
+        };
+        let value = match none.kind() {
+            Kind::Map(m) => Value::map(m.element.clone(), named(made).collect()),
+            Kind::Object(_) => Value::object(named(made)),
+            kind => {
+                let mut values = made.into_iter().map(|(_, v)| v);
+                match kind {
+                    Kind::List(l) => Value::list(l.element.clone(), values.collect()),
+                    Kind::Set(l) => Value::set(l.element.clone(), values.collect()),
+                    Kind::Tuple(_) => Value::tuple(values),
+                    // A single block.
+                    _ => values.next().unwrap_or_else(|| none.clone()),
+                }
+            }
         };
         value.mark(marks)
     }
@@ -656,7 +672,7 @@ impl BodyEvaluator<'_> {
         nested: &NestedBlock,
         scope: &Scope<'_>,
         diags: &mut Diagnostics,
-    ) -> Option<(Vec<(Str, Value)>, Marks)> {
+    ) -> Option<(Vec<(Option<Str>, Value)>, Marks)> {
         let cx = EvalContext {
             scope,
             functions: self.functions,
@@ -713,9 +729,8 @@ impl BodyEvaluator<'_> {
                         },
                     ))
                     .and_then(|v| v.as_items().and_then(|i| i.first().cloned()))
-                    .and_then(|v| v.as_str().map(Into::into))
-                    .unwrap_or_else(|| "".into()),
-                None => "".into(),
+                    .and_then(|v| v.as_str().map(Into::into)),
+                None => None,
             };
             out.push((
                 label,

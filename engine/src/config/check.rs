@@ -3,7 +3,7 @@
 //! A check may bring a data source along, which only its own assertions may refer to. It is declared among the module's
 //! resources, so that it is bound, checked and read like any other.
 
-use cloudapp_lang::syntax::ast::{self, Expr, Step};
+use cloudapp_lang::syntax::ast;
 use cloudapp_lang::{Diagnostic, Span, Str};
 
 use super::blocks::{Meta, ModuleDecoder};
@@ -91,38 +91,4 @@ pub(super) fn out_of_reach(addr: &ResourceAddr, check: &Str, span: Span) -> Diag
     )
     .at(span)
     .hint("Move the data block out of the check.")
-}
-
-/// A condition that depends on nothing is a mistake: it would say the same in every run.
-pub(super) fn refers_to_nothing(condition: &Expr) -> Option<Diagnostic> {
-    let mut any = false;
-    condition.for_each_reference(&mut |_| any = true);
-    (!any).then(|| {
-        Diagnostic::error(
-            "constant-condition",
-            "Condition depends on nothing",
-            "The condition refers to no object, so it checks nothing.",
-        )
-        .at(condition.span)
-        .hint("Refer to what is to be checked.")
-    })
-}
-
-/// A validation that says nothing of the variable that it stands in. One that refers to nothing at all has been reported.
-pub(super) fn not_about(condition: &Expr, variable: &Str) -> Option<Diagnostic> {
-    let (mut own, mut any) = (false, false);
-    condition.for_each_reference(&mut |r| {
-        any = true;
-        own |= &*r.root.name == "var"
-            && matches!(r.steps.first(), Some(Step::Attr(a)) if a.name == *variable);
-    });
-    (any && !own).then(|| {
-        Diagnostic::error(
-            "foreign-validation",
-            "Validation is of something else",
-            format!("The condition does not refer to var.{variable}, so it validates none of its values."),
-        )
-        .at(condition.span)
-        .hint("Move it to where what it refers to is declared, or write a check.")
-    })
 }

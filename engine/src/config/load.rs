@@ -41,6 +41,8 @@ pub struct LoadRequest {
     /// Directory of the root module.
     pub dir: PathBuf,
     pub dialect: Dialect,
+    /// The directory of the installation package, which file functions may not leave; none for a stack of one's own.
+    pub package_dir: Option<PathBuf>,
     /// The files, instead of those in `dir`: from an installation package or a saved plan.
     pub files: Option<Vec<SourceInput>>,
 }
@@ -88,6 +90,7 @@ pub fn load(
         modules,
         dialect: request.dialect,
         dir: request.dir.clone(),
+        package_dir: request.package_dir.clone(),
         digest: digest(&inputs),
         inputs,
         refused,
@@ -112,6 +115,7 @@ pub fn load(
 fn load_time_functions(request: &LoadRequest) -> Functions {
     Functions::new(FunctionOptions {
         base_dir: request.dir.clone(),
+        files_within: request.package_dir.clone(),
         plan_time: String::new(),
         now: None,
         package_dialect: request.dialect.is_package(),
@@ -290,6 +294,19 @@ impl Loader<'_> {
     fn is_missing(&self, dir: &str) -> bool {
         let given = self.request.files.iter().flatten();
         !given.clone().any(|f| f.module == dir) && !self.request.dir.join(dir).is_dir()
+    }
+
+    /// Whether a directory is not in the package, whatever links lead there.
+    fn leaves_package(&self, dir: &str) -> bool {
+        let Some(package) = &self.request.package_dir else {
+            return false;
+        };
+        let real = |p: &std::path::Path| std::fs::canonicalize(p).ok();
+        match (real(package), real(&self.request.dir.join(dir))) {
+            (Some(package), Some(dir)) => !dir.starts_with(package),
+            // What does not exist is reported as missing.
+            _ => false,
+        }
     }
 
     fn files(&mut self, dir: &str) -> Vec<SourceInput> {
@@ -505,6 +522,22 @@ impl Loader<'_> {
                     .hint("A name begins with a letter or underscore and goes on with letters, digits, underscores and hyphens."),
             );
         }
+        // An argument of that name in a module block would mean something else.
+        let reserved = |n: &str| CALL_META.contains(&n) || matches!(n, "lifecycle" | "locals");
+        if let ("variable", Some(l)) = (&*b.kind.name, b.labels.first())
+            && reserved(&l.name)
+        {
+            self.diags.push(
+                Diagnostic::error(
+                    "reserved-name",
+                    "Name is reserved",
+                    format!("In a module block \"{}\" has a meaning of its own.", l.name),
+                )
+                .at(l.span)
+                .within(b.header)
+                .hint("Give the variable another name."),
+            );
+        }
         bad.is_empty()
     }
 
@@ -631,6 +664,17 @@ impl Loader<'_> {
                     .at(a.expr.span)
                     .hint("Remove the call that leads back."),
             ),
+            Some((a, Some(_))) if block.body.attribute("version").is_some() => Some(
+                Diagnostic::error("version-of-directory", "Version of a directory", "\"version\" chooses among the versions in a registry; a directory has none.")
+                    .at(block.body.attribute("version").map_or(a.span, |v| v.name.span))
+                    .within(block.header)
+                    .hint("Remove version."),
+            ),
+            Some((a, Some(s))) if self.leaves_package(&join(&raw.dir, &s)) => Some(
+                Diagnostic::error("file-outside-package", "Module is outside of the package", format!("\"{s}\" leads out of the package, whose stack reads only the package's own files."))
+                    .at(a.expr.span)
+                    .hint("Move the module into the package."),
+            ),
             Some((_, Some(s))) if self.is_missing(&join(&raw.dir, &s)) => Some(
                 Diagnostic::error("unreadable-directory", "Directory cannot be read", format!("There is no directory \"{s}\" beside this module's files."))
                     .at(block.header)
@@ -747,6 +791,18 @@ fn connect_providers(
     bound: &mut Bound,
 ) -> Diagnostics {
     let mut diags = Diagnostics::new();
+    for ((parent, call), passed) in &bound.passed_providers {
+        for key in passed.values().filter(|k| k.alias.is_some()) {
+            if provider_object(cfg, links, bound, *parent, key).is_none() {
+                let call = &cfg.module(*parent).calls[*call];
+                let what = format!(
+                    "module.{} is given provider {key}, which no block configures.",
+                    call.name
+                );
+                diags.push(undeclared_provider(what, key, call.span));
+            }
+        }
+    }
     for (m, module) in cfg.modules.iter().enumerate() {
         for (i, r) in module.resources.iter().enumerate() {
             if let Some(p) = provider_object(cfg, links, bound, ModuleId(m), &r.provider) {
@@ -757,26 +813,29 @@ fn connect_providers(
                     .insert(p);
                 bound.providers.insert((ModuleId(m), i), p);
             } else if r.provider.alias.is_some() {
-                diags.push(
-                    Diagnostic::error(
-                        "undeclared-provider",
-                        "Provider configuration is not declared",
-                        format!(
-                            "{} uses provider {}, which no block configures.",
-                            r.addr, r.provider
-                        ),
-                    )
-                    .at(r.span)
-                    .hint(format!(
-                        "Add: provider \"{}\" {{ alias = \"{}\" }}.",
-                        r.provider.provider,
-                        r.provider.alias.as_deref().unwrap_or_default()
-                    )),
+                let what = format!(
+                    "{} uses provider {}, which no block configures.",
+                    r.addr, r.provider
                 );
+                diags.push(undeclared_provider(what, &r.provider, r.span));
             }
         }
     }
     diags
+}
+
+fn undeclared_provider(detail: String, key: &ProviderKey, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        "undeclared-provider",
+        "Provider configuration is not declared",
+        detail,
+    )
+    .at(at)
+    .hint(format!(
+        "Add: provider \"{}\" {{ alias = \"{}\" }}.",
+        key.provider,
+        key.alias.as_deref().unwrap_or_default()
+    ))
 }
 
 /// The block that configures a provider for a module: its own, or what its callers pass or leave to be inherited.

@@ -14,6 +14,7 @@ mod json;
 mod load;
 mod names;
 mod overrides;
+mod quoted;
 mod settings;
 mod types;
 mod version;
@@ -63,6 +64,8 @@ pub struct Configuration {
     pub(crate) modules: Vec<Module>,
     pub(crate) dialect: Dialect,
     pub(crate) dir: PathBuf,
+    /// See [`LoadRequest::package_dir`].
+    pub(crate) package_dir: Option<PathBuf>,
     pub(crate) inputs: Vec<SourceInput>,
     pub(crate) digest: String,
     pub(crate) graph: Graph<ObjectId>,

@@ -40,6 +40,7 @@ pub(super) fn apply(
         );
         b.body.attributes.retain(|a| &*a.name.name != "depends_on");
     }
+    refuse_conditions(&mut b.body, diags);
     let label = |i: usize| b.labels.get(i).map(|l| l.name.clone());
     let same = |c: &&mut ast::Block| c.labels.first().map(|l| &l.name) == label(0).as_ref();
     let found = match &*b.kind.name {
@@ -79,6 +80,36 @@ pub(super) fn apply(
         Some(base) => merge(&mut base.body, b.body),
         None => diags.push(without_base(&b)),
     }
+}
+
+/// Conditions are promises of the block that declares them: an override can neither add to them nor take them away.
+fn refuse_conditions(body: &mut Body, diags: &mut Diagnostics) {
+    for b in &mut body.blocks {
+        if &*b.kind.name == "lifecycle" {
+            refuse_conditions(&mut b.body, diags);
+        }
+    }
+    body.blocks.retain(|b| {
+        let is_condition = matches!(
+            &*b.kind.name,
+            "validation" | "precondition" | "postcondition"
+        );
+        if is_condition {
+            diags.push(
+                Diagnostic::error(
+                    "condition-in-override",
+                    "Conditions cannot be overridden",
+                    format!(
+                        "A \"{}\" block must not stand in an override file.",
+                        b.kind.name
+                    ),
+                )
+                .at(b.header)
+                .hint("Set it where the block is declared."),
+            );
+        }
+        !is_condition
+    });
 }
 
 fn names(b: &ast::Block) -> impl Iterator<Item = &cloudapp_lang::Str> {

@@ -8,7 +8,7 @@ use cloudapp_lang::eval;
 use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast::{Call, Expr, ExprKind, ObjectItem};
 use cloudapp_lang::value::{Defaults, ObjectType, convert};
-use cloudapp_lang::{Diagnostic, Str, Type, Value};
+use cloudapp_lang::{Diagnostic, Span, Str, Type, Value};
 
 const NAMES: [&str; 9] = [
     "string", "number", "bool", "any", "list", "set", "map", "object", "tuple",
@@ -171,6 +171,9 @@ fn constant(
     inner: &Defaults,
     functions: &Functions,
 ) -> Result<Value, Diagnostic> {
+    if let Some(call) = eval::first_call(expr) {
+        return Err(no_functions(call));
+    }
     let value = eval::constant(expr, functions).map_err(|ds| {
         ds.into_iter()
             .next()
@@ -185,6 +188,17 @@ fn constant(
         .at(expr.span)
         .hint("Change the default value or the type.")
     })
+}
+
+/// Refuses a function where only what is written out may stand.
+pub(super) fn no_functions(call: Span) -> Diagnostic {
+    Diagnostic::error(
+        "function-in-constant",
+        "Functions are not allowed",
+        "This value is written out; nothing is computed here.",
+    )
+    .at(call)
+    .hint("Write the resulting value, or compute it in a local value.")
 }
 
 fn key(item: &ObjectItem) -> Result<Str, Diagnostic> {

@@ -66,8 +66,8 @@ impl Evaluator<'_> {
         at: Span,
     ) -> Outcome {
         let (source, marks) = source.unmark();
-        let ty = source.ty();
-        let sequence = matches!(ty, Type::List(_) | Type::Set(_) | Type::Tuple(_));
+        let form = Form::of(&source);
+        let sequence = matches!(form, Form::Sequence | Form::Set);
         if source.is_null() {
             if !sequence {
                 return Ok(Value::tuple([]).mark(marks));
@@ -77,13 +77,13 @@ impl Evaluator<'_> {
                 "Value is null",
                 format!(
                     "A splat goes through the elements of a {}, but this one is null.",
-                    ty.friendly()
+                    source.ty().friendly()
                 ),
             )
             .hint("Use coalesce(…, []) or try(…, []) where it may be null.");
             return Err(self.fault(d.at(at).within(e.span), &[e]));
         }
-        if ty == Type::Dynamic {
+        if form == Form::Open {
             return Ok(Value::dynamic().mark(marks));
         }
         if !sequence {
@@ -115,17 +115,15 @@ impl Evaluator<'_> {
         if found.has_errors() {
             return Err(found);
         }
-        if matches!(ty, Type::Tuple(_)) {
+        let (Kind::List(list) | Kind::Set(list)) = source.kind() else {
             return Ok(Value::tuple(results).mark(marks));
-        }
+        };
         let element = match results.first() {
             Some(v) => v.ty(),
-            None => match ty.element() {
-                Some(t) => self
-                    .steps(Value::unknown(t.clone()), each, marker.end, e)?
-                    .ty(),
-                None => Type::Dynamic,
-            },
+            None => {
+                let none = Value::unknown(list.element.clone());
+                self.steps(none, each, marker.end, e)?.ty()
+            }
         };
         let uniform = results.iter().all(|v| v.ty() == element);
         Ok(if uniform {
@@ -158,6 +156,54 @@ impl Evaluator<'_> {
         };
         Ok(Value::unknown_with(ty, refinements))
     }
+}
+
+/// What one can do with a value. Unlike its type, which for an object or tuple is as large as the value, this costs nothing
+/// to ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A list or tuple.
+    Sequence,
+    Set,
+    /// A map or object.
+    Named,
+    /// Nothing is known of its type.
+    Open,
+    Other,
+}
+
+impl Form {
+    fn of(value: &Value) -> Self {
+        match value.kind() {
+            Kind::List(_) | Kind::Tuple(_) => Form::Sequence,
+            Kind::Set(_) => Form::Set,
+            Kind::Map(_) | Kind::Object(_) => Form::Named,
+            Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => Form::Other,
+            Kind::Null(ty) => Form::of_type(ty),
+            Kind::Unknown(u) => Form::of_type(&u.ty),
+        }
+    }
+
+    fn of_type(ty: &Type) -> Self {
+        match ty {
+            Type::List(_) | Type::Tuple(_) => Form::Sequence,
+            Type::Set(_) => Form::Set,
+            Type::Map(_) | Type::Object(_) => Form::Named,
+            Type::Dynamic => Form::Open,
+            Type::Bool | Type::Number | Type::String => Form::Other,
+        }
+    }
+}
+
+/// Some element of a collection or tuple, of which one does not know which.
+fn some_element(of: &Value) -> Value {
+    let ty = match of.kind() {
+        Kind::List(l) | Kind::Set(l) => Some(&l.element),
+        Kind::Map(m) => Some(&m.element),
+        Kind::Unknown(u) => u.ty.element(),
+        _ => None,
+    };
+    ty.map_or_else(Value::dynamic, |t| Value::unknown(t.clone()))
 }
 
 fn null_value(what: &str) -> Diagnostic {
@@ -269,21 +315,20 @@ pub(super) fn index(value: Value, key: &Value) -> Result<Value, Diagnostic> {
     if value.is_null() {
         return Err(null_value("elements"));
     }
-    let ty = value.ty();
-    match &ty {
-        Type::Dynamic => Ok(Value::dynamic()),
-        Type::List(_) | Type::Tuple(_) => by_number(&value, &ty, &key, marks),
-        Type::Map(_) | Type::Object(_) => by_string(&value, &ty, &key, marks),
-        Type::Set(_) => Err(Diagnostic::error(
+    match Form::of(&value) {
+        Form::Open => Ok(Value::dynamic()),
+        Form::Sequence => by_number(&value, &key, marks),
+        Form::Named => by_string(&value, &key, marks),
+        Form::Set => Err(Diagnostic::error(
             "not-indexable",
             "Value has no index",
             "The elements of a set have neither order nor keys, so there is no index into it.",
         )
         .hint("Use tolist() for a list, one() for the only element, or contains() to look for a value.")),
-        _ => Err(Diagnostic::error(
+        Form::Other => Err(Diagnostic::error(
             "not-indexable",
             "Value has no index",
-            format!("A value of type {} has no elements.", ty.friendly()),
+            format!("A value of type {} has no elements.", value.ty().friendly()),
         )),
     }
     .map(|v| v.mark(marks))
@@ -311,12 +356,10 @@ fn converted(key: &Value, to: &Type) -> Result<Value, Diagnostic> {
     })
 }
 
-fn by_number(value: &Value, ty: &Type, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
+fn by_number(value: &Value, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
     let key = converted(key, &Type::Number)?;
     let Some(n) = key.as_number() else {
-        return Ok(ty
-            .element()
-            .map_or_else(Value::dynamic, |t| Value::unknown(t.clone())));
+        return Ok(some_element(value));
     };
     let shown = if marks.is_sensitive() {
         "This index".into()
@@ -333,20 +376,16 @@ fn by_number(value: &Value, ty: &Type, key: &Value, marks: Marks) -> Result<Valu
             "{shown} is {why}; indexes count from 0."
         )));
     };
-    let length = match (value.as_items(), ty) {
+    let length = match (value.as_items(), value.as_unknown().map(|u| &u.ty)) {
         (Some(items), _) => match items.get(n) {
             Some(v) => return Ok(v.clone()),
             None => items.len(),
         },
-        (None, Type::Tuple(types)) => match types.get(n) {
+        (None, Some(Type::Tuple(types))) => match types.get(n) {
             Some(t) => return Ok(Value::unknown(t.clone())),
             None => types.len(),
         },
-        _ => {
-            return Ok(ty
-                .element()
-                .map_or_else(Value::dynamic, |t| Value::unknown(t.clone())));
-        }
+        _ => return Ok(some_element(value)),
     };
     Err(match length {
         0 => bad_index(format!("{shown} does not exist: there are no elements."))
@@ -361,16 +400,12 @@ fn by_number(value: &Value, ty: &Type, key: &Value, marks: Marks) -> Result<Valu
     })
 }
 
-fn by_string(value: &Value, ty: &Type, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
+fn by_string(value: &Value, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
     let key = converted(key, &Type::String)?;
-    match (key.as_str(), ty.element()) {
-        (Some(_), _) if marks.is_sensitive() => {
-            let name = key.as_str().unwrap_or_default();
-            attribute(value.clone(), name)
-                .map_err(|_| bad_index("There is no element with this key.".into()))
-        }
-        (Some(name), _) => attribute(value.clone(), name),
-        (None, Some(t)) => Ok(Value::unknown(t.clone())),
-        (None, None) => Ok(Value::dynamic()),
+    match key.as_str() {
+        Some(name) if marks.is_sensitive() => attribute(value.clone(), name)
+            .map_err(|_| bad_index("There is no element with this key.".into())),
+        Some(name) => attribute(value.clone(), name),
+        None => Ok(some_element(value)),
     }
 }

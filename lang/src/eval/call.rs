@@ -3,6 +3,7 @@
 use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::functions::{CallError, Functions};
+use crate::limits::MAX_WORK;
 use crate::source::Span;
 use crate::syntax::ast::{Call, Expr, ExprKind, Reference, Step, TemplatePart};
 use crate::syntax::walk;
@@ -136,10 +137,16 @@ impl Evaluator<'_> {
             }
         }
         let given = args.len();
-        let result = self.cx.functions.call(name, &args);
-        result
-            .map(|v| v.mark(marks))
-            .map_err(|error| self.failed(error, name, given, call, e))
+        match self.cx.functions.call_counted(name, &args) {
+            Ok((value, size)) => {
+                self.work = self.work.saturating_add(size);
+                if self.work > MAX_WORK {
+                    return Err(too_much(e).into());
+                }
+                Ok(value.mark(marks))
+            }
+            Err(error) => Err(self.failed(error, name, given, call, e)),
+        }
     }
 
     /// The arguments that `...` stands for; none where they are not known yet.
@@ -313,6 +320,16 @@ fn only_a_reference(call: &Call, e: &Expr) -> Result<(), Diagnostics> {
         }
         _ => Ok(()),
     }
+}
+
+fn too_much(e: &Expr) -> Diagnostic {
+    Diagnostic::error(
+        "too-much-work",
+        "Expression does too much",
+        format!("The functions called here go through more than {} GiB.", MAX_WORK >> 30),
+    )
+    .at(e.span)
+    .hint("Call functions of large values once, in a local value, and not in every round of a for expression.")
 }
 
 fn wrong_count(name: &str, needs: &str, place: Span, e: &Expr) -> Diagnostics {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::EvalContext;
 use super::explain;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::{Excess, Survey};
 use crate::source::Span;
 use crate::stack;
 use crate::syntax::ast::{Binding, Expr, ExprKind, ObjectItem, Reference};
@@ -17,6 +18,7 @@ pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Outcome {
         cx,
         locals: Vec::new(),
         rounds: 0,
+        work: 0,
         quiet: 0,
     }
     .expr(expr)
@@ -28,6 +30,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) locals: Vec<Value>,
     /// Rounds of `for`s so far.
     pub(super) rounds: usize,
+    /// Bytes that functions have gone through so far.
+    pub(super) work: usize,
     /// Above zero inside `try` and `can`, whose errors nobody reads.
     pub(super) quiet: u32,
 }
@@ -41,7 +45,7 @@ impl Evaluator<'_> {
         match &e.kind {
             ExprKind::Literal(v) => Ok(v.clone()),
             ExprKind::Wrapped(inner) | ExprKind::Parentheses(inner) => self.expr(inner),
-            ExprKind::Template(t) => self.template(t),
+            ExprKind::Template(t) => self.template(t, e.span),
             ExprKind::Reference(r) => self.reference(r, e),
             ExprKind::Access(source, steps) => {
                 let value = self.expr(source)?;
@@ -102,7 +106,20 @@ impl Evaluator<'_> {
     }
 
     fn tuple(&mut self, items: &[Expr]) -> Outcome {
-        Ok(Value::tuple(self.all(items)?))
+        let mut survey = Survey::default();
+        let mut found = Diagnostics::new();
+        let mut values = Vec::with_capacity(items.len());
+        for e in items {
+            let Some(value) = found.take(self.expr(e)) else {
+                continue;
+            };
+            survey.add(&value).map_err(|x| too_large(x, e.span))?;
+            values.push(value);
+        }
+        if found.has_errors() {
+            return Err(found);
+        }
+        Ok(Value::tuple(values))
     }
 
     /// The values of several expressions, or all their findings.
@@ -123,6 +140,7 @@ impl Evaluator<'_> {
         let mut found = Diagnostics::new();
         let mut attributes = BTreeMap::new();
         let (mut marks, mut known) = (Marks::NONE, true);
+        let mut survey = Survey::default();
         for item in items {
             let key = self
                 .expr(&item.key)
@@ -131,6 +149,9 @@ impl Evaluator<'_> {
             match (key, value) {
                 (Some((Some(key), m)), Some(value)) => {
                     marks = marks.with(m);
+                    survey
+                        .add(&value)
+                        .map_err(|x| too_large(x, item.value.span))?;
                     attributes.insert(key, value); // a repeated key keeps the last value
                 }
                 (Some((None, m)), _) => {
@@ -195,6 +216,18 @@ impl Evaluator<'_> {
         };
         Err(self.fault(d.at(e.span).within(context), &[e]))
     }
+}
+
+/// A value that is larger than anybody means.
+pub(super) fn too_large(excess: Excess, at: Span) -> Diagnostics {
+    Diagnostic::error(
+        "too-large",
+        "Value is too large",
+        format!("In this expression, {}.", excess.message()),
+    )
+    .at(at)
+    .hint(excess.hint())
+    .into()
 }
 
 fn unbound(r: &Reference) -> Diagnostic {

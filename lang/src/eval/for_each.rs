@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::expression::{Evaluator, Outcome};
+use super::expression::{Evaluator, Outcome, too_large};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::Survey;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, For};
 use crate::value::{Kind, Marks, Str, Type, Value};
@@ -100,6 +101,7 @@ impl Evaluator<'_> {
         let mut result = Collected {
             marks,
             known: true,
+            survey: Survey::default(),
             items: Vec::new(),
             entries: BTreeMap::new(),
         };
@@ -141,7 +143,9 @@ impl Evaluator<'_> {
             }
         }
         let Some(key_expr) = &f.key else {
-            result.items.push(self.expr(&f.value)?);
+            let value = self.expr(&f.value)?;
+            result.add(&value, f.value.span)?;
+            result.items.push(value);
             return Ok(());
         };
         let key = self.expr(key_expr)?;
@@ -170,14 +174,21 @@ impl Evaluator<'_> {
             .within(e.span);
             return Err(self.fault(d, &[key_expr]));
         }
-        values.push(value);
-        Ok(())
+        values.push(value.clone());
+        result.add(&value, f.value.span)
+    }
+}
+
+impl Collected {
+    fn add(&mut self, value: &Value, at: Span) -> Result<(), Diagnostics> {
+        self.survey.add(value).map_err(|x| too_large(x, at))
     }
 }
 
 struct Collected {
     marks: Marks,
     known: bool,
+    survey: Survey,
     items: Vec<Value>,
     entries: BTreeMap<Str, Vec<Value>>,
 }

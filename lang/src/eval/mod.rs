@@ -23,6 +23,7 @@ mod template;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::functions::Functions;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Reference, Slot};
 use crate::value::Value;
 
@@ -89,6 +90,22 @@ pub fn constant(expr: &Expr, functions: &Functions) -> Result<Value, Diagnostics
     }
     let scope = &Empty;
     evaluate(&bound, EvalContext { scope, functions })
+}
+
+/// The references in an expression to what is outside of it.
+#[must_use]
+pub fn references(expr: &Expr) -> Vec<&Reference> {
+    let mut found = Vec::new();
+    crate::syntax::walk::free(expr, &mut |r| found.push(r));
+    found
+}
+
+/// The name of the first function that an expression calls.
+#[must_use]
+pub fn first_call(expr: &Expr) -> Option<Span> {
+    let mut first = None;
+    crate::syntax::walk::calls(expr, &mut |call| first = first.or(Some(call.name.span)));
+    first
 }
 
 /// A scope and resolver without names, for literals only.

@@ -4,14 +4,26 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits::MAX_TEXT;
+use crate::source::Span;
 use crate::syntax::ast::{Expr, Template, TemplatePart};
 use crate::value::{Marks, Refinements, Str, Type, Value, convert};
 
 impl Evaluator<'_> {
-    pub(super) fn template(&mut self, t: &Template) -> Outcome {
+    pub(super) fn template(&mut self, t: &Template, at: Span) -> Outcome {
         let mut text = Text::default();
         let mut found = Diagnostics::new();
         self.parts(t, &mut text, &mut found);
+        if text.text.len() > MAX_TEXT && !found.has_errors() {
+            return Err(Diagnostic::error(
+                "too-large",
+                "Value is too large",
+                format!("The string would be larger than {} MiB.", MAX_TEXT >> 20),
+            )
+            .at(at)
+            .hint("Keep large contents in files or in a store of objects, and repeat less.")
+            .into());
+        }
         if found.has_errors() {
             Err(found)
         } else {
@@ -21,6 +33,9 @@ impl Evaluator<'_> {
 
     fn parts(&mut self, t: &Template, text: &mut Text, found: &mut Diagnostics) {
         for part in &t.parts {
+            if text.text.len() > MAX_TEXT {
+                break;
+            }
             let result = match part {
                 TemplatePart::Literal(s) => {
                     text.push(s);
@@ -61,7 +76,7 @@ impl Evaluator<'_> {
                         for (key, value) in pairs {
                             let key = key_var.as_ref().map(|_| key);
                             self.within(key, value, |me| me.parts(body, text, found));
-                            if found.has_errors() {
+                            if found.has_errors() || text.text.len() > MAX_TEXT {
                                 break; // the next rounds most likely fail the same way
                             }
                         }

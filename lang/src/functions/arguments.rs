@@ -1,6 +1,7 @@
 //! Reading arguments that [`super::Functions::call`] has already converted and checked.
 
 use super::signature::Fault;
+use crate::limits::{MAX_TEXT, MAX_VALUE, PART, Survey};
 use crate::value::{Kind, Number, Type, Value};
 
 /// A string argument.
@@ -31,6 +32,40 @@ pub(super) fn whole(args: &[Value], i: usize) -> Result<i64, Fault> {
 /// The items of a list, set or tuple argument.
 pub(super) fn items(args: &[Value], i: usize) -> &[Value] {
     args.get(i).and_then(Value::as_items).unwrap_or_default()
+}
+
+/// Refuses a text before it is made, by the lengths of what it is to be made of.
+pub(super) fn text_size(parts: impl IntoIterator<Item = usize>) -> Result<(), Fault> {
+    let size = parts.into_iter().fold(0usize, usize::saturating_add);
+    if size <= MAX_TEXT {
+        return Ok(());
+    }
+    Err(Fault::call(
+        "too-large",
+        format!("the text would be larger than {} MiB", MAX_TEXT >> 20),
+    )
+    .hint("Keep large contents in files or in a store of objects, and repeat less."))
+}
+
+/// Refuses a collection before it is made, by the number of its parts.
+pub(super) fn part_count(count: usize) -> Result<(), Fault> {
+    if count <= MAX_VALUE / PART {
+        return Ok(());
+    }
+    Err(Fault::call(
+        "too-large",
+        format!("the result would have more than {} parts", MAX_VALUE / PART),
+    )
+    .hint("Take a smaller part of it."))
+}
+
+/// Refuses to write a value as text that would be too long.
+pub(super) fn need_writable(value: &Value) -> Result<(), Fault> {
+    let mut survey = Survey::default();
+    survey
+        .add(value)
+        .map_err(|e| Fault::call("too-large", e.message()).hint(e.hint()))?;
+    text_size([survey.size])
 }
 
 pub(super) fn string(text: impl AsRef<str> + Into<crate::value::Str>) -> Result<Value, Fault> {

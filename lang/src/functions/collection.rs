@@ -51,6 +51,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         BOOL,
         contains,
     )
+    .declares(Shape::Any)
     .blames_call(),
     Function::new(
         "length",

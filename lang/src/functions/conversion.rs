@@ -5,6 +5,7 @@ use super::unknown_result;
 use crate::value::{Kind, Marks, Path, Type, Value, convert};
 
 const VALUE: &[Parameter] = &[Parameter::any("value").everything()];
+const V: &[Parameter] = &[Parameter::any("v").everything()];
 const SAME: Returns = Returns::Is(Shape::Any);
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -56,42 +57,45 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "tobool",
         "A value as a bool.",
-        VALUE,
+        V,
         Returns::Is(Shape::Bool),
         |_, a| to(a, &Type::Bool),
     ),
     Function::new(
         "tolist",
         "A value as a list, its elements of one type.",
-        VALUE,
+        V,
         SAME,
         |_, a| to(a, &Type::list(Type::Dynamic)),
-    ),
+    )
+    .declares(Shape::List(&Shape::Any)),
     Function::new(
         "tomap",
         "A value as a map, its elements of one type.",
-        VALUE,
+        V,
         SAME,
         |_, a| to(a, &Type::map(Type::Dynamic)),
-    ),
+    )
+    .declares(Shape::Map(&Shape::Any)),
     Function::new(
         "tonumber",
         "A value as a number.",
-        VALUE,
+        V,
         Returns::Is(Shape::Number),
         |_, a| to(a, &Type::Number),
     ),
     Function::new(
         "toset",
         "A value as a set, its elements of one type and each once.",
-        VALUE,
+        V,
         SAME,
         |_, a| to(a, &Type::set(Type::Dynamic)),
-    ),
+    )
+    .declares(Shape::Set(&Shape::Any)),
     Function::new(
         "tostring",
         "A value as a string.",
-        VALUE,
+        V,
         Returns::Is(Shape::String),
         |_, a| to(a, &Type::String),
     ),

@@ -125,14 +125,17 @@ impl Digest {
     }
 }
 
+/// Each step doubles the time: this one takes seconds, and the largest of the algorithm days.
+const MAX_COST: u32 = 16;
+
 fn bcrypt_hash(functions: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let cost = if args.len() > 1 { whole(args, 1)? } else { 10 };
     // Less than the algorithm allows means its usual cost.
     let cost = if cost < 4 { 10 } else { cost };
     let cost = u32::try_from(cost)
         .ok()
-        .filter(|c| *c <= 31)
-        .ok_or_else(|| Fault::invalid(1, "the cost must not be more than 31"))?;
+        .filter(|c| *c <= MAX_COST)
+        .ok_or_else(|| Fault::invalid(1, format!("the cost must not be more than {MAX_COST}")))?;
     let password = text(args, 0);
     if password.len() > 72 {
         return Err(Fault::invalid(

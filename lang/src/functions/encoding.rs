@@ -9,9 +9,10 @@ use flate2::read::GzDecoder;
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 
-use super::arguments::{string, text};
+use super::arguments::{need_writable, part_count, string, text, text_size};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, csv, text_encoding, yaml_read, yaml_write};
+use crate::limits::MAX_TEXT;
 use crate::value::{Kind, Refinements, Type, Value, decode_json, encode_json_for_html};
 
 const STRING: Returns = Returns::Is(Shape::String);
@@ -61,7 +62,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The rows of comma-separated values as a list of objects.",
         STR,
         ANY,
-        |_, a| csv::decode(text(a, 0)),
+        |_, a| {
+            part_count(commas(text(a, 0)))?;
+            csv::decode(text(a, 0))
+        },
     )
     .blames_call(),
     Function::new(
@@ -115,7 +119,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "yamldecode",
         "The value of a YAML text.",
-        STR,
+        &[Parameter::string("src")],
         ANY,
         |_, a| yaml_read::decode(text(a, 0)),
     )
@@ -124,12 +128,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "yamlencode",
         "A value as a YAML text.",
-        VALUE,
+        &[Parameter::any("value").nullable().unknown().dynamic()],
         STRING,
         |_, a| {
             if !a[0].is_wholly_known() {
                 return Ok(Value::unknown_with(Type::String, Refinements::not_null()));
             }
+            need_writable(&a[0])?;
             check_finite(&a[0])?;
             string(yaml_write::encode(&a[0]))
         },
@@ -170,26 +175,28 @@ fn base64gzip(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     string(STANDARD.encode(out))
 }
 
-/// How much text a compressed string may stand for: a few bytes can stand for billions.
-const MAX_TEXT: u64 = 1 << 30;
-
 fn base64gunzip(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let bytes = bytes_of(args)?;
     let mut decompressed = Vec::new();
     GzDecoder::new(bytes.as_slice())
-        .take(MAX_TEXT + 1)
+        .take(MAX_TEXT as u64 + 1)
         .read_to_end(&mut decompressed)
         .map_err(|_| Fault::invalid(0, "the decoded bytes are not compressed with gzip"))?;
-    if decompressed.len() as u64 > MAX_TEXT {
-        return Err(Fault::invalid(0, "the text is larger than 1 GiB"));
-    }
+    // A few bytes can stand for billions.
+    text_size([decompressed.len()])?;
     string(
         String::from_utf8(decompressed)
             .map_err(|_| Fault::invalid(0, "the decompressed bytes are not text in UTF-8"))?,
     )
 }
 
+/// The most elements and fields that a text of JSON or of comma-separated values can have, but for one.
+fn commas(text: &str) -> usize {
+    text.bytes().filter(|b| matches!(b, b',' | b'\n')).count()
+}
+
 fn jsondecode(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    part_count(commas(text(args, 0)))?;
     decode_json(text(args, 0)).map_err(|e| Fault::invalid(0, format!("not JSON: {e}")))
 }
 
@@ -212,6 +219,7 @@ fn jsonencode(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             },
         ));
     }
+    need_writable(value)?;
     check_finite(value)?;
     string(encode_json_for_html(value))
 }
@@ -231,7 +239,12 @@ fn query_escape(text: &str) -> String {
                 out.push(char::from(b))
             }
             b' ' => out.push('+'),
-            _ => out.push_str(&format!("%{b:02X}")),
+            _ => {
+                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+                out.push('%');
+                out.push(char::from(DIGITS[usize::from(b >> 4)]));
+                out.push(char::from(DIGITS[usize::from(b & 15)]));
+            }
         }
     }
     out

@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::arguments::{Form, string, text};
+use super::arguments::{Form, need_writable, string, text, text_size};
 use super::format_number;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
@@ -18,6 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Is(Shape::String),
         format,
     )
+    .declares(Shape::Any)
     .variadic(Parameter::any("args").nullable().unknown()),
     Function::new(
         "formatlist",
@@ -26,6 +27,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Is(Shape::List(&Shape::String)),
         formatlist,
     )
+    .declares(Shape::Any)
     .variadic(Parameter::any("args").nullable().unknown()),
 ];
 
@@ -50,10 +52,10 @@ pub(super) struct Verb {
 impl Verb {
     /// Fills up to the width, counted in grapheme clusters.
     pub(super) fn pad(&self, text: String) -> String {
-        let missing = self
-            .width
-            .unwrap_or(0)
-            .saturating_sub(text.graphemes(true).count());
+        let Some(width) = self.width else {
+            return text;
+        };
+        let missing = width.saturating_sub(text.graphemes(true).count());
         if missing == 0 {
             text
         } else if self.minus {
@@ -135,6 +137,7 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         return Ok(unknown_result(Type::list(Type::String), false));
     }
     let mut out = Vec::new();
+    let mut size = 0usize;
     for n in 0..length.unwrap_or(1) {
         let row: Vec<Value> = rest
             .iter()
@@ -145,7 +148,10 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             })
             .collect();
         out.push(if row.iter().all(Value::is_wholly_known) {
-            Value::string(fill(&pieces, &row).map_err(Fault::of_call)?)
+            let text = fill(&pieces, &row).map_err(Fault::of_call)?;
+            size = size.saturating_add(text.len());
+            text_size([size])?;
+            Value::string(text)
         } else {
             with_prefix(&pieces)
         });
@@ -189,6 +195,7 @@ fn fill(pieces: &[Piece<'_>], args: &[Value]) -> Result<String, Fault> {
             Piece::Literal(l) => out.push_str(l),
             Piece::Verb(verb) => out.push_str(&shown(verb, &args[verb.argument])?),
         }
+        text_size([out.len()])?;
     }
     Ok(out)
 }
@@ -243,7 +250,10 @@ fn as_is(verb: &Verb, value: &Value, at: usize) -> Result<String, Fault> {
         Kind::Number(n) if !n.is_finite() => {
             return Err(Fault::invalid(at, "infinity cannot be shown as JSON"));
         }
-        _ => encode_json_for_html(value),
+        _ => {
+            need_writable(value)?;
+            encode_json_for_html(value)
+        }
     };
     Ok(verb.pad(text))
 }

@@ -35,7 +35,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use crate::limits::Survey;
 use crate::value::{Kind, Marks, Refinements, Type, Value, convert};
+use arguments::text_size;
 use signature::{Fault, Function, Parameter};
 
 /// The functions of a run, and what they need to know of it.
@@ -51,6 +53,9 @@ pub struct Functions {
 pub struct FunctionOptions {
     /// File functions resolve relative paths against it.
     pub base_dir: PathBuf,
+    /// The directory that file functions may not leave, by whatever links: that of an installation package, which
+    /// somebody else wrote. None where the configuration is the user's own.
+    pub files_within: Option<PathBuf>,
     /// RFC 3339, UTC: the answer of `plantimestamp()`.
     pub plan_time: String,
     /// RFC 3339, UTC: the answer of `timestamp()`; none while planning, where it is unknown.
@@ -124,7 +129,7 @@ const LAZY: &[Function] = &[
     Function::new(
         "can",
         "Whether an expression can be evaluated without an error.",
-        &[Parameter::any("expression").everything()],
+        &[Parameter::any("expression").unknown().marked().dynamic()],
         signature::Returns::Is(signature::Shape::Bool),
         not_here,
     ),
@@ -135,7 +140,7 @@ const LAZY: &[Function] = &[
         signature::Returns::Is(signature::Shape::Any),
         not_here,
     )
-    .variadic(Parameter::any("expressions").everything()),
+    .variadic(Parameter::any("expressions").unknown().marked().dynamic()),
 ];
 
 fn not_here(_: &Functions, _: &[Value]) -> Result<Value, Fault> {
@@ -190,6 +195,15 @@ impl Functions {
     /// Calls a function by its name (`core::` in front is the same function). `try` and `can`, whose arguments are not
     /// evaluated first, are the evaluator's. Marks of arguments pass to the result.
     pub fn call(&self, name: &str, args: &[Value]) -> Result<Value, CallError> {
+        self.call_counted(name, args).map(|(value, _)| value)
+    }
+
+    /// Also says how large the arguments were, as a measure of what was done.
+    pub(crate) fn call_counted(
+        &self,
+        name: &str,
+        args: &[Value],
+    ) -> Result<(Value, usize), CallError> {
         let Some(function) = self.find(name) else {
             return Err(CallError {
                 argument: None,
@@ -204,13 +218,32 @@ impl Functions {
         })
     }
 
-    fn run(&self, function: &Function, args: &[Value]) -> Result<Value, Fault> {
+    fn run(&self, function: &Function, args: &[Value]) -> Result<(Value, usize), Fault> {
         function.check_count(args.len())?;
+        let mut survey = Survey::default();
+        for (i, arg) in args.iter().enumerate() {
+            survey
+                .add(arg)
+                .map_err(|e| Fault::argument(i, "too-large", e.message()).hint(e.hint()))?;
+        }
         let mut marks = Marks::NONE;
         let mut ready = Vec::with_capacity(args.len());
         for (i, arg) in args.iter().enumerate() {
-            ready.push(prepare(function.parameter(i), i, arg, &mut marks)?);
+            ready.push(prepare(
+                function.parameter(i),
+                i,
+                arg,
+                survey.marked,
+                &mut marks,
+            )?);
         }
+        let value = self.apply(function, &ready)?;
+        text_size(value.as_str().map(str::len))?;
+        Ok((value.mark(marks), survey.size))
+    }
+
+    /// Calls a function with converted arguments.
+    fn apply(&self, function: &Function, ready: &[Value]) -> Result<Value, Fault> {
         let blamed = |fault: Fault| {
             if function.blames_call {
                 fault.of_call()
@@ -230,18 +263,21 @@ impl Functions {
             }
             // Nothing can be said of the result while the type of an argument is open.
             if is_dynamic(arg) && !parameter.dynamic {
-                return Ok(Value::dynamic().mark(marks));
+                return Ok(Value::dynamic().mark(marks_of(ready)));
             }
             unknown |= !arg.is_known() && !parameter.unknown;
         }
         if unknown {
-            let ty = function.return_type(&ready).map_err(blamed)?;
-            return Ok(unknown_result(ty, function.may_be_null).mark(marks));
+            let ty = function.return_type(ready).map_err(blamed)?;
+            return Ok(unknown_result(ty, function.may_be_null).mark(marks_of(ready)));
         }
-        (function.run)(self, &ready)
-            .map(|v| v.mark(marks))
-            .map_err(blamed)
+        (function.run)(self, ready).map_err(blamed)
     }
+}
+
+/// The marks that functions would have dealt with themselves.
+fn marks_of(args: &[Value]) -> Marks {
+    args.iter().fold(Marks::NONE, |m, a| m.with(a.marks_deep()))
 }
 
 /// Whether not even the type of a value is known.
@@ -258,6 +294,7 @@ fn prepare(
     parameter: &Parameter,
     i: usize,
     arg: &Value,
+    any_marked: bool,
     marks: &mut Marks,
 ) -> Result<Value, Fault> {
     let arg = match parameter.shape.as_type() {
@@ -271,7 +308,7 @@ fn prepare(
             Fault::argument(i, "wrong-argument-type", format!("{place}{}", e.message))
         })?,
     };
-    if parameter.marked || !arg.has_marks() {
+    if parameter.marked || !any_marked || !arg.has_marks() {
         return Ok(arg);
     }
     let (arg, found) = arg.unmark_deep();

@@ -62,7 +62,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::any("number"), Parameter::number("base")],
         NUMBER,
         parseint,
-    ),
+    )
+    .declares(Shape::Any),
     Function::new(
         "pow",
         "A number to the power of another.",
@@ -85,7 +86,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::any("list")],
         NUMBER,
         sum,
-    ),
+    )
+    .declares(Shape::Any),
 ];
 
 fn defined(result: Option<Number>, what: &str) -> Result<Value, Fault> {
@@ -106,6 +108,9 @@ fn extreme(args: &[Value], better: fn(&Number, &Number) -> bool) -> Result<Value
     ))
 }
 
+/// Numbers keep about 154 digits; reading very many takes long and gains nothing.
+const MAX_DIGITS: usize = 10_000;
+
 fn parseint(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     if args.first().is_some_and(|v| v.as_str().is_none()) {
         return Err(Fault::wrong_type(0, "a string is required")
@@ -116,6 +121,12 @@ fn parseint(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         .ok()
         .filter(|b| (2..=62).contains(b))
         .ok_or_else(|| Fault::invalid(1, "the base must be from 2 to 62"))?;
+    if text(args, 0).len() > MAX_DIGITS {
+        return Err(Fault::invalid(
+            0,
+            format!("there are more than {MAX_DIGITS} digits"),
+        ));
+    }
     Number::parse_radix(text(args, 0), base)
         .map(Value::number)
         .ok_or_else(|| {

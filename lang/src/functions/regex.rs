@@ -1,9 +1,9 @@
 //! Functions of regular expressions.
 
 use super::Functions;
-use super::arguments::text;
+use super::arguments::{part_count, text};
 use super::regex_dialect::compile;
-use super::signature::{Fault, Function, Parameter, Returns};
+use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use crate::value::{Type, Value};
 
 const PARAMETERS: &[Parameter] = &[Parameter::string("pattern"), Parameter::string("string")];
@@ -28,7 +28,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             None => Ok(Type::Dynamic),
         }),
         regexall,
-    ),
+    )
+    .declares(Shape::List(&Shape::Any)),
 ];
 
 fn pattern(args: &[Value]) -> Result<regex::Regex, Fault> {
@@ -88,9 +89,10 @@ fn regex(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
 fn regexall(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let pattern = pattern(args)?;
     let ty = match_type(&pattern)?;
-    let all = pattern
-        .captures_iter(text(args, 1))
-        .map(|c| found(&c, &pattern, &ty))
-        .collect();
+    let mut all = Vec::new();
+    for captures in pattern.captures_iter(text(args, 1)) {
+        all.push(found(&captures, &pattern, &ty));
+        part_count(all.len().saturating_mul(captures.len()))?;
+    }
     Ok(Value::list(ty, all))
 }

@@ -19,6 +19,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(|a| Ok(Type::list(a[0].ty()))),
         chunklist,
     )
+    .declares(Shape::List(&LIST))
     .blames_call(),
     Function::new(
         "compact",
@@ -41,7 +42,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::new("list", LIST)],
         Returns::Of(|a| Ok(a[0].ty())),
         distinct,
-    ),
+    )
+    .declares(LIST),
     Function::new(
         "element",
         "An element of a list by its index, which wraps around at the end.",
@@ -69,6 +71,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Is(Shape::Number),
         index,
     )
+    .declares(Shape::Any)
     .blames_call(),
     Function::new(
         "matchkeys",
@@ -81,6 +84,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(|a| Ok(a[0].ty())),
         matchkeys,
     )
+    .declares(LIST)
     .blames_call(),
     Function::new(
         "range",
@@ -294,6 +298,7 @@ fn gather(sequence: &Value, all: &mut Vec<Value>, marks: &mut Marks) -> bool {
         } else if item.is_known() {
             known &= gather(item, all, marks);
         } else {
+            *marks = marks.with(item.marks_deep());
             known = false;
         }
     }

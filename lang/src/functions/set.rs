@@ -8,7 +8,7 @@ use super::{Functions, unknown_result};
 use crate::value::{Kind, Type, Value, convert, unify};
 
 const SET: Shape = Shape::Set(&Shape::Any);
-/// The most elements that `setproduct` makes: products grow fast, and memory is finite.
+/// The most combinations that `setproduct` makes, and a quarter of their parts: products grow fast, and memory is finite.
 const MAX_PRODUCT: usize = 1_000_000;
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -19,6 +19,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(set_type),
         intersection,
     )
+    .declares(SET)
     .variadic(Parameter::new("other_sets", SET)),
     Function::new(
         "setproduct",
@@ -34,7 +35,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         &[Parameter::new("a", SET), Parameter::new("b", SET)],
         Returns::Of(set_type),
         subtract,
-    ),
+    )
+    .declares(SET),
     Function::new(
         "setunion",
         "The elements that any of the sets has.",
@@ -42,6 +44,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Of(set_type),
         union,
     )
+    .declares(SET)
     .variadic(Parameter::new("other_sets", SET)),
 ];
 
@@ -163,7 +166,8 @@ fn product(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let count = args
         .iter()
         .try_fold(1usize, |n, a| n.checked_mul(a.children().count()));
-    if count.is_none_or(|n| n > MAX_PRODUCT) {
+    let parts_of_each = |n: usize| n.saturating_mul(args.len());
+    if count.is_none_or(|n| n > MAX_PRODUCT || parts_of_each(n) > 4 * MAX_PRODUCT) {
         return Err(Fault::call(
             "invalid-argument",
             format!("there would be more than {MAX_PRODUCT} combinations"),

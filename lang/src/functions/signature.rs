@@ -130,6 +130,8 @@ pub(super) struct Function {
     /// How many of the variadic arguments there may be.
     at_most: usize,
     returns: Returns,
+    /// What [`Function::signature`] says instead, where Terraform says something else than what comes back.
+    declared: Option<Shape>,
     pub(super) may_be_null: bool,
     pub(super) package_dialect: bool,
     /// What the function itself refuses is a fault of the call as a whole, as Terraform has it, and not of one argument.
@@ -152,6 +154,7 @@ impl Function {
             variadic: None,
             at_most: usize::MAX,
             returns,
+            declared: None,
             may_be_null: false,
             package_dialect: false,
             blames_call: false,
@@ -168,6 +171,12 @@ impl Function {
     pub(super) const fn optional(mut self, parameter: Parameter) -> Self {
         self.variadic = Some(parameter);
         self.at_most = 1;
+        self
+    }
+
+    /// The type of the result that the signature names, for tools that compare it with Terraform's.
+    pub(super) const fn declares(mut self, shape: Shape) -> Self {
+        self.declared = Some(shape);
         self
     }
 
@@ -253,9 +262,9 @@ impl Function {
             description: self.description,
             parameters: self.parameters.iter().map(Parameter::info).collect(),
             variadic: self.variadic.as_ref().map(Parameter::info),
-            return_type: match self.returns {
-                Returns::Is(shape) => shape.ty(),
-                Returns::Of(_) => Type::Dynamic,
+            return_type: match (self.declared, self.returns) {
+                (Some(shape), _) | (None, Returns::Is(shape)) => shape.ty(),
+                (None, Returns::Of(_)) => Type::Dynamic,
             },
         }
     }

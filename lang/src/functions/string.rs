@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::arguments::{string, text, whole};
+use super::arguments::{part_count, string, text, text_size, whole};
 use super::regex_dialect::compile;
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
@@ -173,6 +173,8 @@ fn indent(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         .ok()
         .filter(|n| *n <= 10_000)
         .ok_or_else(|| Fault::invalid(0, "the number of spaces must be from 0 to 10000"))?;
+    let lines = text(args, 1).matches('\n').count();
+    text_size([text(args, 1).len(), lines.saturating_mul(spaces)])?;
     string(text(args, 1).replace('\n', &format!("\n{}", " ".repeat(spaces))))
 }
 
@@ -196,19 +198,58 @@ fn join(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             }
         }
     }
+    let separators = parts.len().saturating_mul(text(args, 0).len());
+    text_size(parts.iter().map(|p| p.len()).chain([separators]))?;
     string(parts.join(text(args, 0)))
 }
 
 fn replace(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let (subject, search, replacement) = (text(args, 0), text(args, 1), text(args, 2));
     match search.strip_prefix('/').and_then(|s| s.strip_suffix('/')) {
-        Some(pattern) => string(&*compile(pattern, 1)?.replace_all(subject, replacement)),
-        None => string(subject.replace(search, replacement)),
+        Some(pattern) => replace_matches(&compile(pattern, 1)?, subject, replacement),
+        None => {
+            let growth = replacement.len().saturating_sub(search.len());
+            let count = if growth == 0 {
+                0
+            } else {
+                subject.matches(search).count()
+            };
+            text_size([subject.len(), count.saturating_mul(growth)])?;
+            string(subject.replace(search, replacement))
+        }
     }
+}
+
+/// Every match replaced, where `$1` and `${name}` stand for groups: a short text may stand for a very long one.
+fn replace_matches(
+    pattern: &regex::Regex,
+    subject: &str,
+    replacement: &str,
+) -> Result<Value, Fault> {
+    let references = replacement.matches('$').count();
+    let mut out = String::with_capacity(subject.len());
+    let mut at = 0;
+    for captures in pattern.captures_iter(subject) {
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
+        let expanded = references.saturating_mul(whole.len());
+        text_size([out.len(), replacement.len(), expanded, subject.len() - at])?;
+        out.push_str(&subject[at..whole.start()]);
+        captures.expand(replacement, &mut out);
+        at = whole.end();
+    }
+    out.push_str(&subject[at..]);
+    string(out)
 }
 
 fn split(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let (separator, subject) = (text(args, 0), text(args, 1));
+    part_count(if separator.is_empty() {
+        subject.chars().count()
+    } else {
+        subject.matches(separator).count()
+    })?;
     let parts: Vec<Value> = if separator.is_empty() {
         subject
             .chars()

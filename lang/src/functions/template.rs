@@ -32,6 +32,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         ANY,
         |f, a| render(f, text(a, 0), "<template>", &a[1]),
     )
+    .declares(Shape::String)
     .or_null(),
 ];
 

@@ -6,6 +6,7 @@ use crate::value::{Number, decode_json};
 fn functions() -> Functions {
     Functions::new(FunctionOptions {
         base_dir: std::env::temp_dir(),
+        files_within: None,
         plan_time: "2026-01-02T03:04:05Z".into(),
         now: Some("2026-01-02T03:04:06Z".into()),
         package_dialect: false,

@@ -9,7 +9,7 @@ use super::signature::Fault;
 use crate::value::{Number, Str, Type, Value, normalize};
 
 /// How deep collections may nest: values are walked recursively.
-const MAX_DEPTH: usize = 256;
+const MAX_DEPTH: usize = 100;
 /// How many parts a value may have, counting what aliases repeat: a few lines of aliases can stand for billions.
 const MAX_PARTS: usize = 1_000_000;
 

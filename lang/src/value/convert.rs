@@ -79,7 +79,13 @@ pub fn convert(value: &Value, ty: &Type) -> Result<Value, ConvertError> {
         (_, Type::Tuple(es)) => to_tuple(value, es, ty)?,
         (_, Type::Object(o)) => to_object(value, o, ty)?,
     };
-    Ok(converted.mark(value.marks()))
+    // What becomes unknown as a whole has no places left for the marks of its parts.
+    let marks = if value.is_known() && !converted.is_known() {
+        value.marks_deep()
+    } else {
+        value.marks()
+    };
+    Ok(converted.mark(marks))
 }
 
 fn primitive(value: &Value, ty: &Type) -> Result<Value, ConvertError> {

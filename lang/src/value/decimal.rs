@@ -7,7 +7,7 @@ use dashu::integer::{IBig, UBig};
 use super::number::{Big, PRECISION};
 
 /// The largest decimal exponent that text may have: a configuration must not be able to fill the memory with digits.
-const MAX_DECIMAL_EXPONENT: i64 = 300_000;
+const MAX_DECIMAL_EXPONENT: i64 = 20_000;
 
 /// What decimal text means.
 pub(super) enum Decimal {

@@ -165,7 +165,16 @@ fn write_string(text: &str, escapes: Escapes, out: &mut String) {
 /// Reads JSON with the type that the text implies: objects, tuples, primitives, null of dynamic type. Of a key that
 /// comes twice, the last value counts.
 pub fn decode_json(text: &str) -> Result<Value, JsonError> {
-    let mut reader = Reader { text, at: 0 };
+    decode_json_to_depth(text, MAX_DEPTH)
+}
+
+/// [`decode_json`] of text that may nest deeper or not as deep.
+pub(super) fn decode_json_to_depth(text: &str, max_depth: usize) -> Result<Value, JsonError> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        max_depth,
+    };
     let value = reader.value(0)?;
     reader.space();
     if reader.at < text.len() {
@@ -224,6 +233,7 @@ fn with_types(value: &Value, ty: &Type) -> Value {
 struct Reader<'t> {
     text: &'t str,
     at: usize,
+    max_depth: usize,
 }
 
 impl Reader<'_> {
@@ -268,8 +278,8 @@ impl Reader<'_> {
     }
 
     fn enter(&self, depth: usize) -> Result<(), JsonError> {
-        if depth > MAX_DEPTH {
-            Err(self.error(format!("nested deeper than {MAX_DEPTH} levels")))
+        if depth > self.max_depth {
+            Err(self.error(format!("nested deeper than {} levels", self.max_depth)))
         } else {
             Ok(())
         }

@@ -90,10 +90,22 @@ impl Type {
         }
     }
 
+    fn has_optional(&self) -> bool {
+        match self {
+            Type::Dynamic | Type::Bool | Type::Number | Type::String => false,
+            Type::List(t) | Type::Set(t) | Type::Map(t) => t.has_optional(),
+            Type::Tuple(ts) => ts.iter().any(Type::has_optional),
+            Type::Object(o) => {
+                !o.optional.is_empty() || o.attributes.values().any(Type::has_optional)
+            }
+        }
+    }
+
     /// The same type with no attribute optional: what a value converted to this constraint has.
     #[must_use]
     pub fn without_optional(&self) -> Type {
         match self {
+            _ if !self.has_optional() => self.clone(),
             Type::Dynamic | Type::Bool | Type::Number | Type::String => self.clone(),
             Type::List(t) => Type::list(t.without_optional()),
             Type::Set(t) => Type::set(t.without_optional()),

@@ -69,12 +69,14 @@ pub fn unify(types: &[Type]) -> Option<Type> {
 /// The best of the types themselves that all others convert to.
 fn preferred(types: &[Type]) -> Option<Type> {
     let mut candidates: Vec<&Type> = types.iter().collect();
-    candidates.sort_by_key(|t| match t {
+    let rank = |t: &Type| match t {
         Type::String | Type::List(_) | Type::Map(_) => 0,
         Type::Bool | Type::Number | Type::Tuple(_) | Type::Object(_) => 1,
         Type::Set(_) => 2,
         Type::Dynamic => 3,
-    });
+    };
+    // Among equals the order in which they come must not decide; what is of strings takes most.
+    candidates.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.cmp(a)));
     candidates.dedup();
     candidates
         .into_iter()

@@ -16,11 +16,16 @@ pub type Str = Arc<str>;
 /// A string in NFC, as strings and keys in values are.
 #[must_use]
 pub fn normalize(text: &str) -> Str {
-    if is_nfc(text) {
+    if is_normal(text) {
         text.into()
     } else {
         text.nfc().collect::<String>().into()
     }
+}
+
+/// Most strings are plain ASCII, which is seen sooner than looked up.
+fn is_normal(text: &str) -> bool {
+    text.is_ascii() || is_nfc(text)
 }
 
 /// What must not happen to a value. A set of flags.
@@ -101,13 +106,70 @@ pub struct MapValue {
 pub struct Value {
     kind: Kind,
     marks: Marks,
+    within: Within,
+}
+
+/// What there is to know of a value without walking through it. Follows from its kind: sharing makes a value small in
+/// memory and endless to walk through, and these are asked of every value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Within {
+    /// Of all values inside, with [`Within::UNKNOWN`] where it or one of them is not known.
+    flags: u8,
+    /// How deep values are inside each other here.
+    depth: u16,
+    /// In units of [`Value::UNIT`], each value counted wherever it stands.
+    size: u32,
+}
+
+impl Within {
+    const UNKNOWN: u8 = 0x80;
+
+    fn of(kind: &Kind) -> Self {
+        let text = |s: &str| u32::try_from(s.len() / Value::UNIT).unwrap_or(u32::MAX);
+        let mut w = Self {
+            flags: 0,
+            depth: 0,
+            size: 1,
+        };
+        match kind {
+            Kind::Null(_) | Kind::Bool(_) => {}
+            Kind::Unknown(_) => w.flags = Self::UNKNOWN,
+            Kind::Number(n) => w.add_size(n.text_length() / Value::UNIT),
+            Kind::String(s) => w.size = w.size.saturating_add(text(s)),
+            Kind::List(l) | Kind::Set(l) => l.items.iter().for_each(|v| w.add(v)),
+            Kind::Tuple(t) => t.iter().for_each(|v| w.add(v)),
+            Kind::Map(m) => w.add_entries(&m.entries),
+            Kind::Object(o) => w.add_entries(o),
+        }
+        w
+    }
+
+    fn add_size(&mut self, units: usize) {
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        self.size = self.size.saturating_add(units);
+    }
+
+    fn add(&mut self, v: &Value) {
+        self.flags |= v.marks.0 | v.within.flags;
+        self.depth = self.depth.max(v.within.depth.saturating_add(1));
+        self.size = self.size.saturating_add(v.within.size);
+    }
+
+    fn add_entries(&mut self, entries: &BTreeMap<Str, Value>) {
+        for (name, v) in entries {
+            self.add_size(name.len() / Value::UNIT);
+            self.add(v);
+        }
+    }
 }
 
 impl From<Kind> for Value {
     fn from(kind: Kind) -> Self {
+        let within = Within::of(&kind);
         Self {
             kind,
             marks: Marks::NONE,
+            within,
         }
     }
 }
@@ -152,7 +214,7 @@ impl Value {
     /// A string, brought into NFC.
     #[must_use]
     pub fn string(s: impl AsRef<str> + Into<Str>) -> Self {
-        let s: Str = if is_nfc(s.as_ref()) {
+        let s: Str = if is_normal(s.as_ref()) {
             s.into()
         } else {
             s.as_ref().nfc().collect::<String>().into()
@@ -182,10 +244,7 @@ impl Value {
         items.sort_by(Value::set_order);
         // Two unknown elements may turn out different, so only what is wholly known is a duplicate.
         items.dedup_by(|a, b| a == b && a.is_wholly_known());
-        Self {
-            kind: Kind::Set(Arc::new(ListValue { element, items })),
-            marks,
-        }
+        Self::from(Kind::Set(Arc::new(ListValue { element, items }))).mark(marks)
     }
 
     #[must_use]
@@ -247,7 +306,23 @@ impl Value {
 
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
-        self.is_known() && self.children().all(Value::is_wholly_known)
+        self.within.flags & Within::UNKNOWN == 0
+    }
+
+    /// What size is counted in, in bytes: about what a value takes besides its text.
+    pub const UNIT: usize = 16;
+
+    /// How much it is to walk through or to write, in bytes: the text and [`Value::UNIT`] for each value in it, with
+    /// those that are shared counted wherever they stand.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.within.size as usize * Self::UNIT
+    }
+
+    /// How deep values are inside each other in it: 0 for a string.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        usize::from(self.within.depth)
     }
 
     /// The values directly inside: items, or entries in key order.
@@ -398,13 +473,12 @@ impl Value {
     /// All marks on this value and in it, together.
     #[must_use]
     pub fn marks_deep(&self) -> Marks {
-        self.children()
-            .fold(self.marks, |m, v| m.with(v.marks_deep()))
+        Marks(self.marks.0 | self.within.flags & !Within::UNKNOWN)
     }
 
     #[must_use]
     pub fn has_marks(&self) -> bool {
-        !self.marks.is_empty() || self.children().any(Value::has_marks)
+        !self.marks_deep().is_empty()
     }
 
     /// Takes all marks off and says where they were, outermost first.
@@ -471,13 +545,10 @@ impl Value {
                     .collect(),
             })),
             (_, kind) => {
-                return Self {
-                    kind,
-                    marks: own.with(marks),
-                };
+                return Self::from(kind).mark(own.with(marks));
             }
         };
-        Self { kind, marks: own }
+        Self::from(kind).mark(own)
     }
 
     /// Rebuilds the value with the marks that `f` gives for each place; a set's elements are not visited.
@@ -525,7 +596,7 @@ impl Value {
             )),
             kind => kind,
         };
-        Self { kind, marks }
+        Self::from(kind).mark(marks)
     }
 }
 

@@ -7,11 +7,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::json::{decode_json, write_json_string};
+use super::json::{decode_json_to_depth, write_json_string};
 use super::number::Number;
 use super::types::{ObjectType, Type};
 use super::unknown::{Refinements, Unknown};
 use super::value::{Kind, Marks, Str, Value};
+
+/// How deep the JSON may nest. A level of a value takes up to three here: itself, its marks, and two in its type.
+const MAX_DEPTH: usize = 8000;
 
 /// A text is not an encoded value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +35,7 @@ pub fn encode(value: &Value) -> String {
 
 /// Reads what [`encode`] wrote.
 pub fn decode(text: &str) -> Result<Value, WireError> {
-    let tree = decode_json(text).map_err(|e| WireError(e.to_string()))?;
+    let tree = decode_json_to_depth(text, MAX_DEPTH).map_err(|e| WireError(e.to_string()))?;
     from_tree(&tree)
         .ok_or_else(|| WireError("an object with \"value\" and \"type\" is required".into()))
 }

@@ -1,0 +1,8 @@
+variable "header" {
+  ephemeral = true
+}
+
+output "length" {
+  value     = length(var.header)
+  ephemeral = true
+}

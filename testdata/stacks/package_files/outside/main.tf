@@ -1,0 +1,15 @@
+locals {
+  above     = file("../../modules/main.tf")
+  absolute  = filebase64("/etc/hosts")
+  home      = filesha256("~/.profile")
+  link      = file("link")
+  below     = file("folder/main.tf")
+  dangling  = fileexists("dangling")
+  exists    = fileexists("../../modules/main.tf")
+  missing   = fileexists("../../modules/missing.tf")
+  listed    = fileset("../..", "*")
+  pattern   = fileset(".", "../../modules/*.tf")
+  through   = fileset(".", "**")
+  template  = templatefile("../../modules/main.tf", {})
+  roundtrip = file("../../package_files/software/values.yaml")
+}

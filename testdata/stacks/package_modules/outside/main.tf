@@ -1,0 +1,3 @@
+module "far" {
+  source = "../../modules/net"
+}

@@ -1,0 +1,7 @@
+module "near" {
+  source = "./near"
+}
+
+output "name" {
+  value = module.near.name
+}
