@@ -85,9 +85,12 @@ impl ConditionsOf<'_> {
 /// How one condition turned out, and what it says where it does not hold.
 type Outcome = (CheckStatus, Option<String>);
 
-/// How the conditions of a run turned out.
+/// The outcomes of the instances of one object, by address and by the place of the condition.
+type ByInstance = BTreeMap<String, BTreeMap<Span, Outcome>>;
+
+/// How the conditions of a run turned out, by the address without keys of what has them.
 #[derive(Debug, Default)]
-pub(crate) struct Outcomes(HashMap<(CheckKind, String), BTreeMap<String, BTreeMap<Span, Outcome>>>);
+pub(crate) struct Outcomes(HashMap<(CheckKind, String), ByInstance>);
 
 impl Evaluation<'_> {
     /// Evaluates conditions; what is unknown is left for later. False where one fails or cannot be evaluated.
@@ -335,7 +338,7 @@ fn declared(cfg: &Configuration) -> impl Iterator<Item = (CheckKind, String, usi
 fn result(
     (kind, address): (CheckKind, String),
     conditions: usize,
-    found: Option<&BTreeMap<String, BTreeMap<Span, Outcome>>>,
+    found: Option<&ByInstance>,
     before: Option<&CheckResult>,
 ) -> CheckResult {
     let mut instances: BTreeMap<&str, CheckInstance> = before
