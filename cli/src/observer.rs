@@ -218,7 +218,9 @@ impl Observer for Listener {
             Event::OperationStarted {
                 address, action, ..
             } => self.started(address, *action),
-            Event::OperationFinished { address, .. } => self.ended(address),
+            Event::OperationFinished { address, .. } | Event::OperationAbandoned { address } => {
+                self.ended(address);
+            }
             Event::RefreshFinished { .. } => self.refreshed(),
             Event::OperationFailed {
                 address,

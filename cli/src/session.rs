@@ -63,6 +63,15 @@ impl<'a> Session<'a> {
         configuration: Arc<Configuration>,
         verb: Verb,
     ) -> Result<Session<'a>, Failure> {
+        if mode(verb, flags) == PlanMode::RefreshOnly && !flags.refresh {
+            return Err(Diagnostic::error(
+                "contradicting-flags",
+                "Flags contradict each other",
+                "Only reading what exists is asked for, and not to read it.",
+            )
+            .hint("Leave out -refresh=false, or -refresh-only.")
+            .into());
+        }
         let listener = Arc::new(Listener::new(ui));
         let interrupts = Interrupt::default();
         interrupt::watch(interrupts.clone(), listener.clone());

@@ -482,6 +482,7 @@ pub(crate) fn event(event: &Event<'_>) -> Option<Message> {
         Event::PhaseStarted { .. }
         | Event::Planned { .. }
         | Event::Diagnostic(_)
+        | Event::OperationAbandoned { .. }
         | Event::Applied { .. } => return None,
     })
 }

@@ -128,6 +128,35 @@ fn several_syntax_errors_in_one_run() {
 }
 
 #[test]
+fn flags_that_contradict_each_other() {
+    let dir = TestDir::new(&[("main.tf", STACK)]);
+    for args in [
+        "plan -refresh-only -refresh=false",
+        "apply -refresh-only -refresh=false",
+        "refresh -refresh=false",
+    ] {
+        let ran = dir.run(&format!("{args} -no-color"));
+        assert_eq!(ran.code, 1, "{args}: {ran:?}");
+        assert!(
+            ran.stderr.contains("contradicting-flags"),
+            "{args}: {ran:?}"
+        );
+    }
+    assert!(!dir.path().join("cloudapp.db").exists());
+}
+
+#[test]
+fn a_backend_is_valid_but_not_planned() {
+    let dir = TestDir::new(&[("main.tf", "terraform {\n  backend \"s3\" {\n  }\n}\n")]);
+    dir.ok("validate");
+    for args in ["plan", "apply -auto-approve", "destroy -auto-approve"] {
+        let ran = dir.run(&format!("{args} -no-color"));
+        assert_eq!(ran.code, 1, "{args}: {ran:?}");
+        assert!(ran.stderr.contains("main.tf:2:11"), "{args}: {ran:?}");
+    }
+}
+
+#[test]
 fn a_foreign_file_is_not_touched() {
     for content in [&b"these are not the rows"[..], &[0_u8; 4096][..]] {
         let dir = TestDir::new(&[("main.tf", STACK)]);

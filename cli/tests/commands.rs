@@ -204,3 +204,31 @@ fn what_needs_nothing_answers_at_once() {
         "nothing was written"
     );
 }
+
+#[test]
+fn how_conditions_turned_out_is_shown() {
+    let dir = TestDir::new(&[(
+        "main.tf",
+        "variable \"v\" {\n  type = number\n}\n\ncheck \"c\" {\n  assert {\n    condition     = var.v == 1\n    error_message = \"not one\"\n  }\n}\n",
+    )]);
+    let plan = dir.run("plan -no-color -var v=2 -out p -detailed-exitcode");
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!((plan.stdout + &plan.stderr).contains("not one"));
+    let status = |args: &str| {
+        let json: serde_json::Value = serde_json::from_str(&dir.ok(args)).unwrap();
+        let check = &json["checks"][0];
+        assert_eq!(check["address"]["to_display"], "check.c");
+        let problem = &check["instances"][0]["problems"][0]["message"];
+        (
+            check["status"].as_str().unwrap().to_owned(),
+            problem.as_str().map(str::to_owned),
+        )
+    };
+    let failed = ("fail".to_owned(), Some("not one".to_owned()));
+    assert_eq!(status("show -json p"), failed);
+    let applied = dir.run("apply -no-color p");
+    assert_eq!(applied.code, 0, "{applied:?}");
+    assert_eq!(status("show -json"), failed);
+    dir.ok("apply -auto-approve -var v=1");
+    assert_eq!(status("show -json"), ("pass".to_owned(), None));
+}

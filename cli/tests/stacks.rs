@@ -20,7 +20,7 @@ use cloudapp_engine::Providers;
 use cloudapp_engine::address::{Address, Mode};
 use cloudapp_engine::config::{Dialect, LoadRequest, load};
 use cloudapp_engine::event::{Event, Observer};
-use cloudapp_engine::plan::{Action, Plan, PlanMode};
+use cloudapp_engine::plan::{Action, CheckResult, Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{Change, InstanceRow, Store};
 use cloudapp_engine::variables::{VariableInput, collect};
@@ -76,6 +76,13 @@ struct Step {
     errors: Vec<String>,
     /// Codes of the warnings of loading and planning, each once, in order.
     warnings: Option<Vec<String>>,
+    /// Codes of the warnings of applying, each once, in order.
+    apply_warnings: Option<Vec<String>>,
+    /// How conditions turned out while planning, by address: `pass`, `fail`, `unknown`. What a condition that does not
+    /// hold says is appended.
+    checks: Option<BTreeMap<String, String>>,
+    /// The same after applying, by the state.
+    checks_after: Option<BTreeMap<String, String>>,
     /// Actions by address, without no-ops: `create`, `delete-create`, `read`.
     plan: Option<BTreeMap<String, String>>,
     /// Attributes that force a replacement, by address.
@@ -275,14 +282,7 @@ impl World {
         compare_plan(step, plan)?;
         self.compare_imports(step, plan)?;
         if let Some(want) = &step.warnings {
-            let mut got: Vec<String> = diags
-                .iter()
-                .filter(|d| !d.is_error())
-                .map(|d| d.code.to_owned())
-                .collect();
-            got.sort();
-            got.dedup();
-            expect("warnings", want, &got)?;
+            expect("warnings", want, &warnings(diags))?;
         }
         // A plan that went through a file says the same.
         let bytes =
@@ -310,6 +310,9 @@ impl World {
         let (summary, found) = runner.apply(lease, &read.plan).await;
         expect("imported", &read.plan.counts().import, &summary.imported)?;
         expect_places(&step.apply_errors, &found, sources, "apply errors")?;
+        if let Some(want) = &step.apply_warnings {
+            expect("warnings of applying", want, &warnings(&found))?;
+        }
         self.compare_state(step).await?;
         if step.apply_errors.is_empty() && step.mode == PlanMode::Normal && step.targets.is_empty()
         {
@@ -516,6 +519,10 @@ impl World {
 
     async fn compare_state(&self, step: &Step) -> Result<(), String> {
         let state = self.store.state().await.map_err(|e| e.to_string())?;
+        if let Some(want) = &step.checks_after {
+            let results = serde_json::from_str(&state.checks).unwrap_or_default();
+            expect("checks after applying", want, &checks(results))?;
+        }
         if let Some(want) = &step.state {
             let got: Vec<String> = state
                 .instances
@@ -597,7 +604,41 @@ fn actions(plan: &Plan) -> BTreeMap<String, String> {
         .collect()
 }
 
+fn warnings(diags: &Diagnostics) -> Vec<String> {
+    let found = diags.iter().filter(|d| !d.is_error());
+    let mut codes: Vec<String> = found.map(|d| d.code.to_owned()).collect();
+    codes.sort();
+    codes.dedup();
+    codes
+}
+
+/// Each instance with its status and what it says.
+fn checks(results: Vec<CheckResult>) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for r in results {
+        let status = |s| {
+            serde_json::to_value(s)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        if r.instances.is_empty() {
+            out.insert(r.address, status(r.status));
+            continue;
+        }
+        for i in r.instances {
+            let text = [vec![status(i.status)], i.problems].concat().join(": ");
+            out.insert(i.address, text);
+        }
+    }
+    out
+}
+
 fn compare_plan(step: &Step, plan: &Plan) -> Result<(), String> {
+    if let Some(want) = &step.checks {
+        expect("checks", want, &checks(plan.checks.clone()))?;
+    }
     if let Some(want) = &step.plan {
         expect("plan", want, &actions(plan))?;
     }

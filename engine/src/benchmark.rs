@@ -67,6 +67,7 @@ impl Bodies {
             variables: &variables,
             values: Values::new(cfg, "default", "/", false),
             diags: Diagnostics::new(),
+            outcomes: crate::conditions::Outcomes::default(),
             checking: false,
         };
         let mut count = 0;

@@ -47,6 +47,7 @@ impl Console {
             variables,
             values: Values::new(cfg, &runner.workspace, &runner.cwd(), false),
             diags: Diagnostics::new(),
+            outcomes: crate::conditions::Outcomes::default(),
             checking: false,
         };
         let prior = PriorState::new(state);
@@ -56,7 +57,7 @@ impl Console {
                 ObjectId::Local(m, i) => drop(e.local(m, i)),
                 ObjectId::Call(m, i) => drop(e.call(m, i)),
                 ObjectId::Output(m, i) => drop(e.output(m, i)),
-                ObjectId::Provider(..) | ObjectId::Import(..) => {}
+                ObjectId::Provider(..) | ObjectId::Import(..) | ObjectId::Check(..) => {}
                 ObjectId::Resource(m, i) => stored(&mut e, &prior, m, i),
             }
         }

@@ -6,10 +6,11 @@ use cloudapp_lang::eval::{self, EvalContext};
 use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast::Expr;
 use cloudapp_lang::value::{Kind, convert};
-use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Span, Str, Type, Value};
+use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Span, Str, Type, Value};
 
 use crate::address::InstanceKey;
-use crate::config::{Condition, Configuration, ModuleId, OutputDecl, Repetition, VariableDecl};
+use crate::conditions::{ConditionsOf, Outcomes};
+use crate::config::{Configuration, ModuleId, OutputDecl, Repetition, VariableDecl};
 use crate::scope::{RepetitionData, Scope, Shape, Values};
 
 /// More instances of one block are a mistake, and would fill the memory before anything could be said about them.
@@ -30,6 +31,8 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) variables: &'a BTreeMap<Str, Value>,
     pub(crate) values: Values,
     pub(crate) diags: Diagnostics,
+    /// How the conditions turned out.
+    pub(crate) outcomes: Outcomes,
     /// Checks only: nothing is known, so whatever is unknown is in order.
     pub(crate) checking: bool,
 }
@@ -87,7 +90,7 @@ impl<'a> Evaluation<'a> {
                 instance,
                 None,
                 &RepetitionData::default(),
-                Failure::validation(decl),
+                ConditionsOf::Variable(decl),
             );
         }
         ok
@@ -208,7 +211,7 @@ impl<'a> Evaluation<'a> {
                 instance,
                 None,
                 &RepetitionData::default(),
-                Failure::output(decl),
+                ConditionsOf::Output(decl),
             );
             let value = if holds {
                 self.evaluate(&decl.expr, instance, &RepetitionData::default())
@@ -255,10 +258,11 @@ impl<'a> Evaluation<'a> {
             );
             return None;
         }
-        Some(if decl.sensitive {
-            value.sensitive()
-        } else {
-            value
+        // What a module marks is seen where values are; a check without values asks for less, as Terraform's.
+        Some(match (self.checking, decl.sensitive) {
+            (true, _) => without_sensitive(value),
+            (false, true) => value.sensitive(),
+            (false, false) => value,
         })
     }
 
@@ -410,120 +414,10 @@ impl<'a> Evaluation<'a> {
         };
         self.diags.extend(problem);
     }
-
-    /// Checks conditions; what is unknown is left for later. False where one fails.
-    pub(crate) fn conditions(
-        &mut self,
-        conditions: &[Condition],
-        instance: usize,
-        object: Option<&Value>,
-        repetition: &RepetitionData,
-        failure: Failure,
-    ) -> bool {
-        let mut ok = true;
-        for c in conditions {
-            let mut scope =
-                Scope::new(self.cfg, &self.values, instance).with_repetition(repetition.clone());
-            if let Some(o) = object {
-                scope = scope.with_self(o.clone());
-            }
-            let cx = EvalContext {
-                scope: &scope,
-                functions: self.functions,
-            };
-            let result = eval::evaluate(&c.condition, cx).and_then(|v| {
-                convert(&v, &Type::Bool).map_err(|e| {
-                    Diagnostic::error(
-                        "invalid-condition",
-                        "Condition is not a bool",
-                        format!("A condition must be true or false: {e}."),
-                    )
-                    .at(c.condition.span)
-                    .hint("Compare something.")
-                    .into()
-                })
-            });
-            let message = match &result {
-                Ok(v) if v.as_bool() == Some(false) => Some(eval::evaluate(&c.message, cx)),
-                _ => None,
-            };
-            match (self.diags.take(result), message) {
-                (None, _) => ok = false,
-                (_, Some(message)) => {
-                    ok = false;
-                    let text = message_text(message);
-                    self.diags.push(failure.diagnostic(c, text));
-                }
-                _ => {}
-            }
-        }
-        ok
-    }
 }
 
-fn message_text(message: Result<Value, Diagnostics>) -> String {
-    match message {
-        Ok(v) if v.marks_deep().is_sensitive() => "(the message holds sensitive values)".to_owned(),
-        Ok(v) if v.marks_deep().is_ephemeral() => "(the message holds ephemeral values)".to_owned(),
-        Ok(v) => v
-            .as_str()
-            .map_or_else(|| "(the message is not known)".to_owned(), str::to_owned),
-        Err(_) => "(the message cannot be evaluated)".to_owned(),
-    }
-}
-
-/// Whose condition failed.
-#[derive(Clone, Debug)]
-pub(crate) struct Failure {
-    code: &'static str,
-    summary: &'static str,
-    what: String,
-    /// What to point to instead of the condition.
-    at: Option<Span>,
-}
-
-impl Failure {
-    fn validation(decl: &VariableDecl) -> Self {
-        Self {
-            code: "validation-failed",
-            summary: "Value of variable is not valid",
-            what: format!("variable \"{}\"", decl.name),
-            at: Some(decl.argument.as_ref().map_or(decl.span, |e| e.span)),
-        }
-    }
-
-    fn output(decl: &OutputDecl) -> Self {
-        Self {
-            code: "precondition-failed",
-            summary: "Precondition does not hold",
-            what: format!("output \"{}\"", decl.name),
-            at: None,
-        }
-    }
-
-    pub(crate) fn precondition(address: &str) -> Self {
-        Self {
-            code: "precondition-failed",
-            summary: "Precondition does not hold",
-            what: address.to_owned(),
-            at: None,
-        }
-    }
-
-    pub(crate) fn postcondition(address: &str) -> Self {
-        Self {
-            code: "postcondition-failed",
-            summary: "Postcondition does not hold",
-            what: address.to_owned(),
-            at: None,
-        }
-    }
-
-    fn diagnostic(&self, c: &Condition, message: String) -> Diagnostic {
-        Diagnostic::error(self.code, self.summary, format!("{}: {message}", self.what))
-            .at(self.at.unwrap_or(c.condition.span))
-            .within(c.span)
-    }
+fn without_sensitive(value: Value) -> Value {
+    value.map_marks(&Path::root(), &mut |_, m| m.without(Marks::SENSITIVE))
 }
 
 fn count(value: &Value, span: Span) -> Result<u64, Diagnostic> {

@@ -94,6 +94,10 @@ pub enum Event<'a> {
         provisioner: &'a str,
         error: &'a str,
     },
+    /// What a check wanted to read cannot be read. That is no failure of the run: the check says so.
+    OperationAbandoned {
+        address: &'a Address,
+    },
     /// Not done because something that it needs failed.
     OperationSkipped {
         address: &'a Address,

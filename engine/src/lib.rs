@@ -12,6 +12,7 @@ mod apply;
 #[doc(hidden)]
 pub mod benchmark;
 mod bodies;
+mod conditions;
 pub mod config;
 pub mod console;
 mod evaluation;

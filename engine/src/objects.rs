@@ -148,6 +148,31 @@ pub(crate) fn broken_promise(promised: &Value, actual: &Value) -> Option<Path> {
     at(promised, actual, &Path::root())
 }
 
+/// What a data source will be: its arguments, and everything that it computes unknown.
+pub(crate) fn to_be_read(schema: &Block, config: &Value) -> Value {
+    let attributes = schema.attributes.iter().map(|(n, a)| {
+        let v = config
+            .get(n)
+            .cloned()
+            .unwrap_or_else(|| Value::null(a.ty.without_optional()));
+        (
+            n.clone(),
+            if a.computed && v.is_null() {
+                Value::unknown(a.ty.without_optional())
+            } else {
+                v
+            },
+        )
+    });
+    let blocks = schema.blocks.iter().map(|(n, b)| {
+        (
+            n.clone(),
+            config.get(n).cloned().unwrap_or_else(|| b.none()),
+        )
+    });
+    Value::object(attributes.chain(blocks))
+}
+
 /// Marks what the schema calls sensitive.
 pub(crate) fn mark_sensitive(schema: &Block, value: Value) -> Value {
     let mut paths = Vec::new();

@@ -343,6 +343,7 @@ impl eval::Scope for Scope<'_> {
             SlotTarget::CountIndex => or_unknown(self.repetition.count_index.clone()),
             SlotTarget::EachKey => or_unknown(self.repetition.each_key.clone()),
             SlotTarget::EachValue => or_unknown(self.repetition.each_value.clone()),
+            SlotTarget::Ephemeral => Value::dynamic().mark(cloudapp_lang::Marks::EPHEMERAL),
             SlotTarget::SelfObject => or_unknown(self.self_object.clone()),
             SlotTarget::Iterator(depth) => or_unknown(self.iterators.get(*depth as usize).cloned()),
             SlotTarget::PathModule if module.dir.is_empty() => Value::string("."),

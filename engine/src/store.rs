@@ -52,6 +52,9 @@ pub struct State {
     pub instances: Vec<InstanceRow>,
     /// In name order.
     pub outputs: Vec<OutputRow>,
+    /// How the conditions turned out when the stack was last applied: a JSON list of [`crate::plan::CheckResult`], or
+    /// nothing.
+    pub checks: String,
 }
 
 /// Who holds the lock of a stack.
@@ -146,6 +149,10 @@ pub enum Change {
     Adopt {
         lineage: String,
         serial: u64,
+    },
+    /// Replaces [`State::checks`]. They are no input of a plan, so the serial stays as it is.
+    PutChecks {
+        json: String,
     },
     /// Recorded before the provider is called.
     Intent(IntentRow),

@@ -7,6 +7,7 @@ use cloudapp_lang::{Diagnostics, Value};
 
 use crate::address::{Address, InstanceKey};
 use crate::bodies::Keep;
+use crate::conditions::ConditionsOf;
 use crate::config::{ModuleId, ObjectId};
 use crate::evaluation::Evaluation;
 use crate::plan::walk::imports;
@@ -23,6 +24,7 @@ pub(crate) fn validate(runner: &Runner) -> Diagnostics {
         variables: &variables,
         values: Values::new(cfg, &runner.workspace, &runner.cwd(), false),
         diags: Diagnostics::new(),
+        outcomes: crate::conditions::Outcomes::default(),
         checking: true,
     };
     for n in &cfg.graph.order {
@@ -36,6 +38,8 @@ pub(crate) fn validate(runner: &Runner) -> Diagnostics {
             ObjectId::Import(m, i) => {
                 drop(imports::requests(&mut e, &cfg.module(m).imports[i]));
             }
+            // An assertion speaks of what is there; without values it says nothing.
+            ObjectId::Check(..) => {}
         }
     }
     e.diags.merge_warnings();
@@ -65,10 +69,10 @@ fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
             module: e.values.instances[instance].addr.clone(),
             resource: decl.addr.clone(),
             key: InstanceKey::None,
-        }
-        .to_string();
+        };
+        let name = address.to_string();
         if let Some(p) = runner.providers.get(&decl.provider.provider) {
-            e.resource_body(decl, instance, &data, &**p, &address, Keep::Everything);
+            e.resource_body(decl, instance, &data, &**p, &name, Keep::Everything);
         }
         let object = Value::unknown(decl.schema.block.ty());
         e.conditions(
@@ -76,14 +80,14 @@ fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
             instance,
             None,
             &data,
-            crate::evaluation::Failure::precondition(&address),
+            ConditionsOf::Before(&address),
         );
         e.conditions(
             &decl.lifecycle.postconditions,
             instance,
             Some(&object),
             &data,
-            crate::evaluation::Failure::postcondition(&address),
+            ConditionsOf::After(&address),
         );
         for p in &decl.provisioners {
             e.provisioner_body(p, instance, &data, &object, &address, Keep::Everything);

@@ -17,6 +17,7 @@ pub mod null;
 pub mod random;
 pub mod terraform;
 
+mod remote_state;
 mod state_only;
 
 use std::sync::Arc;
@@ -52,7 +53,8 @@ pub fn registry(options: &Options) -> Vec<Arc<dyn Provider>> {
         Arc::new(MockProvider::tencentcloud(cloud.clone(), *base_properties)),
         Arc::new(MockProvider::cloudapp(cloud.clone(), *base_properties)),
         Arc::new(random::RandomProvider::new(*base_properties, *random_seed)),
-        Arc::new(terraform::TerraformProvider::default()),
+        // A package reads nothing of the machine that it is installed from.
+        Arc::new(terraform::provider(!*base_properties)),
         Arc::new(null::NullProvider::default()),
     ]
 }

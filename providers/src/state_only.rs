@@ -16,8 +16,21 @@ pub(crate) trait Local: Send + Sync + 'static {
     /// Its resource types, in order.
     const KINDS: &'static [&'static str];
 
+    /// Its data sources, in order.
+    const DATA_KINDS: &'static [&'static str] = &[];
+
     /// Schema of one of [`Local::KINDS`].
     fn schema(&self, kind: &str) -> Option<SharedSchema>;
+
+    /// Schema of one of [`Local::DATA_KINDS`].
+    fn data_schema(&self, _kind: &str) -> Option<SharedSchema> {
+        None
+    }
+
+    /// Reads one of [`Local::DATA_KINDS`].
+    fn read_data(&self, kind: &str, _config: &Value) -> Result<Value, ProviderError> {
+        Err(no_data_source(Self::NAME, kind))
+    }
 
     /// Checks a configuration.
     fn validate(&self, _kind: &str, _config: &Value) -> Vec<ProviderDiagnostic> {
@@ -78,18 +91,17 @@ impl<L: Local> Provider for StateOnly<L> {
     }
 
     fn schema(&self, mode: Mode, kind: &str) -> Option<SharedSchema> {
-        if mode == Mode::Managed {
-            self.known(kind).ok()
-        } else {
-            None
+        match mode {
+            Mode::Managed => self.known(kind).ok(),
+            Mode::Data if L::DATA_KINDS.contains(&kind) => self.0.data_schema(kind),
+            Mode::Data => None,
         }
     }
 
     fn kinds(&self, mode: Mode) -> Vec<&str> {
-        if mode == Mode::Managed {
-            L::KINDS.to_vec()
-        } else {
-            Vec::new()
+        match mode {
+            Mode::Managed => L::KINDS.to_vec(),
+            Mode::Data => L::DATA_KINDS.to_vec(),
         }
     }
 
@@ -185,12 +197,13 @@ impl<L: Local> Provider for StateOnly<L> {
         &self,
         _cx: &OperationContext,
         kind: &str,
-        _config: &Value,
+        config: &Value,
     ) -> Result<Value, ProviderError> {
-        Err(ProviderError::fatal(format!(
-            "The provider `{}` has no data source `{kind}`.",
-            L::NAME
-        )))
+        if L::DATA_KINDS.contains(&kind) {
+            self.0.read_data(kind, config)
+        } else {
+            Err(no_data_source(L::NAME, kind))
+        }
     }
 
     async fn recover(
@@ -200,6 +213,12 @@ impl<L: Local> Provider for StateOnly<L> {
     ) -> Result<Option<Object>, ProviderError> {
         Ok(None)
     }
+}
+
+fn no_data_source(provider: &str, kind: &str) -> ProviderError {
+    ProviderError::fatal(format!(
+        "The provider `{provider}` has no data source `{kind}`."
+    ))
 }
 
 /// An error that says that a type's objects cannot be imported.

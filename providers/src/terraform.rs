@@ -1,4 +1,5 @@
-//! The built-in provider `terraform`: `terraform_data`, which stores a value and is replaced when another one changes.
+//! The built-in provider `terraform`: `terraform_data`, which stores a value and is replaced when another one changes, and
+//! the data source `terraform_remote_state`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -7,6 +8,7 @@ use cloudapp_engine::provider::ProviderError;
 use cloudapp_engine::schema::{Attribute, Block, Schema, SharedSchema};
 use cloudapp_lang::{Path, Type, Value};
 
+use crate::remote_state;
 use crate::state_only::{Local, StateOnly, nothing, with};
 
 /// Where the provider `terraform` is said to come from.
@@ -14,10 +16,18 @@ pub const SOURCE: &str = "terraform.io/builtin/terraform";
 
 /// What the provider consists of.
 #[derive(Debug, Default)]
-pub struct TerraformData;
+pub struct TerraformData {
+    /// Whether state files may be read.
+    reads_files: bool,
+}
 
 /// The provider `terraform`.
 pub(crate) type TerraformProvider = StateOnly<TerraformData>;
+
+/// The provider; with `reads_files`, `terraform_remote_state` reads state files of this machine.
+pub(crate) fn provider(reads_files: bool) -> TerraformProvider {
+    StateOnly(TerraformData { reads_files })
+}
 
 fn schema() -> SharedSchema {
     static SCHEMA: OnceLock<SharedSchema> = OnceLock::new();
@@ -46,9 +56,18 @@ impl Local for TerraformData {
     const NAME: &'static str = "terraform";
     const SOURCE: &'static str = SOURCE;
     const KINDS: &'static [&'static str] = &["terraform_data"];
+    const DATA_KINDS: &'static [&'static str] = &[remote_state::KIND];
 
     fn schema(&self, _kind: &str) -> Option<SharedSchema> {
         Some(schema())
+    }
+
+    fn data_schema(&self, _kind: &str) -> Option<SharedSchema> {
+        self.reads_files.then(remote_state::schema)
+    }
+
+    fn read_data(&self, _kind: &str, config: &Value) -> Result<Value, ProviderError> {
+        remote_state::read(config)
     }
 
     fn plan(
@@ -136,7 +155,7 @@ mod tests {
     }
 
     fn plan(config: &Value, prior: Option<&Value>) -> (Value, Vec<Path>) {
-        TerraformData.plan("terraform_data", &schema(), config, prior)
+        TerraformData::default().plan("terraform_data", &schema(), config, prior)
     }
 
     #[test]
@@ -144,7 +163,9 @@ mod tests {
         let none = || Value::null(Type::Dynamic);
         let (planned, _) = plan(&config(Value::string("a"), none()), None);
         assert_eq!(planned.get("output"), Some(&Value::unknown(Type::String)));
-        let made = TerraformData.make("terraform_data", &planned).unwrap();
+        let made = TerraformData::default()
+            .make("terraform_data", &planned)
+            .unwrap();
         assert_eq!(made.get("output"), Some(&Value::string("a")));
         assert!(made.is_wholly_known());
 
@@ -169,7 +190,7 @@ mod tests {
         );
         assert!(planned.get("output").unwrap().is_null());
         assert!(
-            TerraformData
+            TerraformData::default()
                 .import("terraform_data", "x")
                 .unwrap()
                 .get("input")

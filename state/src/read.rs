@@ -11,13 +11,13 @@ use crate::order;
 /// The whole state, from one snapshot.
 pub(crate) fn state(connection: &mut Connection, workspace: &str) -> rusqlite::Result<State> {
     let tx = connection.transaction()?;
-    let meta: Option<(i64, String, u64)> = tx
-        .prepare_cached("SELECT id, lineage, serial FROM meta WHERE workspace = ?1")?
+    let meta: Option<(i64, String, u64, String)> = tx
+        .prepare_cached("SELECT id, lineage, serial, checks FROM meta WHERE workspace = ?1")?
         .query_row([workspace], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    let Some((id, lineage, serial)) = meta else {
+    let Some((id, lineage, serial, checks)) = meta else {
         return Ok(State::default());
     };
     let mut instances: Vec<InstanceRow> = tx
@@ -42,6 +42,7 @@ pub(crate) fn state(connection: &mut Connection, workspace: &str) -> rusqlite::R
         serial,
         instances,
         outputs,
+        checks,
     })
 }
 

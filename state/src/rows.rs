@@ -62,6 +62,10 @@ fn put_history(tx: &Transaction<'_>, workspace: i64, change: &Change) -> rusqlit
             .prepare_cached("INSERT INTO events (workspace, run, json) VALUES (?1, ?2, ?3)")?
             .execute(params![workspace, run, json])
             .map(drop),
+        Change::PutChecks { json } => tx
+            .prepare_cached("UPDATE meta SET checks = ?2 WHERE id = ?1")?
+            .execute(params![workspace, json])
+            .map(drop),
         Change::BeginRun(row) => put_run(tx, workspace, row),
         Change::EndRun { id, status, ended, summary } => tx
             .prepare_cached("UPDATE runs SET status = ?3, ended = ?4, summary = ?5 WHERE workspace = ?1 AND id = ?2")?

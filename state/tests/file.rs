@@ -221,3 +221,36 @@ async fn a_place_without_files_is_an_error_with_its_path() {
         "{error}"
     );
 }
+
+/// Makes a file what the first format was.
+fn to_first_format(path: &Path) {
+    rusqlite::Connection::open(path)
+        .unwrap()
+        .execute_batch(
+            "ALTER TABLE meta DROP COLUMN checks; PRAGMA user_version = 1;
+             DELETE FROM refinery_schema_history WHERE version > 1;",
+        )
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_format_is_upgraded() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path()).await;
+    to_first_format(&path);
+    let store = SqliteStore::open(&path, "default").unwrap();
+    let state = store.state().await.unwrap();
+    assert_eq!((state.instances.len(), state.checks.as_str()), (20, ""));
+    let lease = store.lock("apply", Duration::ZERO).await.unwrap();
+    let json = "[]".to_owned();
+    let serial = store
+        .commit(&lease, vec![Change::PutChecks { json }])
+        .await
+        .unwrap();
+    assert_eq!(serial, state.serial, "conditions are no input of a plan");
+    assert_eq!(store.state().await.unwrap().checks, "[]");
+    store.unlock(&lease).await.unwrap();
+    drop(store);
+    let again = SqliteStore::open(&path, "default").unwrap();
+    assert_eq!(again.state().await.unwrap().checks, "[]");
+}

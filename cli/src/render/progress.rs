@@ -137,6 +137,7 @@ pub(crate) fn line(event: &Event<'_>, palette: Palette) -> Option<String> {
         | Event::RefreshFinished { .. }
         | Event::Planned { .. }
         | Event::Diagnostic(_)
+        | Event::OperationAbandoned { .. }
         | Event::Applied { .. } => return None,
     })
 }

@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Destroy(usize),
     /// Everything that is to be destroyed of one resource block is gone.
     Gone(String),
+    /// Everything is done but what only checks look at.
+    Settled,
 }
 
 /// The address of a change's resource block, without instance keys.
@@ -94,6 +96,7 @@ fn name(cfg: &Configuration, plan: &Plan, step: &Step) -> String {
         Step::Make(i) => format!("make {}", plan.changes[*i].address),
         Step::Destroy(i) => format!("destroy {}", plan.changes[*i].address),
         Step::Gone(a) => format!("all of {a} destroyed"),
+        Step::Settled => "everything else".to_owned(),
     }
 }
 
@@ -154,16 +157,31 @@ impl Builder<'_> {
             .changes
             .iter()
             .any(|c| c.action == Action::Replace);
+        // Few stacks have checks that read something; only those need to know when everything is done.
+        let settles = self.objects.values().any(|(o, _)| self.is_nested(*o));
         for (i, c) in self.plan.changes.iter().enumerate() {
             let block = block_address(&c.address);
             let object = self.objects.get(&block).copied();
             if makes(c) {
                 self.make(i, c, object);
+                // A check looks at the stack as it is in the end.
+                if object.is_some_and(|(o, _)| self.is_nested(o)) {
+                    self.graph.edge(&Step::Make(i), &Step::Settled);
+                } else if settles {
+                    self.graph.edge(&Step::Settled, &Step::Make(i));
+                }
             }
             if destroys(c) {
+                if settles {
+                    self.graph.edge(&Step::Settled, &Step::Destroy(i));
+                }
                 self.destroy(i, c, &block, object.map(|o| o.0), destroys_first);
             }
         }
+    }
+
+    fn is_nested(&self, object: ObjectId) -> bool {
+        matches!(object, ObjectId::Resource(m, i) if self.cfg.resource(m, i).nested.is_some())
     }
 
     fn make(&mut self, i: usize, c: &ResourceChange, object: Option<(ObjectId, usize)>) {

@@ -70,6 +70,8 @@ impl Decoder<'_> {
             numbers: &mut numbers,
             needs: BTreeSet::new(),
             allow: Allow::default(),
+            own: None,
+            check: None,
             iterators: Vec::new(),
             warnings: Diagnostics::new(),
         };
@@ -127,6 +129,15 @@ impl Decoder<'_> {
             .into_iter()
             .filter_map(|b| d.removed(&module.path, b))
             .collect();
+        module.checks = raw
+            .checks
+            .into_iter()
+            .enumerate()
+            .map(|(i, b)| d.check(i, b))
+            .collect();
+        for b in raw.ephemerals {
+            d.ephemeral(&b);
+        }
         let warnings = std::mem::take(&mut d.names.warnings);
         d.diags.append(warnings);
         module.slots = slots;
@@ -460,7 +471,15 @@ impl ModuleDecoder<'_, '_> {
 
     fn resource(&mut self, i: usize, addr: ResourceAddr, mut b: ast::Block) -> ResourceDecl {
         let meta = Meta::take(&mut b.body);
+        let nested = self.names.index.nested.get(&addr).cloned();
+        if nested.is_some() {
+            self.refuse_in_check(&meta);
+        }
+        self.names.check.clone_from(&nested);
         let repetition = self.repetition(&meta, b.header);
+        // Its number of instances cannot be known from itself, but that is for the plan to find out.
+        self.names.needs.remove(&ObjectId::Resource(self.id(), i));
+        self.names.own = Some(i);
         let allow = allow_for(&repetition);
         self.names.allow = allow;
         let has_depends_on = meta.depends_on.is_some();
@@ -491,6 +510,8 @@ impl ModuleDecoder<'_, '_> {
             None => BlockConfig::default(),
         };
         self.names.allow = Allow::default();
+        self.names.own = None;
+        self.names.check = None;
         self.note(ObjectId::Resource(self.id(), i));
         ResourceDecl {
             addr,
@@ -503,6 +524,7 @@ impl ModuleDecoder<'_, '_> {
             dependencies: Vec::new(),
             has_depends_on,
             provider_object: None,
+            nested: nested.map(|_| b.open),
             span: b.header,
         }
     }
@@ -787,6 +809,8 @@ impl ModuleDecoder<'_, '_> {
             let bound = self.bind(item.clone());
             match self.trigger(&bound) {
                 Some(t) => out.push(t),
+                // What cannot be bound has been reported.
+                None if matches!(&bound.kind, ExprKind::Reference(r) if r.binding == ast::Binding::Unbound) => {}
                 None => self.diags.push(
                     Diagnostic::error("invalid-reference", "Not a resource", "Only resources and their attributes may stand in \"replace_triggered_by\".")
                         .at(item.span)
@@ -829,7 +853,12 @@ impl ModuleDecoder<'_, '_> {
         })
     }
 
-    fn conditions(&mut self, body: &ast::Body, kind: &str, allow: Allow) -> Vec<Condition> {
+    pub(super) fn conditions(
+        &mut self,
+        body: &ast::Body,
+        kind: &str,
+        allow: Allow,
+    ) -> Vec<Condition> {
         let anything = |e: &Expr| !eval::references(e).is_empty();
         self.conditions_about(
             body,
@@ -863,7 +892,7 @@ impl ModuleDecoder<'_, '_> {
                     Diagnostic::error(
                         "missing-argument",
                         "Required argument is missing",
-                        format!("A {kind} needs \"condition\" and \"error_message\"."),
+                        format!("\"{kind}\" needs \"condition\" and \"error_message\"."),
                     )
                     .at(b.header)
                     .hint("Add the missing one."),
@@ -875,7 +904,7 @@ impl ModuleDecoder<'_, '_> {
                     Diagnostic::error(
                         "condition-about-nothing",
                         "Condition always has the same result",
-                        format!("The condition of a {kind} must refer to {what}."),
+                        format!("The condition of \"{kind}\" must refer to {what}."),
                     )
                     .at(condition.expr.span)
                     .within(b.header)
@@ -1061,17 +1090,17 @@ fn relative_path(e: &Expr) -> Option<Path> {
 
 /// The arguments that the engine takes out of a resource's or module's body.
 #[derive(Default)]
-struct Meta {
-    count: Option<ast::Attribute>,
-    for_each: Option<ast::Attribute>,
-    provider: Option<ast::Attribute>,
+pub(super) struct Meta {
+    pub(super) count: Option<ast::Attribute>,
+    pub(super) for_each: Option<ast::Attribute>,
+    pub(super) provider: Option<ast::Attribute>,
     depends_on: Option<ast::Attribute>,
-    lifecycle: Option<ast::Block>,
+    pub(super) lifecycle: Option<ast::Block>,
     provisioners: Vec<ast::Block>,
 }
 
 impl Meta {
-    fn take(body: &mut ast::Body) -> Self {
+    pub(super) fn take(body: &mut ast::Body) -> Self {
         let mut out = Meta::default();
         let mut rest = Vec::with_capacity(body.attributes.len());
         for a in body.attributes.drain(..) {

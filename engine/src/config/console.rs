@@ -44,6 +44,8 @@ impl ConsoleNames {
             numbers: &mut self.numbers,
             needs: BTreeSet::new(),
             allow: Allow::default(),
+            own: None,
+            check: None,
             iterators: Vec::new(),
             warnings: Diagnostics::new(),
         }
@@ -71,6 +73,9 @@ fn index(m: &super::Module) -> ModuleIndex {
             .enumerate()
             .map(|(i, r)| (r.addr.clone(), (i, repeated(&r.repetition))))
             .collect(),
+        // What the state has of a check's data source may be asked for.
+        nested: std::collections::BTreeMap::new(),
+        ephemerals: BTreeSet::new(),
         // Nothing on the console names a provider.
         local_providers: std::collections::BTreeMap::new(),
         calls: m

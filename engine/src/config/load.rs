@@ -13,16 +13,15 @@ use super::blocks::{Bound, Decoder};
 use super::names::ModuleIndex;
 use super::overrides;
 use super::removed::Removals;
-use super::{Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, json, settings};
+use super::{
+    Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, check, json, settings,
+};
 use crate::address::{Mode, ResourceAddr};
 use crate::graph::{Graph, GraphBuilder};
 use crate::providers::Providers;
 
 /// Modules may nest this deep; deeper, a module most likely calls itself.
 const MAX_MODULE_DEPTH: usize = 32;
-
-/// Blocks of the language that this version does not have.
-const UNSUPPORTED: &[&str] = &["check", "ephemeral"];
 
 /// One file of configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -56,6 +55,7 @@ pub fn load(
         request,
         sources,
         diags: Diagnostics::new(),
+        refused: Diagnostics::new(),
         modules: Vec::new(),
         inputs: Vec::new(),
         read: HashMap::new(),
@@ -63,6 +63,7 @@ pub fn load(
     loader.module(String::new(), Vec::new(), None);
     let Loader {
         mut diags,
+        refused,
         modules: raw,
         inputs,
         ..
@@ -91,6 +92,7 @@ pub fn load(
         package_dir: request.package_dir.clone(),
         digest: digest(&inputs),
         inputs,
+        refused,
         graph: Graph::default(),
         removals,
     };
@@ -102,6 +104,7 @@ pub fn load(
     }
     note_dependencies(&mut configuration, &bound);
     if diags.has_errors() {
+        diags.append(configuration.refused);
         (None, diags)
     } else {
         (Some(configuration), diags)
@@ -142,11 +145,15 @@ pub(super) struct RawModule {
     pub(super) resources: Vec<(ResourceAddr, ast::Block)>,
     pub(super) providers: Vec<(ProviderKey, ast::Block)>,
     pub(super) calls: Vec<(ast::Block, ModuleId)>,
-    /// In the order of the source, like the next three.
+    /// In the order of the source, like the next two.
     pub(super) moved: Vec<ast::Block>,
     pub(super) removed: Vec<ast::Block>,
     pub(super) imports: Vec<ast::Block>,
     pub(super) checks: Vec<ast::Block>,
+    /// The data sources that belong to a check, by the check's name. They are among the resources as well.
+    pub(super) nested: BTreeMap<ResourceAddr, Str>,
+    /// `ephemeral` blocks, in name order.
+    pub(super) ephemerals: Vec<ast::Block>,
     /// What providers are called here, where it is not their own name.
     pub(super) local_providers: BTreeMap<Str, Str>,
 }
@@ -178,6 +185,12 @@ impl RawModule {
                 .enumerate()
                 .map(|(i, (a, b))| (a.clone(), (i, repeated(b))))
                 .collect(),
+            nested: self.nested.clone(),
+            ephemerals: self
+                .ephemerals
+                .iter()
+                .map(|b| (b.labels[0].name.clone(), b.labels[1].name.clone()))
+                .collect(),
             local_providers: self.local_providers.clone(),
             calls: self
                 .calls
@@ -195,6 +208,8 @@ struct Loader<'a> {
     request: &'a LoadRequest,
     sources: &'a mut SourceMap,
     diags: Diagnostics,
+    /// What keeps a configuration that is in order from being planned here.
+    refused: Diagnostics,
     modules: Vec<RawModule>,
     inputs: Vec<SourceInput>,
     /// Trees of the files of each directory.
@@ -238,7 +253,10 @@ impl Loader<'_> {
                 overrides::apply(b, &mut raw, &mut calls, &mut terraform, &mut self.diags);
             }
         }
-        raw.local_providers = settings::read(&terraform, &mut self.diags);
+        raw.local_providers = {
+            let (diags, refused) = (&mut self.diags, &mut self.refused);
+            settings::read(&terraform, raw.path.is_empty(), diags, refused)
+        };
         for (key, _) in &mut raw.providers {
             *key = key.clone().resolve(&raw.local_providers);
         }
@@ -387,25 +405,33 @@ impl Loader<'_> {
             "locals" => raw.locals.append(&mut b.body.attributes),
             "provider" => self.provider(b, raw),
             "terraform" => terraform.push(b),
-            other if UNSUPPORTED.contains(&other) => self.unsupported(&b),
             "moved" => raw.moved.push(b),
             "removed" => raw.removed.push(b),
             "import" => raw.imports.push(b),
-            "check" => raw.checks.push(b),
-            _ => {
-                let mode = if &*kind == "data" {
-                    Mode::Data
-                } else {
-                    Mode::Managed
-                };
-                let addr = ResourceAddr {
-                    mode,
-                    kind: b.labels[0].name.clone(),
-                    name: b.labels[1].name.clone(),
-                };
-                raw.resources.push((addr, b));
+            "check" => self.check(b, raw),
+            "ephemeral" => raw.ephemerals.push(b),
+            _ => raw.resources.push((resource_address(&b), b)),
+        }
+    }
+
+    /// Sorts a check and its data source, which is like any other but for who may refer to it.
+    fn check(&mut self, mut b: ast::Block, raw: &mut RawModule) {
+        let (sources, rest): (Vec<_>, Vec<_>) = b
+            .body
+            .blocks
+            .into_iter()
+            .partition(|n| &*n.kind.name == "data");
+        b.body.blocks = rest;
+        for (i, source) in sources.into_iter().enumerate() {
+            if i > 0 {
+                self.diags.push(check::second_source(&source));
+            } else if self.check_labels(&source, &["type", "name"]) {
+                let addr = resource_address(&source);
+                raw.nested.insert(addr.clone(), b.labels[0].name.clone());
+                raw.resources.push((addr, source));
             }
         }
+        raw.checks.push(b);
     }
 
     fn refuse_block(&mut self, b: &ast::Block) {
@@ -418,6 +444,7 @@ impl Loader<'_> {
             "module",
             "resource",
             "data",
+            "ephemeral",
             "moved",
             "removed",
             "import",
@@ -433,16 +460,6 @@ impl Loader<'_> {
             format!("A configuration has no \"{}\" blocks.", b.kind.name),
         )
         .hint(hint);
-        self.diags.push(d.at(b.kind.span).within(b.header));
-    }
-
-    fn unsupported(&mut self, b: &ast::Block) {
-        let d = Diagnostic::error(
-            "unsupported-block",
-            "Block is not supported",
-            format!("This version does not support \"{}\" blocks.", b.kind.name),
-        )
-        .hint("Remove the block.");
         self.diags.push(d.at(b.kind.span).within(b.header));
     }
 
@@ -547,6 +564,7 @@ impl Loader<'_> {
         raw.variables.sort_by_key(label);
         raw.outputs.sort_by_key(label);
         calls.sort_by_key(label);
+        raw.checks.sort_by_key(label);
         raw.locals.sort_by(|a, b| a.name.name.cmp(&b.name.name));
         raw.resources.sort_by(|a, b| a.0.cmp(&b.0));
         raw.providers.sort_by(|a, b| a.0.cmp(&b.0));
@@ -554,6 +572,7 @@ impl Loader<'_> {
             (&raw.variables[..], "variable"),
             (&raw.outputs[..], "output"),
             (&*calls, "module"),
+            (&raw.checks[..], "check"),
         ] {
             for pair in list.windows(2).filter(|p| label(&p[0]) == label(&p[1])) {
                 self.duplicate(
@@ -576,6 +595,15 @@ impl Loader<'_> {
         }
         for pair in raw.resources.windows(2).filter(|p| p[0].0 == p[1].0) {
             self.duplicate(&pair[1].0.to_string(), pair[0].1.header, pair[1].1.header);
+        }
+        let ephemeral = |b: &ast::Block| (label(b), b.labels[1].name.clone());
+        raw.ephemerals.sort_by_key(ephemeral);
+        for pair in raw.ephemerals.windows(2) {
+            if ephemeral(&pair[0]) == ephemeral(&pair[1]) {
+                let (kind, name) = ephemeral(&pair[1]);
+                let what = format!("ephemeral.{kind}.{name}");
+                self.duplicate(&what, pair[0].header, pair[1].header);
+            }
         }
         for pair in raw.providers.windows(2).filter(|p| p[0].0 == p[1].0) {
             self.duplicate(
@@ -675,6 +703,19 @@ fn expected_labels(kind: &str) -> Option<&'static [&'static str]> {
         "ephemeral" => &["type", "name"],
         _ => return None,
     })
+}
+
+/// What a `resource` or `data` block with both labels declares.
+fn resource_address(b: &ast::Block) -> ResourceAddr {
+    ResourceAddr {
+        mode: if &*b.kind.name == "data" {
+            Mode::Data
+        } else {
+            Mode::Managed
+        },
+        kind: b.labels[0].name.clone(),
+        name: b.labels[1].name.clone(),
+    }
 }
 
 fn is_configuration(name: &str) -> bool {
@@ -878,6 +919,7 @@ fn objects(module: &Module, id: ModuleId) -> Vec<ObjectId> {
     out.extend((0..module.resources.len()).map(|i| ObjectId::Resource(id, i)));
     out.extend((0..module.outputs.len()).map(|i| ObjectId::Output(id, i)));
     out.extend((0..module.imports.len()).map(|i| ObjectId::Import(id, i)));
+    out.extend((0..module.checks.len()).map(|i| ObjectId::Check(id, i)));
     out
 }
 

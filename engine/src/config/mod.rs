@@ -5,9 +5,11 @@
 
 mod blocks;
 mod body;
+mod check;
 mod console;
 mod dialect;
 mod endpoint;
+mod ephemeral;
 mod import;
 mod json;
 mod load;
@@ -26,7 +28,7 @@ use std::path::PathBuf;
 
 use cloudapp_lang::syntax::ast::{Expr, Slot};
 use cloudapp_lang::value::Defaults;
-use cloudapp_lang::{Span, Str, Type, Value};
+use cloudapp_lang::{Diagnostics, Span, Str, Type, Value};
 
 use crate::address::ResourceAddr;
 use crate::graph::Graph;
@@ -63,6 +65,8 @@ pub(crate) enum ObjectId {
     Output(ModuleId, usize),
     /// Which objects an `import` block takes in; before the resource that they become.
     Import(ModuleId, usize),
+    /// The assertions of a `check` block.
+    Check(ModuleId, usize),
 }
 
 /// What the files of a stack declare.
@@ -77,6 +81,8 @@ pub struct Configuration {
     pub(crate) digest: String,
     pub(crate) graph: Graph<ObjectId>,
     pub(crate) removals: removed::Removals,
+    /// What this engine does not do, though the configuration may ask for it: errors of every plan and apply.
+    pub(crate) refused: Diagnostics,
 }
 
 impl Configuration {
@@ -184,6 +190,8 @@ pub(crate) struct Module {
     pub(crate) removed: Vec<RemovedDecl>,
     /// In the order of the source; only the root module has any.
     pub(crate) imports: Vec<ImportDecl>,
+    /// In name order.
+    pub(crate) checks: Vec<CheckDecl>,
     /// What the slots of this module's expressions mean.
     pub(crate) slots: Vec<SlotTarget>,
 }
@@ -195,13 +203,18 @@ impl Module {
 
     /// The address of a resource of this module, without any instance keys.
     pub(crate) fn config_address(&self, resource: &ResourceAddr) -> String {
+        self.config_prefix() + &resource.to_string()
+    }
+
+    /// What every address in this module begins with, without any instance keys: `module.a.module.b.`.
+    pub(crate) fn config_prefix(&self) -> String {
         let mut out = String::new();
         for name in &self.path {
             out.push_str("module.");
             out.push_str(name);
             out.push('.');
         }
-        out + &resource.to_string()
+        out
     }
 }
 
@@ -316,6 +329,9 @@ pub(crate) struct ResourceDecl {
     pub(crate) has_depends_on: bool,
     /// The block that configures its provider; none where there is none and defaults apply.
     pub(crate) provider_object: Option<ObjectId>,
+    /// Set for the data source of a `check` block: where its `{` is. Only that check may refer to it, and that it
+    /// cannot be read is the check's failure.
+    pub(crate) nested: Option<Span>,
     pub(crate) span: Span,
 }
 
@@ -339,6 +355,16 @@ pub(crate) struct ReplaceTrigger {
     pub(crate) key: Option<Expr>,
     /// The attribute, where one is named.
     pub(crate) path: cloudapp_lang::Path,
+}
+
+/// `check "name" { … }`
+#[derive(Debug)]
+pub(crate) struct CheckDecl {
+    pub(crate) name: Str,
+    pub(crate) asserts: Vec<Condition>,
+    /// Its own data source, among the module's resources.
+    pub(crate) data: Option<usize>,
+    pub(crate) span: Span,
 }
 
 /// A condition and what to say where it does not hold.
@@ -367,7 +393,8 @@ impl ObjectId {
             | ObjectId::Provider(m, _)
             | ObjectId::Resource(m, _)
             | ObjectId::Output(m, _)
-            | ObjectId::Import(m, _) => m,
+            | ObjectId::Import(m, _)
+            | ObjectId::Check(m, _) => m,
         }
     }
 }
@@ -386,7 +413,7 @@ impl Configuration {
     /// What people call an object, and where it is.
     pub(crate) fn describe(&self, id: ObjectId) -> (String, Span) {
         let m = self.module(id.module());
-        let prefix: String = m.path.iter().map(|n| format!("module.{n}.")).collect();
+        let prefix = m.config_prefix();
         let (name, span) = match id {
             ObjectId::Call(_, i) => (format!("module.{}", m.calls[i].name), m.calls[i].span),
             ObjectId::Variable(_, i) => {
@@ -403,6 +430,7 @@ impl Configuration {
                 format!("import of {}", m.imports[i].resource),
                 m.imports[i].span,
             ),
+            ObjectId::Check(_, i) => (format!("check.{}", m.checks[i].name), m.checks[i].span),
         };
         (prefix + &name, span)
     }

@@ -8,7 +8,7 @@ use cloudapp_lang::syntax::ast::{ExprKind, Reference, Slot, Step};
 use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str};
 
 use super::dialect::{self, Dialect};
-use super::{ModuleId, ObjectId};
+use super::{ModuleId, ObjectId, check};
 use crate::address::{Mode, ResourceAddr};
 
 /// What a slot of a module's expressions means.
@@ -30,6 +30,8 @@ pub(crate) enum SlotTarget {
     EachValue,
     /// The object that a postcondition or a provisioner speaks of.
     SelfObject,
+    /// An ephemeral resource. No provider has one, so nothing is ever evaluated with it.
+    Ephemeral,
     /// The iterator of the enclosing `dynamic` block, counted from the outermost.
     Iterator(u32),
     PathModule,
@@ -58,6 +60,10 @@ pub(crate) struct ModuleIndex {
     pub(crate) outputs: BTreeMap<Str, usize>,
     /// With whether it is repeated.
     pub(crate) resources: BTreeMap<ResourceAddr, (usize, bool)>,
+    /// The data sources that belong to a check, with its name.
+    pub(crate) nested: BTreeMap<ResourceAddr, Str>,
+    /// Types and names of ephemeral resources.
+    pub(crate) ephemerals: BTreeSet<(Str, Str)>,
     /// With the called module and whether it is repeated.
     pub(crate) calls: BTreeMap<Str, (usize, ModuleId, bool)>,
     /// What providers are called here, where it is not their own name.
@@ -84,12 +90,16 @@ pub(crate) struct Names<'a> {
     /// Collected while binding: what the expressions bound so far need.
     pub(crate) needs: BTreeSet<ObjectId>,
     pub(crate) allow: Allow,
+    /// The resource whose block is being read: it cannot be made of itself.
+    pub(crate) own: Option<usize>,
+    /// The check whose block is being read.
+    pub(crate) check: Option<Str>,
     /// Names of the iterators of the enclosing `dynamic` blocks.
     pub(crate) iterators: Vec<Str>,
     pub(crate) warnings: Diagnostics,
 }
 
-const OTHER_ROOTS: [&str; 10] = [
+const OTHER_ROOTS: [&str; 11] = [
     "var",
     "local",
     "module",
@@ -100,6 +110,7 @@ const OTHER_ROOTS: [&str; 10] = [
     "terraform",
     "self",
     "resource",
+    "ephemeral",
 ];
 
 impl Names<'_> {
@@ -230,6 +241,14 @@ impl Names<'_> {
         let Some((index, repeated)) = self.index.resources.get(&addr).copied() else {
             return Err(self.undeclared_resource(&addr, r, r.root.span.to(span)));
         };
+        if let Some(check) = self.index.nested.get(&addr)
+            && self.check.as_ref() != Some(check)
+        {
+            return Err(check::out_of_reach(&addr, check, r.root.span.to(span)));
+        }
+        if self.own == Some(index) {
+            return Err(self_reference(&addr, r.root.span.to(span)));
+        }
         self.needs.insert(ObjectId::Resource(self.module, index));
         if let (true, false, Some(Step::Attr(a))) =
             (repeated, self.dialect.is_package(), r.steps.get(at + 1))
@@ -323,6 +342,21 @@ impl Names<'_> {
         )
     }
 
+    fn ephemeral(&mut self, r: &Reference) -> Result<Resolved, Diagnostic> {
+        let (kind, _) = attribute(r, 0, "a type and a name")?;
+        let (name, span) = attribute(r, 1, "a name after the type")?;
+        if self.index.ephemerals.contains(&(kind.into(), name.into())) {
+            return Ok(self.found(SlotTarget::Ephemeral, 2));
+        }
+        Err(undeclared(
+            "undeclared-resource",
+            "Resource is not declared",
+            &format!("ephemeral.{kind}.{name}"),
+            r.root.span.to(span),
+            format!("Declare it: ephemeral \"{kind}\" \"{name}\" {{ … }}."),
+        ))
+    }
+
     fn special(&mut self, r: &Reference) -> Result<Resolved, Diagnostic> {
         let root = &*r.root.name;
         let (name, span) = attribute(r, 0, "a name after the dot")?;
@@ -395,6 +429,7 @@ impl Resolver for Names<'_> {
             "module" => self.module_call(r),
             "data" => self.resource(r, Mode::Data, Some(0)),
             "resource" => self.resource(r, Mode::Managed, Some(0)),
+            "ephemeral" => self.ephemeral(r),
             "count" | "each" | "path" | "terraform" => self.special(r),
             "self" if self.allow.self_object => Ok(self.found(SlotTarget::SelfObject, 0)),
             "self" => Err(Diagnostic::error(
@@ -446,6 +481,16 @@ fn attribute<'r>(
         .within(r.root.span)
         .hint("Write the names with dots between them.")),
     }
+}
+
+fn self_reference(addr: &ResourceAddr, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "self-reference",
+        "Object refers to itself",
+        format!("{addr} needs its own value."),
+    )
+    .at(span)
+    .hint("Remove the reference, or take the value from where it comes from; a postcondition says self.")
 }
 
 fn step_span(step: &Step) -> Span {

@@ -13,27 +13,70 @@ const ARGUMENTS: [&str; 2] = ["required_version", "experiments"];
 const BLOCKS: [&str; 4] = ["required_providers", "backend", "cloud", "provider_meta"];
 
 /// Checks the `terraform` blocks of a module. Gives the provider that each local name stands for, where
-/// `required_providers` gives it a source: the last part of it.
-pub(super) fn read(blocks: &[ast::Block], diags: &mut Diagnostics) -> BTreeMap<Str, Str> {
+/// `required_providers` gives it a source: the last part of it. A place for the state that this engine does not have is
+/// put into `refused`, if the blocks are the root module's; a called module keeps no state.
+pub(super) fn read(
+    blocks: &[ast::Block],
+    is_root: bool,
+    diags: &mut Diagnostics,
+    refused: &mut Diagnostics,
+) -> BTreeMap<Str, Str> {
     let mut s = Settings {
         diags,
         providers: BTreeMap::new(),
         places: BTreeMap::new(),
+        backends: Vec::new(),
     };
     for b in blocks {
         s.block(b);
     }
+    s.one_backend();
+    let backend = s.backends.first().filter(|_| is_root);
+    refused.extend(backend.map(refused_backend));
     s.providers
+}
+
+/// The state is kept in one place only.
+fn refused_backend(b: &ast::Block) -> Diagnostic {
+    let name = b.labels.first();
+    let detail = match name {
+        Some(l) => format!("the backend \"{}\"", l.name),
+        None => format!("\"{}\"", b.kind.name),
+    };
+    Diagnostic::error(
+        "unsupported-backend",
+        "State is not kept in a backend",
+        format!("This engine keeps the state in a database file; {detail} is not supported."),
+    )
+    .at(name.map_or(b.kind.span, |l| l.span))
+    .within(b.header)
+    .hint("Remove the block; name another database with --db.")
 }
 
 struct Settings<'d> {
     diags: &'d mut Diagnostics,
+    /// `backend` and `cloud` blocks.
+    backends: Vec<ast::Block>,
     providers: BTreeMap<Str, Str>,
     /// Where each local name stands.
     places: BTreeMap<Str, Span>,
 }
 
 impl Settings<'_> {
+    fn one_backend(&mut self) {
+        for b in self.backends.iter().skip(1) {
+            self.diags.push(
+                Diagnostic::error(
+                    "declared-twice",
+                    "Name is declared twice",
+                    "A state is kept in one place, but this is the second that is named.",
+                )
+                .at(b.header)
+                .hint("Remove both blocks; name another database with --db."),
+            );
+        }
+    }
+
     fn block(&mut self, b: &ast::Block) {
         for a in &b.body.attributes {
             match &*a.name.name {
@@ -61,11 +104,7 @@ impl Settings<'_> {
                         self.unknown(&nested.kind, &[]);
                     }
                 }
-                "backend" | "cloud" => self.diags.push(
-                    Diagnostic::error("unsupported-backend", "State is not kept in a backend", format!("This engine keeps the state in a database file; \"{}\" is not supported.", inner.kind.name))
-                        .at(inner.header)
-                        .hint("Remove the block; name another database with --db."),
-                ),
+                "backend" | "cloud" => self.backends.push(inner.clone()),
                 // For one provider only, which may ignore it.
                 "provider_meta" => {}
                 _ => self.unknown(&inner.kind, &BLOCKS),

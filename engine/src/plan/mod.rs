@@ -176,7 +176,9 @@ pub enum CheckStatus {
 }
 
 /// What a condition belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckKind {
     Resource,
@@ -241,7 +243,7 @@ pub struct Plan {
     pub moves: Vec<(Address, Address)>,
     /// Data sources that leave the state, because nothing asks for them any more. Nobody needs to see that.
     pub dropped: Vec<Address>,
-    /// Whether it is for a part of the stack only.
+    /// Whether it is for a part of the stack only (`-target`).
     pub is_partial: bool,
     /// In address order, no-ops included.
     pub changes: Vec<ResourceChange>,

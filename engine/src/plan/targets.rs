@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::PlanMode;
 use crate::address::{Address, InstanceKey, Target};
-use crate::config::{Configuration, ObjectId};
+use crate::config::{Configuration, ModuleId, ObjectId};
 use crate::run::PlanOptions;
 
 /// The objects that a plan looks at.
@@ -14,6 +14,8 @@ pub(crate) struct Selection {
     objects: Option<HashSet<ObjectId>>,
     /// Resources of which only some instances are looked at.
     instances: HashMap<ObjectId, Vec<InstanceKey>>,
+    /// Outputs of the root module and checks that are not evaluated.
+    left_out: HashSet<ObjectId>,
     targets: Vec<Target>,
 }
 
@@ -54,10 +56,12 @@ impl Selection {
                 }
             }
         }
+        let left_out = left_out(cfg, &found);
         let objects = found.into_iter().map(|n| graph.nodes[n as usize]).collect();
         Self {
             objects: Some(objects),
             instances,
+            left_out,
             targets: options.targets.clone(),
         }
     }
@@ -84,6 +88,12 @@ impl Selection {
         self.objects.as_ref().is_none_or(|o| o.contains(&object))
     }
 
+    /// Whether an object without instances is evaluated. Of a part of the stack, an output of the root module or a check
+    /// says something only where all resources behind it, and at least one, are in that part.
+    pub(crate) fn looks_at(&self, object: ObjectId) -> bool {
+        !self.left_out.contains(&object)
+    }
+
     /// Whether an instance of a resource that is looked at is itself looked at.
     pub(crate) fn includes_instance(&self, object: ObjectId, key: &InstanceKey) -> bool {
         self.instances
@@ -107,6 +117,32 @@ impl Selection {
                 }
             })
     }
+}
+
+fn left_out(cfg: &Configuration, selected: &HashSet<u32>) -> HashSet<ObjectId> {
+    let graph = &cfg.graph;
+    let mut out = HashSet::new();
+    // For each object, whether there are resources behind it, and whether all of those are selected.
+    let mut behind = vec![(false, true); graph.nodes.len()];
+    for n in &graph.order {
+        let object = graph.nodes[*n as usize];
+        let (some, all) = match object {
+            ObjectId::Resource(..) => (true, selected.contains(n)),
+            _ => graph.needs[*n as usize]
+                .iter()
+                .map(|need| behind[*need as usize])
+                .fold((false, true), |(s, a), (some, all)| (s | some, a & all)),
+        };
+        behind[*n as usize] = (some, all);
+        let judged = matches!(
+            object,
+            ObjectId::Output(ModuleId::ROOT, _) | ObjectId::Check(..)
+        );
+        if judged && !(some && all) {
+            out.insert(object);
+        }
+    }
+    out
 }
 
 /// The resources of which the targets name nothing but single instances.

@@ -5,6 +5,7 @@
 //! one pass over the values. [`value`] writes values and says which parts of them are unknown or sensitive; [`plan_json`]
 //! and [`state_json`] put them into place; [`json`] is the writer.
 
+mod checks;
 pub mod json;
 mod module_tree;
 mod plan;

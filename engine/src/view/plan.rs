@@ -3,15 +3,14 @@
 use cloudapp_lang::{Path, PathStep, Value};
 
 use super::LANGUAGE_VERSION;
+use super::checks::checks_json;
 use super::json::{Array, Object, string};
 use super::module_tree::ModuleTree;
 use super::sensitivity::{mark_sensitive, provider_of, schema_of};
 use super::value::{write_known, write_sensitive, write_unknown};
 use crate::Providers;
 use crate::address::{Address, InstanceKey, Mode};
-use crate::plan::{
-    Action, CheckKind, CheckResult, CheckStatus, OutputChange, Plan, Reason, ResourceChange,
-};
+use crate::plan::{Action, OutputChange, Plan, Reason, ResourceChange};
 
 /// The version of the format, as its readers check it.
 const FORMAT_VERSION: &str = "1.2";
@@ -37,7 +36,7 @@ pub fn plan_json(plan: &Plan, providers: &Providers) -> String {
     output_changes(top.key("output_changes"), &plan.outputs);
     prior_state(top.key("prior_state"), plan, providers);
     if !plan.checks.is_empty() {
-        checks(top.key("checks"), &plan.checks);
+        checks_json(top.key("checks"), &plan.checks);
     }
     configuration(top.key("configuration"), plan, providers);
     top.raw("relevant_attributes", "[]")
@@ -143,7 +142,8 @@ fn change(out: &mut String, c: &ResourceChange, providers: &Providers) {
     object.strings("actions", c.action.as_json());
     write_known(object.key("before"), &before);
     write_known(object.key("after"), &after);
-    if after.is_null() {
+    // Where nothing is unknown, it is not even said of which parts that holds.
+    if after.is_wholly_known() {
         object.raw("after_unknown", "{}");
     } else {
         write_unknown(object.key("after_unknown"), &after);
@@ -163,62 +163,6 @@ fn change(out: &mut String, c: &ResourceChange, providers: &Providers) {
         what.end();
     }
     object.end();
-}
-
-/// The outcomes of conditions, as in plans and states.
-fn checks(out: &mut String, results: &[CheckResult]) {
-    let mut list = Array::new(out);
-    for r in results {
-        let mut one = Object::new(list.item());
-        check_address(one.key("address"), r);
-        one.string("status", status(r.status));
-        let mut instances = Array::new(one.key("instances"));
-        for i in &r.instances {
-            let mut instance = Object::new(instances.item());
-            let mut address = Object::new(instance.key("address"));
-            address.string("to_display", &i.address);
-            address.end();
-            instance.string("status", status(i.status));
-            if !i.problems.is_empty() {
-                let mut problems = Array::new(instance.key("problems"));
-                for message in &i.problems {
-                    let mut p = Object::new(problems.item());
-                    p.string("message", message);
-                    p.end();
-                }
-                problems.end();
-            }
-            instance.end();
-        }
-        instances.end();
-        one.end();
-    }
-    list.end();
-}
-
-fn check_address(out: &mut String, r: &CheckResult) {
-    let mut address = Object::new(out);
-    address.string("to_display", &r.address).string(
-        "kind",
-        match r.kind {
-            CheckKind::Resource => "resource",
-            CheckKind::OutputValue => "output_value",
-            CheckKind::Check => "check",
-            CheckKind::Var => "var",
-        },
-    );
-    let name = r.address.rsplit('.').next().unwrap_or_default();
-    address.string("name", name);
-    address.end();
-}
-
-fn status(s: CheckStatus) -> &'static str {
-    match s {
-        CheckStatus::Pass => "pass",
-        CheckStatus::Unknown => "unknown",
-        CheckStatus::Fail => "fail",
-        CheckStatus::Error => "error",
-    }
 }
 
 fn path(out: &mut String, path: &Path) {

@@ -6,11 +6,13 @@ use cloudapp_lang::value::decode_json;
 use cloudapp_lang::{PathStep, Value};
 
 use super::LANGUAGE_VERSION;
+use super::checks::{check_results_json, checks_json};
 use super::json::{Array, Object, quoted};
 use super::module_tree::ModuleTree;
 use super::plan::{ResourceExtra, identity, index, resource_json, source};
 use super::sensitivity::schema_of;
 use crate::address::Address;
+use crate::plan::CheckResult;
 use crate::providers::base_name;
 use crate::store::{InstanceRow, OutputRow, State};
 use crate::{Providers, decode_object, decode_paths};
@@ -46,8 +48,18 @@ pub fn state_json(state: &State, providers: &Providers) -> String {
         tree.write(values.key("root_module"));
         values.end();
     }
+    let checks = results(state);
+    if !checks.is_empty() {
+        checks_json(top.key("checks"), &checks);
+    }
     top.end();
     out
+}
+
+/// The outcomes of conditions that a state has. What cannot be read is of a version that is not this one: it says
+/// nothing.
+fn results(state: &State) -> Vec<CheckResult> {
+    serde_json::from_str(&state.checks).unwrap_or_default()
 }
 
 /// The outputs of a state as JSON: `{name: {sensitive, type, value}}`, in name order. With the values of sensitive ones.
@@ -133,7 +145,12 @@ pub fn state_file_json(state: &State, providers: &Providers) -> String {
         object.end();
     }
     resources.end();
-    top.raw("check_results", "null");
+    match results(state) {
+        r if r.is_empty() => {
+            top.raw("check_results", "null");
+        }
+        r => check_results_json(top.key("check_results"), &r),
+    }
     top.end();
     out
 }
@@ -236,6 +253,13 @@ mod tests {
                 sensitive: true,
                 description: String::new(),
             }],
+            checks:
+                r#"[{"kind":"resource","address":"module.m.demo_a.x","status":"fail","instances":[
+                {"address":"module.m[\"k\"].demo_a.x[0]","status":"fail","problems":["too small"]},
+                {"address":"module.m[\"k\"].demo_a.x[1]","status":"pass","problems":[]}]},
+                {"kind":"check","address":"module.m.check.c","status":"unknown","instances":[
+                {"address":"module.m[\"k\"].check.c","status":"unknown","problems":[]}]}]"#
+                    .into(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Everything that is ready is recorded in one transaction, together with what has ended since the last one: intents
 //! before the calls that they announce, outcomes with the rows that they led to.
 
+mod checks;
 mod prepare;
 mod provision;
 mod record;
@@ -23,10 +24,12 @@ use super::rows::{instance_row, known, output_row};
 use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::bodies::Keep;
+use crate::conditions::{ConditionsOf, Outcomes};
 use crate::config::{Configuration, ModuleId, ObjectId, Repetition, ResourceDecl};
-use crate::evaluation::{Evaluation, Failure};
+use crate::evaluation::Evaluation;
 use crate::event::{ApplySummary, Event, Phase};
 use crate::graph::Graph;
+use crate::objects::to_be_read;
 use crate::plan::job::{broken_contract, ignore_changes, object_id, provider_failure};
 use crate::plan::prior::{PriorObject, with_marks};
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
@@ -46,6 +49,10 @@ pub(crate) async fn apply(
     plan: &Plan,
 ) -> (ApplySummary, Diagnostics) {
     let started = Instant::now();
+    if runner.configuration.refused.has_errors() {
+        let refused = runner.configuration.refused.clone();
+        return (ApplySummary::default(), refused);
+    }
     let mut state = match check(runner, plan).await {
         Ok(s) => s,
         Err(d) => return (ApplySummary::default(), d),
@@ -67,6 +74,7 @@ pub(crate) async fn apply(
         variables: &plan.variables,
         values: Values::new(cfg, &runner.workspace, &runner.cwd(), true),
         diags: Diagnostics::new(),
+        outcomes: Outcomes::default(),
         checking: false,
     };
     let mut a = Applier::new(runner, lease, plan, evaluation, state, graph);
@@ -132,6 +140,8 @@ struct Pending {
     prior: Option<InstanceRow>,
     journalled: bool,
     stage: Stage,
+    /// For the data source of a check: what is recorded where it cannot be read.
+    unread: Option<Value>,
 }
 
 /// What is to be run beside the walk.
@@ -166,6 +176,8 @@ struct Applier<'r> {
     /// Who is to blame for what was not done.
     culprit: HashMap<u32, Address>,
     rows: HashMap<(String, String), InstanceRow>,
+    /// What the state says of conditions, as JSON.
+    stored_checks: String,
     /// Changes of each resource block instance group.
     by_resource: HashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
     /// Instances that the state has and the plan says nothing of.
@@ -214,6 +226,7 @@ impl<'r> Applier<'r> {
                 .push(i);
         }
         let left_alone = left_alone(plan, &state);
+        let stored_checks = state.checks;
         let rows = state
             .instances
             .into_iter()
@@ -233,6 +246,7 @@ impl<'r> Applier<'r> {
             graph,
             culprit: HashMap::new(),
             rows,
+            stored_checks,
             by_resource,
             left_alone,
             made: HashMap::new(),
@@ -291,7 +305,7 @@ impl<'r> Applier<'r> {
             let step = self.graph.nodes[n as usize].clone();
             match step {
                 Step::Object(o) => self.object(n, o).await,
-                Step::Gone(_) => self.pass(n),
+                Step::Gone(_) | Step::Settled => self.pass(n),
                 Step::Make(_) | Step::Destroy(_) if self.stopping || self.store_failed => {}
                 Step::Make(_) | Step::Destroy(_)
                     if self.running.len() + self.starting.len() >= limit =>
@@ -422,6 +436,7 @@ impl<'r> Applier<'r> {
     /// Writes outputs and the end of the run.
     async fn finish(mut self, started: Instant) -> (ApplySummary, Diagnostics) {
         self.write_outputs();
+        self.write_checks();
         self.summary.elapsed_ms = started.elapsed().as_millis() as u64;
         let left = self.left_undone();
         if self.stopping && left > 0 {

@@ -119,7 +119,7 @@ impl<'r> Applier<'r> {
             instance,
             None,
             &data,
-            Failure::precondition(&name),
+            ConditionsOf::Before(&c.address),
         ) {
             return None;
         }
@@ -147,6 +147,9 @@ impl<'r> Applier<'r> {
             // What is made anew is made as the configuration says: there is nothing whose changes could be ignored.
             None => config,
         };
+        let unread = decl
+            .nested
+            .map(|_| known(&to_be_read(&decl.schema.block, &config)));
         let promised = c.after.clone().unmark_deep().0;
         let work = match c.action {
             Action::Read => Work::Read { config },
@@ -181,6 +184,7 @@ impl<'r> Applier<'r> {
             prior: row,
             journalled,
             stage: Stage::Call,
+            unread,
         };
         self.pending.insert(i, pending);
         Some(self.operation(node, i, provider, decl.schema.clone(), operation, work))
@@ -292,6 +296,7 @@ impl<'r> Applier<'r> {
             prior: Some(row),
             journalled: !provider.is_local(),
             stage: Stage::Call,
+            unread: None,
         };
         let work = Work::Destroy { prior };
         let op = self.operation(node, i, provider, schema, operation, work);

@@ -27,6 +27,10 @@ impl<'r> Applier<'r> {
             (Stage::Leaving(op), result) => {
                 return self.left(done, p, *op, failed_provisioner(result));
             }
+            (Stage::Call, Err(f)) if p.unread.is_some() => {
+                self.unread_for_check(done.change, c, &p, f);
+                return self.complete(done.node, Status::Done);
+            }
             (Stage::Call, Err(f)) => {
                 self.failed(&done, c, &p, f);
                 return self.complete(done.node, Status::Failed);
@@ -125,7 +129,7 @@ impl<'r> Applier<'r> {
             p.instance,
             value.as_ref(),
             &p.repetition,
-            Failure::postcondition(&c.address.to_string()),
+            ConditionsOf::After(&c.address),
         );
         if !holds {
             self.summary.failed += 1;
@@ -147,22 +151,12 @@ impl<'r> Applier<'r> {
             Action::Read => "read",
             _ => "create",
         };
-        let (mut d, path, object, unknown) = match failed {
-            Failed::Call(e) => {
-                let unknown = e.error.class == ErrorClass::UnknownOutcome;
-                (
-                    provider_failure(what, &e.error, &c.provider),
-                    e.error.path,
-                    e.object,
-                    unknown,
-                )
-            }
-            Failed::Promise { what, path, object } => (
-                broken_contract(&c.provider, what, &path),
-                path,
-                object,
-                false,
-            ),
+        let unknown =
+            matches!(&failed, Failed::Call(e) if e.error.class == ErrorClass::UnknownOutcome);
+        let mut d = finding(what, &failed, &c.provider);
+        let (path, object) = match failed {
+            Failed::Call(e) => (e.error.path, e.object),
+            Failed::Promise { path, object, .. } => (path, object),
             // Its stage is told apart before this.
             Failed::Provisioner(_) => return,
         };
@@ -271,5 +265,19 @@ fn failed_provisioner(result: Result<Option<Object>, Failed>) -> Option<FailedPr
     match result {
         Err(Failed::Provisioner(f)) => Some(f),
         _ => None,
+    }
+}
+
+/// What to say of an operation that failed.
+pub(super) fn finding(what: &'static str, failed: &Failed, provider: &str) -> Diagnostic {
+    match failed {
+        Failed::Call(e) => provider_failure(what, &e.error, provider),
+        Failed::Promise { what, path, .. } => broken_contract(provider, what, path),
+        Failed::Provisioner(f) => Diagnostic::error(
+            "provisioner-failed",
+            "Provisioner failed",
+            format!("Provisioner {}: {}", f.kind, f.error.message),
+        )
+        .at(f.at),
     }
 }

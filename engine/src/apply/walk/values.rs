@@ -11,10 +11,17 @@ impl<'r> Applier<'r> {
         if let ObjectId::Resource(m, i) = object {
             // Assembled even where an instance failed: what does not depend on that one may go on elsewhere.
             self.assemble(m, i);
-            return self.pass(node);
+            if self.blocked(node) {
+                return;
+            }
+            let ok = self.decide_conditions(m, i);
+            return self.complete(node, if ok { Status::Done } else { Status::Failed });
         }
         if self.blocked(node) {
             return;
+        }
+        if !self.looks_at(object) {
+            return self.complete(node, Status::Done);
         }
         let ok = match object {
             ObjectId::Variable(m, i) => self.evaluation.variable(m, i),
@@ -25,6 +32,8 @@ impl<'r> Applier<'r> {
             ObjectId::Provider(m, i) => self.configure(m, i).await,
             // The plan says what is imported.
             ObjectId::Resource(..) | ObjectId::Import(..) => true,
+            ObjectId::Check(..) if self.plan.mode == PlanMode::Destroy => true,
+            ObjectId::Check(m, i) => self.evaluation.check(m, i),
         };
         self.complete(node, if ok { Status::Done } else { Status::Failed });
     }

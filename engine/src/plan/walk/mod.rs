@@ -1,6 +1,7 @@
 //! The walk that makes a plan: every object of the graph once all that it needs is done, provider calls beside each
 //! other, everything else in turn.
 
+mod checks;
 pub(crate) mod imports;
 mod leftovers;
 mod record;
@@ -20,14 +21,16 @@ use super::targets::Selection;
 use super::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr};
 use crate::bodies::Keep;
+use crate::conditions::{ConditionsOf, Outcomes};
 use crate::config::{Configuration, ModuleId, ObjectId, ResourceDecl};
-use crate::evaluation::{Evaluation, Failure};
+use crate::evaluation::Evaluation;
 use crate::event::{Event, Phase};
 use crate::moves::{self, Moved};
+use crate::objects::to_be_read;
 use crate::provider::{Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{PlanOptions, Runner, now, store_diagnostic};
-use crate::schema::{Block, SharedSchema};
+use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 use crate::store::State;
 use imports::{Purpose, Wanted};
@@ -57,6 +60,9 @@ pub(crate) async fn walk(
     runner
         .observer
         .event(&Event::PhaseStarted { phase: Phase::Plan });
+    if runner.configuration.refused.has_errors() {
+        return (None, runner.configuration.refused.clone());
+    }
     let mut state = match runner.store.state().await {
         Ok(s) => s,
         Err(e) => return (None, store_diagnostic(&e).into()),
@@ -82,6 +88,7 @@ pub(crate) async fn walk(
         variables: &options.variables,
         values: Values::new(cfg, &runner.workspace, &runner.cwd(), false),
         diags: std::mem::take(&mut moved.diags),
+        outcomes: Outcomes::default(),
         checking: false,
     };
     let (lineage, serial) = (state.lineage.clone(), state.serial);
@@ -100,6 +107,7 @@ pub(crate) async fn walk(
     } else {
         Vec::new()
     };
+    let checks = planner.evaluation.results(&[]);
     let Planner {
         mut changes,
         mut drift,
@@ -146,7 +154,7 @@ pub(crate) async fn walk(
         changes,
         drift,
         outputs,
-        checks: Vec::new(),
+        checks,
     };
     let blocks = blocks.into_values().collect();
     (Some(Walked { plan, blocks }), diags)
@@ -173,6 +181,8 @@ struct Ticket {
     provider_name: String,
     schema: SharedSchema,
     repetition: RepetitionData,
+    /// For the data source of a check: what is planned where it cannot be read.
+    unread: Option<Value>,
     /// The object as the state has it.
     stored: Option<Value>,
     /// Where it is said what the object is imported as.
@@ -393,6 +403,9 @@ impl<'r> Planner<'r> {
     fn begin(&mut self, node: u32) {
         let cfg = self.cfg;
         let object = cfg.graph.nodes[node as usize];
+        if !self.selection.looks_at(object) {
+            return self.complete(node, Status::Done);
+        }
         let blocked = cfg.graph.needs[node as usize]
             .iter()
             .any(|n| self.status[*n as usize] == Status::Failed);
@@ -412,6 +425,8 @@ impl<'r> Planner<'r> {
             ObjectId::Provider(m, i) => return self.begin_provider(node, m, i),
             ObjectId::Resource(m, i) => return self.begin_resource(node, m, i),
             ObjectId::Import(_, i) => return self.begin_import(node, i),
+            ObjectId::Check(..) if self.options.mode == PlanMode::Destroy => true,
+            ObjectId::Check(m, i) => self.evaluation.check(m, i),
         };
         self.complete(node, if ok { Status::Done } else { Status::Failed });
     }
@@ -480,6 +495,7 @@ impl<'r> Planner<'r> {
     fn instance_finished(&mut self, ticket: Ticket, result: Result<Decision, JobError>) {
         let node = ticket.node;
         let ok = match result {
+            result if ticket.unread.is_some() => self.record_for_check(&ticket, result),
             Ok(d) => self.record(&ticket, d),
             Err(e) => {
                 self.report(&ticket, &e);

@@ -128,13 +128,12 @@ impl<'r> Planner<'r> {
             return true;
         };
         let decl = self.cfg.resource(m, i);
-        let failure = Failure::postcondition(&ticket.address.to_string());
         self.evaluation.conditions(
             &decl.lifecycle.postconditions,
             ticket.instance,
             Some(after),
             &ticket.repetition,
-            failure,
+            ConditionsOf::After(&ticket.address),
         )
     }
 

@@ -200,6 +200,7 @@ impl<'r> Planner<'r> {
             provider_name: stored.provider.clone(),
             schema: schema.clone(),
             repetition: RepetitionData::default(),
+            unread: None,
             stored: Some(prior.object.value.clone()),
             import: None,
             dependencies: stored.dependencies.clone(),
@@ -265,7 +266,7 @@ impl<'r> Planner<'r> {
             instance,
             None,
             &data,
-            Failure::precondition(&name),
+            ConditionsOf::Before(&address),
         ) {
             return false;
         }
@@ -299,6 +300,7 @@ impl<'r> Planner<'r> {
             provider_name: decl.provider.to_string(),
             schema: decl.schema.clone(),
             repetition: data,
+            unread: None,
             stored: stored.as_ref().map(|p| p.object.value.clone()),
             import: wanted.as_ref().map(|w| w.at),
             dependencies: decl.dependencies.clone(),
@@ -375,6 +377,13 @@ impl<'r> Planner<'r> {
             );
             return;
         }
+        let ticket = Ticket {
+            unread: decl.nested.map(|_| {
+                let planned = to_be_read(&decl.schema.block, &config);
+                with_marks(&decl.schema, planned, &marks)
+            }),
+            ..ticket
+        };
         let provider = provider.clone();
         let cx = self
             .runner
@@ -482,29 +491,4 @@ pub(super) fn value_at<'v>(v: &'v Value, path: &Path) -> Option<&'v Value> {
         PathStep::Index(i) => v.as_items()?.get(*i),
         PathStep::Element => None,
     })
-}
-
-/// What a data source will be: its arguments, and everything that it computes unknown.
-pub(super) fn to_be_read(schema: &Block, config: &Value) -> Value {
-    let attributes = schema.attributes.iter().map(|(n, a)| {
-        let v = config
-            .get(n)
-            .cloned()
-            .unwrap_or_else(|| Value::null(a.ty.without_optional()));
-        (
-            n.clone(),
-            if a.computed && v.is_null() {
-                Value::unknown(a.ty.without_optional())
-            } else {
-                v
-            },
-        )
-    });
-    let blocks = schema.blocks.iter().map(|(n, b)| {
-        (
-            n.clone(),
-            config.get(n).cloned().unwrap_or_else(|| b.none()),
-        )
-    });
-    Value::object(attributes.chain(blocks))
 }

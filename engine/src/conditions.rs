@@ -1,0 +1,369 @@
+//! Conditions: validations, preconditions, postconditions and the assertions of checks; and what came of them.
+//!
+//! A condition that does not hold is an error of whoever has it; an assertion of a check only warns. What is not known
+//! yet is left for the apply, which evaluates it again.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cloudapp_lang::eval::{self, EvalContext};
+use cloudapp_lang::value::convert;
+use cloudapp_lang::{Diagnostic, Diagnostics, Severity, Span, Type, Value};
+
+use crate::address::Address;
+use crate::config::{
+    CheckDecl, Condition, Configuration, ModuleId, OutputDecl, ResourceDecl, VariableDecl,
+};
+use crate::evaluation::Evaluation;
+use crate::plan::{CheckInstance, CheckKind, CheckResult, CheckStatus};
+use crate::scope::{RepetitionData, Scope};
+
+/// Whose conditions they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ConditionsOf<'a> {
+    /// `validation`
+    Variable(&'a VariableDecl),
+    /// `precondition`
+    Output(&'a OutputDecl),
+    /// `precondition`
+    Before(&'a Address),
+    /// `postcondition`
+    After(&'a Address),
+    /// `assert`
+    Check(&'a CheckDecl),
+}
+
+impl ConditionsOf<'_> {
+    fn kind(self) -> CheckKind {
+        match self {
+            Self::Variable(_) => CheckKind::Var,
+            Self::Output(_) => CheckKind::OutputValue,
+            Self::Before(_) | Self::After(_) => CheckKind::Resource,
+            Self::Check(_) => CheckKind::Check,
+        }
+    }
+
+    /// For messages.
+    fn name(self) -> String {
+        match self {
+            Self::Variable(d) => format!("variable \"{}\"", d.name),
+            Self::Output(d) => format!("output \"{}\"", d.name),
+            Self::Before(a) | Self::After(a) => a.to_string(),
+            Self::Check(d) => format!("check \"{}\"", d.name),
+        }
+    }
+
+    fn failure(self, c: &Condition, message: &str) -> Diagnostic {
+        let (severity, code, summary) = match self {
+            Self::Variable(_) => (
+                Severity::Error,
+                "validation-failed",
+                "Value of variable is not valid",
+            ),
+            Self::Output(_) | Self::Before(_) => (
+                Severity::Error,
+                "precondition-failed",
+                "Precondition does not hold",
+            ),
+            Self::After(_) => (
+                Severity::Error,
+                "postcondition-failed",
+                "Postcondition does not hold",
+            ),
+            Self::Check(_) => (Severity::Warning, "check-failed", "Check does not hold"),
+        };
+        let at = match self {
+            Self::Variable(d) => d.argument.as_ref().map_or(d.span, |e| e.span),
+            _ => c.condition.span,
+        };
+        let detail = format!("{}: {message}", self.name());
+        Diagnostic::new(severity, code, summary, detail)
+            .at(at)
+            .within(c.span)
+    }
+}
+
+/// How one condition turned out, and what it says where it does not hold.
+type Outcome = (CheckStatus, Option<String>);
+
+/// The outcomes of the instances of one object, by address and by the place of the condition.
+type ByInstance = BTreeMap<String, BTreeMap<Span, Outcome>>;
+
+/// How the conditions of a run turned out, by the address without keys of what has them.
+#[derive(Debug, Default)]
+pub(crate) struct Outcomes(HashMap<(CheckKind, String), ByInstance>);
+
+impl Evaluation<'_> {
+    /// Evaluates conditions; what is unknown is left for later. False where one fails or cannot be evaluated.
+    pub(crate) fn conditions(
+        &mut self,
+        conditions: &[Condition],
+        instance: usize,
+        object: Option<&Value>,
+        repetition: &RepetitionData,
+        of: ConditionsOf<'_>,
+    ) -> bool {
+        if conditions.is_empty() {
+            return true;
+        }
+        let mut ok = true;
+        let mut outcomes = Vec::with_capacity(conditions.len());
+        for c in conditions {
+            let mut scope =
+                Scope::new(self.cfg, &self.values, instance).with_repetition(repetition.clone());
+            if let Some(o) = object {
+                scope = scope.with_self(o.clone());
+            }
+            let cx = EvalContext {
+                scope: &scope,
+                functions: self.functions,
+            };
+            let outcome = match evaluate(c, cx) {
+                Ok(Some(true)) => (CheckStatus::Pass, None),
+                Ok(Some(false)) => {
+                    let (message, found) = message_text(eval::evaluate(&c.message, cx));
+                    // What keeps a check from saying what is wrong is a mistake of its own.
+                    if let ConditionsOf::Check(_) = of {
+                        ok &= !found.has_errors();
+                        self.diags.append(found);
+                    } else {
+                        ok = false;
+                    }
+                    self.diags.push(of.failure(c, &message));
+                    (CheckStatus::Fail, Some(message))
+                }
+                Ok(None) => {
+                    if let (ConditionsOf::Check(_), false) = (of, self.checking) {
+                        self.diags.push(undecided(of, c));
+                    }
+                    (CheckStatus::Unknown, None)
+                }
+                Err(found) => {
+                    ok = false;
+                    self.diags.append(found);
+                    (CheckStatus::Error, None)
+                }
+            };
+            outcomes.push((c.condition.span, outcome));
+        }
+        if !self.checking {
+            let entry = self.outcomes_of(of, instance);
+            entry.extend(outcomes);
+        }
+        ok
+    }
+
+    /// Evaluates the assertions of a check in every instance of its module, where its data source could be read. False
+    /// where one cannot be evaluated.
+    pub(crate) fn check(&mut self, module: ModuleId, index: usize) -> bool {
+        let cfg = self.cfg;
+        let decl = &cfg.module(module).checks[index];
+        let none = RepetitionData::default();
+        let mut ok = true;
+        for instance in self.values.of_module[module.0].clone() {
+            let of = ConditionsOf::Check(decl);
+            let source = decl.data.and_then(|d| cfg.resource(module, d).nested);
+            let unread = source.is_some_and(|s| self.outcomes_of(of, instance).contains_key(&s));
+            if !unread {
+                ok &= self.conditions(&decl.asserts, instance, None, &none, of);
+            }
+        }
+        ok
+    }
+
+    /// Records whether the data source of a check could be read, in one instance of its module.
+    pub(crate) fn source_read(
+        &mut self,
+        module: ModuleId,
+        data: usize,
+        instance: usize,
+        problem: Option<String>,
+    ) {
+        let cfg = self.cfg;
+        let Some(source) = cfg.resource(module, data).nested else {
+            return;
+        };
+        let checks = &cfg.module(module).checks;
+        let Some(decl) = checks.iter().find(|c| c.data == Some(data)) else {
+            return;
+        };
+        let found = self.outcomes_of(ConditionsOf::Check(decl), instance);
+        match problem {
+            Some(p) => drop(found.insert(source, (CheckStatus::Fail, Some(p)))),
+            None => drop(found.remove(&source)),
+        }
+    }
+
+    fn outcomes_of(
+        &mut self,
+        of: ConditionsOf<'_>,
+        instance: usize,
+    ) -> &mut BTreeMap<Span, Outcome> {
+        let at = &self.values.instances[instance];
+        let (config, address) = match of {
+            ConditionsOf::Variable(d) => self.named(instance, "var", &d.name),
+            ConditionsOf::Output(d) => self.named(instance, "output", &d.name),
+            ConditionsOf::Check(d) => self.named(instance, "check", &d.name),
+            ConditionsOf::Before(a) | ConditionsOf::After(a) => (
+                self.cfg.module(at.module).config_address(&a.resource),
+                a.to_string(),
+            ),
+        };
+        let instances = self.outcomes.0.entry((of.kind(), config)).or_default();
+        instances.entry(address).or_default()
+    }
+
+    /// The address of something that is no resource, without and with the keys of its module.
+    fn named(&self, instance: usize, what: &str, name: &str) -> (String, String) {
+        let at = &self.values.instances[instance];
+        let config = format!(
+            "{}{what}.{name}",
+            self.cfg.module(at.module).config_prefix()
+        );
+        let address = if at.addr.is_root() {
+            config.clone()
+        } else {
+            format!("{}.{what}.{name}", at.addr)
+        };
+        (config, address)
+    }
+
+    /// What came of all conditions of the configuration: what was found in this run, and otherwise what an earlier one
+    /// found. In address order.
+    pub(crate) fn results(&self, earlier: &[CheckResult]) -> Vec<CheckResult> {
+        let earlier: HashMap<(CheckKind, &str), &CheckResult> = earlier
+            .iter()
+            .map(|r| ((r.kind, r.address.as_str()), r))
+            .collect();
+        let mut out: Vec<CheckResult> = declared(self.cfg)
+            .map(|(kind, address, conditions)| {
+                let before = earlier.get(&(kind, address.as_str())).copied();
+                let key = (kind, address);
+                let found = self.outcomes.0.get(&key);
+                result(key, conditions, found, before)
+            })
+            .collect();
+        out.sort_by(|a, b| (&a.address, a.kind).cmp(&(&b.address, b.kind)));
+        out
+    }
+}
+
+/// Whether a condition holds; none where that is not known yet.
+fn evaluate(c: &Condition, cx: EvalContext<'_>) -> Result<Option<bool>, Diagnostics> {
+    let value = eval::evaluate(&c.condition, cx)?;
+    let invalid = |detail: String| {
+        Diagnostic::error("invalid-condition", "Condition is not a bool", detail)
+            .at(c.condition.span)
+            .within(c.span)
+            .hint("Compare something.")
+    };
+    let value = convert(&value, &Type::Bool)
+        .map_err(|e| invalid(format!("A condition must be true or false: {e}.")))?;
+    if value.is_null() {
+        return Err(
+            invalid("A condition must be true or false, but it is null.".to_owned()).into(),
+        );
+    }
+    Ok(value.as_bool())
+}
+
+/// The text of a message, and what keeps it from being evaluated.
+fn message_text(message: Result<Value, Diagnostics>) -> (String, Diagnostics) {
+    let text = match message {
+        Ok(v) if v.marks_deep().is_sensitive() => "(the message holds sensitive values)",
+        Ok(v) if v.marks_deep().is_ephemeral() => "(the message holds ephemeral values)",
+        Ok(v) => match v.as_str() {
+            Some(s) => return (s.to_owned(), Diagnostics::new()),
+            None => "(the message is not known)",
+        },
+        Err(found) => return ("(the message cannot be evaluated)".to_owned(), found),
+    };
+    (text.to_owned(), Diagnostics::new())
+}
+
+/// The finding that the data source of a check cannot be read.
+pub(crate) fn unread_source(
+    found: Diagnostic,
+    decl: &ResourceDecl,
+    address: &Address,
+) -> Diagnostic {
+    let mut d = found
+        .address(address.to_string())
+        .at(decl.nested.unwrap_or(decl.span));
+    d.severity = Severity::Warning;
+    d
+}
+
+fn undecided(of: ConditionsOf<'_>, c: &Condition) -> Diagnostic {
+    Diagnostic::warning(
+        "check-undecided",
+        "Check is not decided yet",
+        format!(
+            "The assertion of {} depends on something that is known only after apply; the apply decides it.",
+            of.name()
+        ),
+    )
+    .at(c.condition.span)
+    .within(c.span)
+}
+
+/// Everything that has conditions, by its address without keys, with their number in each instance.
+fn declared(cfg: &Configuration) -> impl Iterator<Item = (CheckKind, String, usize)> {
+    cfg.modules.iter().flat_map(|m| {
+        let prefix = m.config_prefix();
+        let named = move |what: &str, name: &str| format!("{prefix}{what}.{name}");
+        let variables = m.variables.iter().map({
+            let named = named.clone();
+            move |d| (CheckKind::Var, named("var", &d.name), d.validations.len())
+        });
+        let outputs = m.outputs.iter().map({
+            let named = named.clone();
+            move |d| {
+                let address = named("output", &d.name);
+                (CheckKind::OutputValue, address, d.preconditions.len())
+            }
+        });
+        let checks = m
+            .checks
+            .iter()
+            .map(move |d| (CheckKind::Check, named("check", &d.name), d.asserts.len()));
+        let resources = m.resources.iter().map(|d| {
+            let n = d.lifecycle.preconditions.len() + d.lifecycle.postconditions.len();
+            (CheckKind::Resource, m.config_address(&d.addr), n)
+        });
+        let all = variables.chain(resources).chain(outputs).chain(checks);
+        all.filter(|(_, _, n)| *n > 0)
+    })
+}
+
+fn result(
+    (kind, address): (CheckKind, String),
+    conditions: usize,
+    found: Option<&ByInstance>,
+    before: Option<&CheckResult>,
+) -> CheckResult {
+    let mut instances: BTreeMap<&str, CheckInstance> = before
+        .into_iter()
+        .flat_map(|b| &b.instances)
+        .map(|i| (i.address.as_str(), i.clone()))
+        .collect();
+    for (address, outcomes) in found.into_iter().flatten() {
+        let worst = outcomes.values().map(|(s, _)| *s).max();
+        // What was not evaluated, because something before it failed, is not known.
+        let missing = (outcomes.len() < conditions).then_some(CheckStatus::Unknown);
+        instances.insert(
+            address,
+            CheckInstance {
+                address: address.clone(),
+                status: worst.max(missing).unwrap_or(CheckStatus::Unknown),
+                problems: outcomes.values().filter_map(|(_, p)| p.clone()).collect(),
+            },
+        );
+    }
+    let worst = instances.values().map(|i| i.status).max();
+    CheckResult {
+        kind,
+        address,
+        status: worst.unwrap_or(CheckStatus::Unknown),
+        instances: instances.into_values().collect(),
+    }
+}

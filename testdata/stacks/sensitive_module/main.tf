@@ -1,0 +1,7 @@
+module "m" {
+  source = "./m"
+}
+
+output "s" {
+  value = module.m.secret
+}
