@@ -142,6 +142,8 @@ pub fn read_state_file(text: &str, providers: &Providers) -> Result<State, State
         serial: file.serial,
         instances: rows.into_iter().map(|(_, r)| r).collect(),
         outputs: outputs.collect(),
+        // The next run finds out again.
+        checks: String::new(),
     })
 }
 

@@ -90,7 +90,7 @@ fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
             ConditionsOf::After(&address),
         );
         for p in &decl.provisioners {
-            e.provisioner_body(p, instance, &data, &object, &address, Keep::Everything);
+            e.provisioner_body(p, instance, &data, &object, &name, Keep::Everything);
         }
         let values = match expansion.shape {
             Shape::Single => ResourceValues::new(Shape::Single, vec![(InstanceKey::None, object)]),

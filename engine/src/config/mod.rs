@@ -16,9 +16,9 @@ mod load;
 mod moved;
 mod names;
 mod overrides;
-mod removed;
-mod quoted;
 mod provisioner;
+mod quoted;
+mod removed;
 mod settings;
 mod types;
 mod version;
@@ -42,8 +42,8 @@ pub(crate) use load::is_identifier;
 pub use load::{LoadRequest, SourceInput, load};
 pub(crate) use moved::MovedDecl;
 pub(crate) use names::{ResourceView, SlotTarget};
-pub(crate) use removed::RemovedDecl;
 pub(crate) use provisioner::{OnFailure, ProvisionerDecl, When, destroys_in_place};
+pub(crate) use removed::RemovedDecl;
 
 /// Number of a module in a [`Configuration`]; 0 is the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -297,6 +297,7 @@ impl<'r> Planner<'r> {
             provider_name: decl.provider.to_string(),
             schema: decl.schema.clone(),
             repetition: RepetitionData::default(),
+            unread: None,
             stored: None,
             import: Some(decl.span),
             dependencies: decl.dependencies.clone(),

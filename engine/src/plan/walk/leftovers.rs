@@ -44,7 +44,10 @@ impl<'r> Planner<'r> {
     /// Whether a `removed` block lets an object go on existing outside of this stack.
     pub(super) fn is_forgotten(&self, address: &Address) -> bool {
         self.options.mode != PlanMode::RefreshOnly
-            && self.cfg.removed_for(address).is_some_and(|(_, r)| !r.destroy)
+            && self
+                .cfg
+                .removed_for(address)
+                .is_some_and(|(_, r)| !r.destroy)
     }
 
     fn reason_of_orphan(&self, address: &Address) -> Reason {
