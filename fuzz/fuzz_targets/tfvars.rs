@@ -62,8 +62,9 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             })
             .collect();
         let converted = answers(&configuration, &again, &mut SourceMap::new());
+        // A variable whose value was refused has none the first time, and its default the second.
         assert!(
-            given == converted,
+            given.iter().all(|(n, v)| converted.get(n) == Some(v)),
             "converted again, values change: {given:?} to {converted:?}"
         );
     }
