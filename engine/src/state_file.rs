@@ -265,6 +265,7 @@ mod tests {
         State {
             lineage: "l".into(),
             serial: 7,
+            checks: String::new(),
             instances: vec![
                 row("demo_a.x[0]", "", false),
                 row("demo_a.x[0]", "00000001", true),

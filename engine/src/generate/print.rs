@@ -222,6 +222,7 @@ mod tests {
         let s = |t: &str| Value::string(t);
         let functions = Functions::new(FunctionOptions {
             base_dir: ".".into(),
+            files_within: None,
             plan_time: String::new(),
             now: None,
             package_dialect: false,
