@@ -74,6 +74,7 @@ fn places(node: &Node, text: &str) {
 fn configuration(text: &str) {
     let request = LoadRequest {
         dir: concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz_targets").into(),
+        package_dir: None,
         dialect: Dialect::default(),
         package_dir: None,
         files: Some(vec![SourceInput {

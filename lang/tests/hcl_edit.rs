@@ -4,6 +4,7 @@
 //! what it takes and this parser refuses likewise.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed expectation is a failed test
+#![allow(clippy::print_stderr)] // says what it skips, and what the two parsers differ in
 
 mod generate;
 mod hcl_edit_tree;

@@ -26,7 +26,7 @@ pub struct Package {
     /// `package.yaml` among the sources.
     pub file: FileId,
     pub manifest: Manifest,
-    /// The stack: `infrastructure/**/*.tf`, sorted, each path beginning with `dir`.
+    /// The stack: `infrastructure/**/*.tf` and `*.tf.json`, sorted, each path beginning with `dir`.
     pub infrastructure: Vec<PathBuf>,
 }
 
@@ -111,6 +111,19 @@ impl Package {
     }
 }
 
+fn is_configuration(name: &std::ffi::OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.ends_with(".tf") || name.ends_with(".tf.json")
+}
+
+/// Whether a file is in a directory, whatever links lead to it.
+fn is_within(path: &Path, root: &Path) -> bool {
+    match (path.canonicalize(), root.canonicalize()) {
+        (Ok(path), Ok(root)) => path.starts_with(root),
+        _ => false,
+    }
+}
+
 fn missing(dir: &Path) -> Diagnostic {
     let detail = format!(
         "There is no {MANIFEST} in {}, nor in {NESTED} in it.",
@@ -127,7 +140,7 @@ fn unreadable(detail: String) -> Diagnostic {
     Diagnostic::error("package-unreadable", "Package cannot be read", detail)
 }
 
-/// All `.tf` files below the package's infrastructure folder. What begins with a dot is a tool's, not the stack's.
+/// All `.tf` and `.tf.json` files below the package's infrastructure folder. What begins with a dot is a tool's, not the stack's.
 fn stack_files(root: &Path, at: Span, found: &mut Diagnostics) -> Vec<PathBuf> {
     let folder = root.join(INFRASTRUCTURE);
     if !folder.is_dir() {
@@ -151,11 +164,22 @@ fn stack_files(root: &Path, at: Span, found: &mut Diagnostics) -> Vec<PathBuf> {
         .filter_entry(visible)
     {
         match entry {
-            Ok(entry)
-                if entry.path().extension().is_some_and(|e| e == "tf")
-                    && entry.path().is_file() =>
-            {
-                files.push(entry.into_path());
+            Ok(entry) if is_configuration(entry.file_name()) && entry.path().is_file() => {
+                if entry.path_is_symlink() && !is_within(entry.path(), root) {
+                    let detail =
+                        format!("{} is a link to a file elsewhere.", entry.path().display());
+                    found.push(
+                        Diagnostic::error(
+                            "file-outside-package",
+                            "File is outside of the package",
+                            detail,
+                        )
+                        .at(at)
+                        .hint("Put the file itself into the package."),
+                    );
+                } else {
+                    files.push(entry.into_path());
+                }
             }
             Ok(_) => {}
             Err(e) => found.push(unreadable(format!("{e}.")).at(at)),

@@ -86,7 +86,7 @@ fn names(package: &Package) -> Vec<String> {
 
 #[test]
 fn our_packages_have_nothing_to_complain_about() {
-    for name in ["shop", "minimal", "dialect"] {
+    for name in ["shop", "minimal", "dialect", "json"] {
         let loaded = load(&testdata().join(name));
         assert_eq!(loaded.lines(), [""; 0], "{name}");
         assert!(loaded.package.is_some(), "{name}");
@@ -306,9 +306,42 @@ fn a_package_may_lie_in_a_folder_of_the_project() {
     assert_eq!(package.dir, dir.path().join(".cloudapp"));
     assert_eq!(
         names(&package),
-        ["a.tf", "b.tf", "net/deep/a.tf", "net/z.tf"]
+        ["a.tf", "a.tf.json", "b.tf", "net/deep/a.tf", "net/z.tf"]
     );
     assert!(is_package_dir(&package.dir));
+}
+
+#[test]
+fn a_stack_may_be_written_in_json() {
+    let package = load(&testdata().join("json")).package.unwrap();
+    let names: Vec<_> = package
+        .infrastructure
+        .iter()
+        .map(|p| p.file_name().unwrap().to_str().unwrap())
+        .collect();
+    assert_eq!(names, ["main.tf.json", "variables.tf"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_the_package_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let package = dir.path().join("pkg");
+    std::fs::create_dir_all(package.join("infrastructure")).unwrap();
+    std::fs::write(package.join("package.yaml"), "id: pkg-aaaaaaaa\n").unwrap();
+    std::fs::write(dir.path().join("secret"), "password = 1\n").unwrap();
+    std::fs::write(package.join("infrastructure/main.tf"), "").unwrap();
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(to, package.join("infrastructure").join(name)).unwrap();
+    };
+    link("main.tf", "inside.tf");
+    link("../../secret", "outside.tf");
+    let loaded = load(&package);
+    assert_eq!(
+        loaded.lines(),
+        ["error file-outside-package package.yaml:1:1 "]
+    );
+    assert_eq!(loaded.package.unwrap().infrastructure.len(), 2);
 }
 
 #[test]

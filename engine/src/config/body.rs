@@ -375,6 +375,9 @@ impl BodyCompiler<'_, '_> {
     }
 }
 
+/// The values of several blocks of one kind, with their labels.
+type LabelledBlocks = Vec<(Option<Str>, Value)>;
+
 #[derive(Default)]
 struct DynamicParts {
     for_each: Option<ast::Expr>,
@@ -489,13 +492,18 @@ impl BodyEvaluator<'_> {
     ) -> Value {
         let empty = config.empty.get_or_init(|| schema.empty());
         let mut out = empty.as_entries().cloned().unwrap_or_default();
+        // All are in name order and what is configured is in the schema: one walk through each finds it.
+        let (mut places, mut known) = (out.iter_mut(), schema.attributes.iter());
         for (name, c) in &config.attributes {
-            if let (Some(a), Some(place)) = (schema.attributes.get(name), out.get_mut(name)) {
+            let (place, a) = (places.find(|p| p.0 == name), known.find(|k| k.0 == name));
+            if let (Some((_, place)), Some((_, a))) = (place, a) {
                 *place = self.attribute(name, a, c, scope, diags);
             }
         }
+        let (mut places, mut known) = (out.iter_mut(), schema.blocks.iter());
         for (name, items) in &config.blocks {
-            if let (Some(nested), Some(place)) = (schema.blocks.get(name), out.get_mut(name)) {
+            let (place, nested) = (places.find(|p| p.0 == name), known.find(|k| k.0 == name));
+            if let (Some((_, place)), Some((_, nested))) = (place, nested) {
                 let header = config.header;
                 *place = self.nested(name, nested, items, place, scope, diags, header);
             }
@@ -613,7 +621,7 @@ impl BodyEvaluator<'_> {
         diags: &mut Diagnostics,
         header: Option<Span>,
     ) -> Value {
-        let mut made: Vec<(Option<Str>, Value)> = Vec::with_capacity(items.len());
+        let mut made: LabelledBlocks = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut unknown = false;
         for item in items {
@@ -644,7 +652,7 @@ impl BodyEvaluator<'_> {
                 None => d,
             });
         }
-        let named = |made: Vec<(Option<Str>, Value)>| {
+        let named = |made: LabelledBlocks| {
             let label = |l: Option<Str>| l.unwrap_or_else(|| "".into());
             made.into_iter().map(move |(l, v)| (label(l), v))
         };
@@ -672,7 +680,7 @@ impl BodyEvaluator<'_> {
         nested: &NestedBlock,
         scope: &Scope<'_>,
         diags: &mut Diagnostics,
-    ) -> Option<(Vec<(Option<Str>, Value)>, Marks)> {
+    ) -> Option<(LabelledBlocks, Marks)> {
         let cx = EvalContext {
             scope,
             functions: self.functions,

@@ -1,7 +1,7 @@
 //! Names become numbers: variables of `for` here, everything else by the resolver.
 
 use super::Resolver;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::stack;
 use crate::syntax::ast::{Binding, Expr, ExprKind, Ident, Reference, Step, Template, TemplatePart};
 use crate::value::Str;
@@ -14,6 +14,30 @@ pub(super) fn bind(expr: &mut Expr, resolver: &mut dyn Resolver) -> Diagnostics 
     };
     binder.expr(expr);
     binder.found
+}
+
+/// What is wrong with a key that is a reference without parentheses.
+fn ambiguous(key: &Expr) -> Option<Diagnostic> {
+    let reference = match &key.kind {
+        ExprKind::Reference(r) => r,
+        ExprKind::Splat(s) => match &s.source.kind {
+            ExprKind::Reference(r) => r,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let d = Diagnostic::error(
+        "ambiguous-key",
+        "Ambiguous object key",
+        "A key is a name or a quoted string; a reference must be put in parentheses.",
+    );
+    Some(
+        d.hint(format!(
+            "Write ({}…) = …, or put the key in quotes.",
+            reference.root.name
+        ))
+        .at(key.span),
+    )
 }
 
 struct Binder<'r> {
@@ -52,7 +76,10 @@ impl Binder<'_> {
             ExprKind::Tuple(items) => items.iter_mut().for_each(|e| self.expr(e)),
             ExprKind::Object(items) => {
                 for item in items {
-                    self.expr(&mut item.key);
+                    match ambiguous(&item.key) {
+                        Some(d) => self.found.push(d),
+                        None => self.expr(&mut item.key),
+                    }
                     self.expr(&mut item.value);
                 }
             }

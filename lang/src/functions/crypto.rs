@@ -126,7 +126,7 @@ impl Digest {
 }
 
 /// Each step doubles the time: this one takes seconds, and the largest of the algorithm days.
-const MAX_COST: u32 = 16;
+const MAX_COST: u32 = 15;
 
 fn bcrypt_hash(functions: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let cost = if args.len() > 1 { whole(args, 1)? } else { 10 };

@@ -111,12 +111,16 @@ fn read(functions: &Functions, args: &[Value], limit: usize) -> Result<Vec<u8>, 
         }
         unreadable(format!("the file cannot be read ({})", e.kind())).about(named())
     };
-    if std::fs::metadata(&path).map_err(failed)?.is_dir() {
+    let kind = std::fs::metadata(&path).map_err(failed)?;
+    if kind.is_dir() {
         return Err(unreadable("a file is required, and this is a directory")
             .about(named())
             .hint("List the files of a directory with fileset()."));
     }
-    // Not everything that can be read has a length, or an end.
+    // A pipe may never have anything to read, a device no end.
+    if !kind.is_file() {
+        return Err(unreadable("this is neither a file nor a directory").about(named()));
+    }
     let mut bytes = Vec::new();
     std::fs::File::open(&path)
         .and_then(|f| f.take(limit as u64 + 1).read_to_end(&mut bytes))

@@ -176,7 +176,8 @@ pub enum BinaryOp {
 /// `key = value` in an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ObjectItem {
-    /// A bare name is a literal string here.
+    /// A bare name is a literal string here. A reference without parentheses is kept as it is: it means something where
+    /// a configuration names providers, and nothing where it would be evaluated.
     pub key: Expr,
     pub value: Expr,
 }

@@ -527,24 +527,16 @@ impl<'t> Reader<'t> {
         self.newlines = false;
     }
 
-    /// The key of an object: a name stands for itself, other expressions are evaluated. `text` is how it is written.
-    fn key(&mut self, key: Expr, text: &str) -> Expr {
-        let ambiguous = match &key.kind {
-            ExprKind::Reference(r) => !r.steps.is_empty(),
-            ExprKind::Splat(s) => matches!(s.source.kind, ExprKind::Reference(_)),
+    /// The key of an object: a name or keyword stands for itself, other expressions are evaluated. `text` is how it is
+    /// written.
+    fn key(&self, key: Expr, text: &str) -> Expr {
+        let is_name = match &key.kind {
+            ExprKind::Reference(r) => r.steps.is_empty(),
             // A keyword: other literals are numbers or quoted.
-            ExprKind::Literal(v) if v.as_bool().is_some() || v.is_null() => false,
-            _ => return key,
+            ExprKind::Literal(v) => v.as_bool().is_some() || v.is_null(),
+            _ => false,
         };
-        if ambiguous {
-            let d = Diagnostic::error(
-                "ambiguous-key",
-                "Ambiguous object key",
-                "A key is a name or a quoted string; a reference must be put in parentheses.",
-            )
-            .hint(format!("Write ({text}) = …"))
-            .at(key.span);
-            self.found.push(d);
+        if !is_name {
             return key;
         }
         Expr {

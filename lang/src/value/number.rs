@@ -278,6 +278,31 @@ impl Number {
 /// # Arithmetic
 ///
 /// Nothing here fails: dividing by zero and leaving the range of exponents give infinities.
+/// The sum, rounded once. The library's own sum of numbers with different exponents is sometimes off in the last bit.
+fn sum(a: &Big, b: &Big) -> Big {
+    let (a, b) = (a.repr(), b.repr());
+    let exponent = a.exponent().min(b.exponent());
+    let aligned = |n: &dashu::float::Repr<2>| {
+        n.significand() << n.exponent().saturating_sub(exponent).unsigned_abs()
+    };
+    rounded(aligned(a) + aligned(b), exponent)
+}
+
+/// The product, rounded once.
+fn product(a: &Big, b: &Big) -> Big {
+    let (a, b) = (a.repr(), b.repr());
+    rounded(
+        a.significand() * b.significand(),
+        a.exponent().saturating_add(b.exponent()),
+    )
+}
+
+fn rounded(significand: IBig, exponent: isize) -> Big {
+    Big::from_parts(significand, exponent)
+        .with_precision(PRECISION)
+        .value()
+}
+
 impl Number {
     #[must_use]
     pub fn add(&self, other: &Number) -> Number {
@@ -287,7 +312,7 @@ impl Number {
             return Self(Repr::Small(n));
         }
         match (self.to_big(), other.to_big()) {
-            (Some(a), Some(b)) => Self::from_big(a + b),
+            (Some(a), Some(b)) => Self::from_big(sum(&a, &b)),
             (None, _) => self.clone(),
             (_, None) => other.clone(),
         }
@@ -311,7 +336,7 @@ impl Number {
             return Self(Repr::Small(n));
         }
         match (self.to_big(), other.to_big()) {
-            (Some(a), Some(b)) => Self::from_big(a * b),
+            (Some(a), Some(b)) => Self::from_big(product(&a, &b)),
             // Zero times infinity has no value; zero does least harm.
             _ if self.is_zero() || other.is_zero() => Self::ZERO,
             _ => Self::infinity(self.is_negative() != other.is_negative()),

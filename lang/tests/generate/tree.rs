@@ -146,7 +146,7 @@ impl Tree {
     }
 
     /// What steps may follow.
-    fn as_source(self) -> Tree {
+    fn into_source(self) -> Tree {
         match self {
             Tree::Name(_) | Tree::Call { .. } | Tree::Parentheses(_) | Tree::Tuple(_) => self,
             other => Tree::Parentheses(Box::new(other)),
@@ -164,14 +164,14 @@ impl Tree {
             Tree::AttributeSplat(..) if matches!(steps.first(), Some(Step::Index(_))) => {
                 Tree::Steps(Box::new(self), steps)
             }
-            other => Tree::Steps(Box::new(other.as_source()), steps),
+            other => Tree::Steps(Box::new(other.into_source()), steps),
         }
     }
 
     pub(crate) fn splat(self, each: Vec<Step>) -> Tree {
         let source = match self {
             Tree::Steps(..) => self,
-            other => other.as_source(),
+            other => other.into_source(),
         };
         Tree::Splat(Box::new(source), each)
     }
@@ -179,7 +179,7 @@ impl Tree {
     pub(crate) fn attribute_splat(self, each: Vec<Step>) -> Tree {
         let source = match self {
             Tree::Steps(..) => self,
-            other => other.as_source(),
+            other => other.into_source(),
         };
         Tree::AttributeSplat(Box::new(source), each)
     }

@@ -75,6 +75,7 @@ impl Body {
         let expressions = BODY.iter().map(bound).collect();
         let functions = Functions::new(FunctionOptions {
             base_dir: ".".into(),
+            files_within: None,
             plan_time: String::new(),
             now: None,
             package_dialect: false,
