@@ -76,7 +76,6 @@ fn configuration(text: &str) {
         dir: concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz_targets").into(),
         package_dir: None,
         dialect: Dialect::default(),
-        package_dir: None,
         files: Some(vec![SourceInput {
             name: "main.tf.json".into(),
             text: text.into(),
