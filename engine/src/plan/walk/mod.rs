@@ -101,8 +101,8 @@ pub(crate) async fn walk(
     planner.check_moves(&moved);
     planner.report_unclaimed();
     planner.plan_orphans().await;
-    planner.warn_of_flags();
     let outputs = if whole {
+        planner.warn_of_flags();
         planner.outputs(&outputs_before)
     } else {
         Vec::new()
