@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use cloudapp_lang::{Span, Str, Value};
+use cloudapp_lang::{Diagnostic, Span, Str, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::operation::{Done, Failed};
@@ -85,6 +85,18 @@ pub(crate) struct FailedProvisioner {
     pub(crate) kind: Str,
     pub(crate) at: Span,
     pub(crate) error: ProvisionError,
+}
+
+impl FailedProvisioner {
+    /// What to say of it, without what the program printed.
+    pub(crate) fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(
+            "provisioner-failed",
+            "Provisioner failed",
+            format!("Provisioner {}: {}", self.kind, self.error.message),
+        )
+        .at(self.at)
+    }
 }
 
 impl Provisioning {

@@ -237,17 +237,12 @@ impl<'r> Applier<'r> {
             "" => String::new(),
             said => format!(" Its last output:\n{}", plain(said)),
         };
-        let message = format!("Provisioner {}: {}", f.kind, f.error.message);
-        self.evaluation.diags.push(
-            Diagnostic::error(
-                "provisioner-failed",
-                "Provisioner failed",
-                format!("{message}{said}"),
-            )
-            .at(f.at)
-            .address(c.address.to_string())
-            .hint(hint),
-        );
+        let mut d = f.diagnostic();
+        let message = d.detail.clone();
+        d.detail.push_str(&said);
+        self.evaluation
+            .diags
+            .push(d.address(c.address.to_string()).hint(hint));
         self.not_provisioned(done, c, &message);
     }
 

@@ -273,11 +273,6 @@ pub(super) fn finding(what: &'static str, failed: &Failed, provider: &str) -> Di
     match failed {
         Failed::Call(e) => provider_failure(what, &e.error, provider),
         Failed::Promise { what, path, .. } => broken_contract(provider, what, path),
-        Failed::Provisioner(f) => Diagnostic::error(
-            "provisioner-failed",
-            "Provisioner failed",
-            format!("Provisioner {}: {}", f.kind, f.error.message),
-        )
-        .at(f.at),
+        Failed::Provisioner(f) => f.diagnostic(),
     }
 }
