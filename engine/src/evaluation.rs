@@ -6,7 +6,7 @@ use cloudapp_lang::eval::{self, EvalContext};
 use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast::Expr;
 use cloudapp_lang::value::{Kind, convert};
-use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Span, Str, Type, Value};
+use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Number, Path, Span, Str, Type, Value};
 
 use crate::address::InstanceKey;
 use crate::conditions::{ConditionsOf, Outcomes};
@@ -362,7 +362,7 @@ impl<'a> Evaluation<'a> {
                 let n = self.diags.take(result)?;
                 let one = |i: u64| {
                     let data = RepetitionData {
-                        count_index: Some(Value::number(i)),
+                        count_index: Some(Value::number(Number::counted(i))),
                         ..RepetitionData::default()
                     };
                     (InstanceKey::Index(i), data)

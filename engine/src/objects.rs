@@ -1,6 +1,6 @@
 //! Objects between configuration, provider and store: what is proposed, what was promised, and how they are written down.
 
-use cloudapp_lang::value::{JsonError, Kind, decode_json_as, encode_json};
+use cloudapp_lang::value::{JsonError, Kind, decode_json_as, write_json_exact, write_json_string};
 use cloudapp_lang::{Marks, Path, PathStep, Str, Type, Value};
 
 use crate::schema::{Block, NestedBlock, Nesting};
@@ -252,12 +252,12 @@ pub fn encode_object(value: &Value, ty: &Type) -> String {
 
 fn encode(value: &Value, ty: &Type, out: &mut String) {
     if !ty.has_dynamic() || value.is_null() {
-        out.push_str(&encode_json(value));
+        write_json_exact(value, out);
         return;
     }
     if *ty == Type::Dynamic {
         out.push_str("{\"value\":");
-        out.push_str(&encode_json(value));
+        write_json_exact(value, out);
         out.push_str(",\"type\":");
         out.push_str(&value.ty().to_json().to_string());
         out.push('}');
@@ -284,7 +284,7 @@ fn encode(value: &Value, ty: &Type, out: &mut String) {
                 if i > 0 {
                     out.push(',');
                 }
-                out.push_str(&encode_json(&Value::string(n.clone())));
+                write_json_string(n, out);
                 out.push(':');
                 let of = match ty {
                     Type::Object(o) => o.attributes.get(n).unwrap_or(&Type::Dynamic),
@@ -294,7 +294,7 @@ fn encode(value: &Value, ty: &Type, out: &mut String) {
             }
             out.push('}');
         }
-        _ => out.push_str(&encode_json(value)),
+        _ => write_json_exact(value, out),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use cloudapp_lang::syntax::ast::Slot;
-use cloudapp_lang::{Diagnostic, Str, Type, Value, eval};
+use cloudapp_lang::{Diagnostic, Number, Str, Type, Value, eval};
 
 use crate::address::{InstanceKey, ModuleAddr};
 use crate::config::{Configuration, ModuleId, Repetition, ResourceView, SlotTarget};
@@ -23,7 +23,7 @@ impl RepetitionData {
         match key {
             InstanceKey::None => Self::default(),
             InstanceKey::Index(n) => Self {
-                count_index: Some(Value::number(*n)),
+                count_index: Some(Value::number(Number::counted(*n))),
                 ..Self::default()
             },
             InstanceKey::Key(k) => Self {

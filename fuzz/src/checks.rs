@@ -86,14 +86,25 @@ fn well_formed(v: &Value) {
     v.children().for_each(well_formed);
 }
 
-/// What was said while parts were unknown holds now that they are known.
-pub fn covers(before: &Value, after: &Value) {
-    if let Some(problem) = contradiction(before, after) {
+/// What was said while parts were unknown holds now that they are known. Where parts had no type either, their neighbours
+/// stood in for them (`[0, unknown]` is a list of numbers, `[0, "a"]` one of strings); what was said then holds once it is
+/// converted.
+pub fn covers(before: &Value, after: &Value, untyped: bool) {
+    let converted = untyped.then(|| convert(before, &after.ty()).ok()).flatten();
+    if let Some(problem) = contradiction(converted.as_ref().unwrap_or(before), after) {
         panic!(
             "{problem}:\n  said while parts were unknown: {}\n  with all of them known: {}",
             encode(before),
             encode(after)
         );
+    }
+}
+
+/// Whether something in it is unknown and has no type yet.
+pub fn has_untyped(v: &Value) -> bool {
+    match v.as_unknown() {
+        Some(u) => u.ty.has_dynamic(),
+        None => !v.is_wholly_known() && v.children().any(has_untyped),
     }
 }
 

@@ -181,11 +181,19 @@ impl Evaluator<'_> {
         if left.as_bool() == Some(decides) {
             return Ok(left.mark(left_marks));
         }
-        let right = self.expr(sides.right)?;
-        let (right, right_marks) =
-            self.operand(right, &Type::Bool, symbol(op), sides.right(), || {
+        let right = self.expr(sides.right).and_then(|r| {
+            self.operand(r, &Type::Bool, symbol(op), sides.right(), || {
                 vec![sides.right]
-            })?;
+            })
+        });
+        let (right, right_marks) = match right {
+            Ok(r) => r,
+            // The left side may turn out to decide; then the right one does not matter.
+            Err(_) if left.as_bool().is_none() => {
+                return Ok(unknown_bool().mark(left_marks));
+            }
+            Err(found) => return Err(found),
+        };
         let result = match (left.as_bool(), right.as_bool()) {
             (_, Some(r)) if r == decides => right,
             (Some(_), Some(_)) => right,

@@ -69,7 +69,16 @@ mod tests {
 
     #[test]
     fn quotes_around_quotes_go_at_once() {
-        assert_eq!(source("a = \"${\"${b}\"}\"\n"), "a = b\n");
+        for (text, once) in [
+            (r#"a = "${"${b}"}""#, "a = b"),
+            (r#"a = "${"${b}" /* c */ }" # d"#, "a = b /* c */ # d"),
+            (r#"a = "${ /* c */ "${b}" }""#, "a = /* c */ b"),
+            ("a = \"${ # c\n b }\"", "a = ( # c\nb)"),
+            ("a = \"${ b # c\n }\"", "a = b # c\n"),
+        ] {
+            assert_eq!(source(text), once, "{text}");
+            assert_eq!(source(once), once, "{text}, again");
+        }
     }
 
     #[test]

@@ -131,20 +131,48 @@ impl<'t> Pass<'t> {
 fn value<'t>(tokens: &[Token<'t>], out: &mut Vec<Token<'t>>) {
     // Terraform takes one pair of quotes off each time it runs; formatting twice is to change nothing.
     let mut inside = tokens;
-    while let Some(inner) = interpolated(inside) {
+    let mut comments = Vec::new();
+    loop {
+        let (before, bare, after) = without_comments(inside);
+        let Some(inner) = interpolated(bare) else {
+            break;
+        };
         inside = inner;
+        comments.push((before, after));
     }
-    // A newline would end the expression unless a bracket is open.
+    let mut unwrapped: Vec<Token<'t>> = Vec::with_capacity(inside.len());
+    unwrapped.extend(comments.iter().flat_map(|(before, _)| *before));
+    unwrapped.extend(inside);
+    unwrapped.extend(comments.iter().rev().flat_map(|(_, after)| *after));
+    // The end of a line would end the expression unless a bracket is open; behind the expression it does no harm.
     let parenthesised = inside.first().map(|t| t.kind) == Some(Kind::OpenParen)
-        && inside.last().map(|t| t.kind) == Some(Kind::CloseParen);
-    let unwrapped = inside.len() < tokens.len();
-    if unwrapped && !parenthesised && inside.iter().any(|t| t.kind == Kind::Newline) {
+        && inside.last().map(|t| t.kind) == Some(Kind::CloseParen)
+        && comments.iter().all(|(before, _)| before.is_empty());
+    let (_, bare, after) = without_comments(&unwrapped);
+    let inner_lines = unwrapped[..unwrapped.len() - after.len()]
+        .iter()
+        .any(Token::ends_line);
+    if !comments.is_empty() && !parenthesised && inner_lines && !bare.is_empty() {
+        let last = unwrapped.len() - after.len();
         out.push(Token::new(Kind::OpenParen, "("));
-        out.extend(inside);
+        out.extend(&unwrapped[..last]);
         out.push(Token::new(Kind::CloseParen, ")"));
+        out.extend(&unwrapped[last..]);
     } else {
-        out.extend(inside);
+        out.extend(unwrapped);
     }
+}
+
+/// Comments at the beginning, what they stand around, and comments at the end.
+fn without_comments<'a, 't>(
+    tokens: &'a [Token<'t>],
+) -> (&'a [Token<'t>], &'a [Token<'t>], &'a [Token<'t>]) {
+    let comment = |t: &&Token<'_>| t.kind == Kind::Comment;
+    let first = tokens.iter().take_while(comment).count();
+    let (before, rest) = tokens.split_at(first);
+    let last = rest.len() - rest.iter().rev().take_while(comment).count();
+    let (bare, after) = rest.split_at(last);
+    (before, bare, after)
 }
 
 /// What stands in the only interpolation of a quoted string that holds nothing else.

@@ -106,6 +106,13 @@ fn coalesce_type(args: &[Value]) -> Result<Type, Fault> {
         ));
     }
     let types: Vec<Type> = args.iter().map(Value::ty).collect();
+    // A null without a type lets arguments be that have no type in common; which one is taken then gives the type.
+    let untyped = |v: &Value| v.ty() == Type::Dynamic;
+    if args.iter().any(|v| untyped(v) && v.is_null())
+        && args.iter().any(|v| untyped(v) && !v.is_known())
+    {
+        return Ok(Type::Dynamic);
+    }
     unify(&types).ok_or_else(|| {
         Fault::call(
             "wrong-argument-type",
@@ -195,18 +202,18 @@ fn contains(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
 fn length(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let value = &args[0];
     let answer = match value.kind() {
-        Kind::String(s) => Value::number(s.graphemes(true).count()),
+        Kind::String(s) => count(s.graphemes(true).count()),
         // Unknown elements of a set may turn out to be equal.
         Kind::Set(l) if l.items.len() > 1 && !value.is_wholly_known() => {
             length_between(1, Some(l.items.len() as u64))
         }
         Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) | Kind::Map(_) | Kind::Object(_) => {
-            Value::number(value.children().count())
+            count(value.children().count())
         }
         Kind::Unknown(u) => match &u.ty {
             Type::Dynamic | Type::String => length_between(0, None),
-            Type::Tuple(es) => Value::number(es.len()),
-            Type::Object(o) => Value::number(o.attributes.len()),
+            Type::Tuple(es) => count(es.len()),
+            Type::Object(o) => count(o.attributes.len()),
             Type::List(_) | Type::Set(_) | Type::Map(_) => {
                 let r = &u.refinements;
                 length_between(r.min_length.unwrap_or(0), r.max_length)
@@ -218,6 +225,10 @@ fn length(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     Ok(answer.mark(value.marks()))
 }
 
+fn count(n: impl Into<Number>) -> Value {
+    Value::number(Number::counted(n))
+}
+
 fn need_countable() -> Fault {
     Fault::wrong_type(
         0,
@@ -227,7 +238,7 @@ fn need_countable() -> Fault {
 
 fn length_between(min: u64, max: Option<u64>) -> Value {
     if Some(min) == max {
-        return Value::number(min);
+        return count(min);
     }
     let refinements = Refinements {
         not_null: true,

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, ToSpan as _};
 use super::arguments::{string, text};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
-use crate::value::{Type, Value};
+use crate::value::{Number, Type, Value};
 
 const STRING: Returns = Returns::Is(Shape::String);
 
@@ -46,7 +46,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Is(Shape::Number),
         |_, a| {
             let (a, b) = (timestamp(a, 0)?.utc(), timestamp(a, 1)?.utc());
-            Ok(Value::number(a.cmp(&b) as i64))
+            Ok(Value::number(Number::counted(a.cmp(&b) as i64)))
         },
     ),
     Function::new(

@@ -309,7 +309,7 @@ fn index(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     need_list(args, 0)?;
     for (i, item) in items(args, 0).iter().enumerate() {
         match equal(item, &args[1]) {
-            Some(true) => return Ok(Value::number(i)),
+            Some(true) => return Ok(Value::number(Number::counted(i))),
             None => return Ok(unknown_result(Type::Number, false)),
             Some(false) => {}
         }

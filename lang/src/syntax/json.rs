@@ -5,11 +5,13 @@
 
 use super::ast::Ident;
 use crate::diagnostic::Diagnostic;
+use crate::limits;
 use crate::source::{FileId, Span};
+use crate::stack;
 use crate::value::{Number, Value, decode_json};
 
-/// How deep arrays and objects may nest: what is made of them is walked recursively.
-const MAX_DEPTH: usize = 100;
+/// How deep arrays and objects may nest.
+const MAX_DEPTH: usize = limits::MAX_NESTING;
 
 /// A JSON value and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +83,7 @@ impl Node {
 /// mistake: after it, no quote or brace can be trusted.
 ///
 /// # Errors
-/// The text is not JSON, or nested deeper than 100 levels.
+/// The text is not JSON, or nested deeper than [`limits::MAX_NESTING`] levels.
 pub fn read(text: &str, file: FileId) -> Result<Node, Diagnostic> {
     let mut r = Reader { text, file, at: 0 };
     if text.starts_with('\u{feff}') {
@@ -138,8 +140,8 @@ impl Reader<'_> {
         self.space();
         let start = self.at;
         let kind = match self.peek() {
-            Some(b'{') => self.object(depth + 1)?,
-            Some(b'[') => self.array(depth + 1)?,
+            Some(b'{') => stack::with_room(|| self.object(depth + 1))?,
+            Some(b'[') => stack::with_room(|| self.array(depth + 1))?,
             Some(b'"') => NodeKind::String(self.string()?),
             _ => self.word()?,
         };
@@ -393,6 +395,6 @@ mod tests {
             assert!(detail.contains(says), "{text}: {detail}");
             assert_eq!((s, e), (start, end), "{text}");
         }
-        assert!(wrong(&"[".repeat(100_000)).0.contains("100 levels"));
+        assert!(wrong(&"[".repeat(100_000)).0.contains("2500 levels"));
     }
 }

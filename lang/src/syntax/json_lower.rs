@@ -11,6 +11,7 @@ use super::json::{Node, NodeKind, Property, Text};
 use super::json_places;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
+use crate::stack;
 use crate::value::{Str, Type, Value};
 
 /// What the strings of a JSON value are.
@@ -240,9 +241,12 @@ impl Lower {
             NodeKind::Bool(b) => ExprKind::Literal(Value::bool(*b)),
             NodeKind::Number(n) => ExprKind::Literal(Value::number(n.clone())),
             NodeKind::String(t) => return self.text(t, node.span, reading),
-            NodeKind::Array(items) => {
-                ExprKind::Tuple(items.iter().map(|n| self.expression(n, reading)).collect())
-            }
+            NodeKind::Array(items) => ExprKind::Tuple(
+                items
+                    .iter()
+                    .map(|n| stack::with_room(|| self.expression(n, reading)))
+                    .collect(),
+            ),
             NodeKind::Object(properties) => {
                 let mut seen = std::collections::BTreeSet::new();
                 let mut items = Vec::with_capacity(properties.len());
@@ -257,7 +261,7 @@ impl Lower {
                     };
                     items.push(ObjectItem {
                         key: self.text(&p.key, p.name.span, of_key),
-                        value: self.expression(&p.value, reading),
+                        value: stack::with_room(|| self.expression(&p.value, reading)),
                     });
                 }
                 ExprKind::Object(items)

@@ -69,16 +69,16 @@ fn parse_exponent(text: &str) -> Option<i64> {
     text.parse().ok()
 }
 
-/// The fewest decimal digits between the number's neighbours, and where the decimal point stands among them.
+/// The fewest decimal digits between the number's neighbours in a precision, and where the decimal point stands among them.
 ///
 /// The method is that of shortest float printing with exact decimals: the number and the midpoints to its neighbours
 /// are written out in full, and digits are taken until the text lies within the midpoints.
-pub(super) fn shortest(b: &Big) -> (String, isize) {
+pub(super) fn shortest(b: &Big, precision: usize) -> (String, isize) {
     let repr = b.repr();
     let magnitude: UBig = repr.significand().clone().into_parts().1;
     let bits = magnitude.bit_len();
     // One more bit than the precision: the last bit is half a unit in the last place.
-    let shift = PRECISION.max(bits) + 1 - bits;
+    let shift = precision.max(bits) + 1 - bits;
     let mantissa = magnitude << shift;
     let exponent = repr.exponent() - shift as isize;
     // Inclusive where ties round to this number.

@@ -32,6 +32,12 @@ pub fn encode_json(value: &Value) -> String {
     out
 }
 
+/// [`encode_json`] at the end of a buffer, but what is read back is the same value: numbers have all their digits, whatever
+/// their precision is.
+pub fn write_json_exact(value: &Value, out: &mut String) {
+    write_value(value, Escapes::Stored, out);
+}
+
 /// [`encode_json`] at the end of a buffer.
 pub fn write_json(value: &Value, out: &mut String) {
     write_value(value, Escapes::Needed, out);
@@ -62,6 +68,8 @@ pub fn write_json_string(text: &str, out: &mut String) {
 enum Escapes {
     Needed,
     Html,
+    /// As [`Escapes::Needed`], and numbers with all their digits.
+    Stored,
 }
 
 fn write_value(value: &Value, escapes: Escapes, out: &mut String) {
@@ -97,7 +105,10 @@ fn write_primitive(value: &Value, escapes: Escapes, out: &mut String) {
         Kind::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         // JSON has no infinities.
         Kind::Number(n) if n.is_finite() => {
-            let _ = write!(out, "{n}");
+            let _ = match escapes {
+                Escapes::Stored => write!(out, "{}", n.exact()),
+                Escapes::Needed | Escapes::Html => write!(out, "{n}"),
+            };
         }
         Kind::String(s) => write_string(s, escapes, out),
         _ => out.push_str("null"),

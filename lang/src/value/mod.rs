@@ -17,7 +17,7 @@ pub use convert::{ConvertError, convert};
 pub use defaults::Defaults;
 pub use json::{
     JsonError, decode_json, decode_json_as, encode_json, encode_json_for_html, encode_json_pretty,
-    write_json, write_json_string,
+    write_json, write_json_exact, write_json_string,
 };
 pub use number::Number;
 pub use path::{Path, PathStep};

@@ -1,4 +1,8 @@
 //! Numbers: binary floating point with 512 bits of precision, and a fast path for small integers.
+//!
+//! As in Terraform, some functions give numbers of less precision: those that compute with machine floats 53 bits, those
+//! that count 64. What is computed has the precision of the most precise operand. Equality does not look at it, text does:
+//! `pow(2, 0.5)` is printed with 17 digits, and `length(a) / length(b)` with 20.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -13,8 +17,14 @@ use dashu::integer::{IBig, UBig};
 
 use super::decimal;
 
-/// The precision of every number that is not a small integer, in bits.
+/// The precision of what is written down, in bits.
 pub(super) const PRECISION: usize = 512;
+/// The precision of machine floats.
+const FLOAT: u16 = 53;
+/// The precision of machine integers.
+const INTEGER: u16 = 64;
+/// [`PRECISION`].
+const FULL: u16 = PRECISION as u16;
 
 /// Numbers whose exponent (of two) is beyond this are infinite or zero: nobody computes with a million digits, and a
 /// configuration must not be able to fill the memory with them.
@@ -28,20 +38,20 @@ pub struct Number(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    /// Every whole number that fits is here, and nowhere else: equality need not compare across forms.
-    Small(i64),
+    /// Every whole number that fits is here, and nowhere else: equality need not compare across forms. With its precision.
+    Small(i64, u16),
     /// Equal to zero; printed with its sign.
     NegativeZero,
-    /// Not a whole number that fits an `i64`, and never infinite.
-    Big(Arc<Big>),
+    /// Not a whole number that fits an `i64`, and never infinite. With its precision.
+    Big(Arc<Big>, u16),
     Infinity {
         negative: bool,
     },
 }
 
 impl Number {
-    pub const ZERO: Number = Number(Repr::Small(0));
-    pub const ONE: Number = Number(Repr::Small(1));
+    pub const ZERO: Number = Number(Repr::Small(0, FULL));
+    pub const ONE: Number = Number(Repr::Small(1, FULL));
 
     #[must_use]
     pub fn infinity(negative: bool) -> Self {
@@ -59,12 +69,12 @@ impl Number {
         if let Ok(n) = text.parse::<i64>()
             && (n != 0 || !text.starts_with('-'))
         {
-            return Some(Self(Repr::Small(n)));
+            return Some(Self(Repr::Small(n, FULL)));
         }
         match decimal::parse(text)? {
             decimal::Decimal::Zero { negative: true } => Some(Self(Repr::NegativeZero)),
             decimal::Decimal::Zero { negative: false } => Some(Self::ZERO),
-            decimal::Decimal::Other(b) => Some(Self::from_big(b)),
+            decimal::Decimal::Other(b) => Some(Self::from_big(b, FULL)),
         }
     }
 
@@ -93,22 +103,31 @@ impl Number {
             }
             magnitude = magnitude * base + digit;
         }
-        Some(Self::from_integer(if negative {
+        Some(Self::counted(Self::from_integer(if negative {
             -IBig::from(magnitude)
         } else {
             magnitude.into()
-        }))
+        })))
+    }
+
+    /// What was counted, with the precision of a machine integer.
+    #[must_use]
+    pub fn counted(n: impl Into<Number>) -> Self {
+        match n.into().0 {
+            Repr::Small(n, _) => Self(Repr::Small(n, INTEGER)),
+            larger => Self(larger),
+        }
     }
 
     fn from_integer(n: IBig) -> Self {
         if let Ok(small) = i64::try_from(&n) {
-            return Self(Repr::Small(small));
+            return Self(Repr::Small(small, FULL));
         }
-        Self::from_big(Big::from_parts(n, 0).with_precision(PRECISION).value())
+        Self::from_big(rounded(n, 0, FULL), FULL)
     }
 
-    /// The number that the shortest text of a machine float means, so that a value is what it prints as: 0.1 is one
-    /// tenth. None for NaN.
+    /// A machine float, with its precision: a whole one exactly, any other as the decimal number that its shortest text
+    /// means, so that 0.1 is one tenth. None for NaN.
     #[must_use]
     pub fn from_f64(f: f64) -> Option<Self> {
         if f.is_nan() {
@@ -121,25 +140,34 @@ impl Number {
             return Some(Self(if f.is_sign_negative() {
                 Repr::NegativeZero
             } else {
-                Repr::Small(0)
+                Repr::Small(0, FLOAT)
             }));
         }
-        Self::parse(&f.to_string())
+        let bits = f.to_bits();
+        let fraction = bits & ((1 << 52) - 1);
+        let exponent = ((bits >> 52) & 0x7ff) as isize;
+        let (magnitude, exponent) = match exponent {
+            0 => (fraction, -1074),
+            e => (fraction | 1 << 52, e - 1075),
+        };
+        let n = IBig::from(magnitude);
+        let n = if f < 0.0 { -n } else { n };
+        Some(Self::from_big(rounded(n, exponent, FULL), FLOAT))
     }
 
     /// The nearest machine float; infinite where there is none.
     #[must_use]
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
-            Repr::Small(n) => *n as f64,
+            Repr::Small(n, _) => *n as f64,
             Repr::NegativeZero => -0.0,
-            Repr::Big(b) => b.to_f64().value(),
+            Repr::Big(b, _) => b.to_f64().value(),
             Repr::Infinity { negative: false } => f64::INFINITY,
             Repr::Infinity { negative: true } => f64::NEG_INFINITY,
         }
     }
 
-    fn from_big(b: Big) -> Self {
+    fn from_big(b: Big, precision: u16) -> Self {
         let repr = b.repr();
         if repr.significand().is_zero() {
             return Self::ZERO;
@@ -160,26 +188,34 @@ impl Number {
         if repr.exponent() >= 0 && top <= 64 {
             let n: IBig = repr.significand() << (repr.exponent() as usize);
             if let Ok(small) = i64::try_from(n) {
-                return Self(Repr::Small(small));
+                return Self(Repr::Small(small, precision));
             }
         }
-        Self(Repr::Big(Arc::new(b)))
+        // What is not whole is what it prints as, so that it stays itself when it is stored and read again.
+        if precision < FULL
+            && repr.exponent() < 0
+            && let Some(decimal::Decimal::Other(b)) = decimal::parse(&text(&b, precision))
+        {
+            return Self(Repr::Big(Arc::new(b), precision));
+        }
+        Self(Repr::Big(Arc::new(b), precision))
+    }
+
+    /// The precision of what is computed of two numbers.
+    fn precision(&self, other: &Number) -> u16 {
+        let of = |n: &Number| match n.0 {
+            Repr::Small(_, p) | Repr::Big(_, p) => p,
+            Repr::NegativeZero | Repr::Infinity { .. } => FULL,
+        };
+        of(self).max(of(other))
     }
 
     /// As a big float; none for infinities.
     fn to_big(&self) -> Option<Big> {
         match &self.0 {
-            Repr::Small(n) => Some(
-                Big::from_parts(IBig::from(*n), 0)
-                    .with_precision(PRECISION)
-                    .value(),
-            ),
-            Repr::NegativeZero => Some(
-                Big::from_parts(IBig::ZERO, 0)
-                    .with_precision(PRECISION)
-                    .value(),
-            ),
-            Repr::Big(b) => Some(Big::clone(b)),
+            Repr::Small(n, _) => Some(rounded(IBig::from(*n), 0, FULL)),
+            Repr::NegativeZero => Some(rounded(IBig::ZERO, 0, FULL)),
+            Repr::Big(b, _) => Some(Big::clone(b)),
             Repr::Infinity { .. } => None,
         }
     }
@@ -188,7 +224,7 @@ impl Number {
     #[must_use]
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {
-            Repr::Small(n) => Some(n),
+            Repr::Small(n, _) => Some(n),
             Repr::NegativeZero => Some(0),
             _ => None,
         }
@@ -198,9 +234,9 @@ impl Number {
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         match &self.0 {
-            Repr::Small(n) => u64::try_from(*n).ok(),
+            Repr::Small(n, _) => u64::try_from(*n).ok(),
             Repr::NegativeZero => Some(0),
-            Repr::Big(b) => {
+            Repr::Big(b, _) => {
                 let repr = b.repr();
                 let bits = repr
                     .exponent()
@@ -223,32 +259,42 @@ impl Number {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         match &self.0 {
-            Repr::Small(_) | Repr::NegativeZero => true,
-            Repr::Big(b) => b.repr().exponent() >= 0,
+            Repr::Small(..) | Repr::NegativeZero => true,
+            Repr::Big(b, _) => b.repr().exponent() >= 0,
             Repr::Infinity { .. } => false,
         }
     }
 
     #[must_use]
     pub fn is_zero(&self) -> bool {
-        matches!(self.0, Repr::Small(0) | Repr::NegativeZero)
+        matches!(self.0, Repr::Small(0, _) | Repr::NegativeZero)
     }
 
     #[must_use]
     pub fn is_negative(&self) -> bool {
         match &self.0 {
-            Repr::Small(n) => *n < 0,
+            Repr::Small(n, _) => *n < 0,
             Repr::NegativeZero => false,
-            Repr::Big(b) => b.repr().sign() == Sign::Negative,
+            Repr::Big(b, _) => b.repr().sign() == Sign::Negative,
             Repr::Infinity { negative } => *negative,
         }
+    }
+
+    /// All its digits, as far as [`PRECISION`] goes: text that reads as the same number, whatever its own precision is.
+    #[must_use]
+    pub fn exact(&self) -> impl fmt::Display {
+        Self(match &self.0 {
+            Repr::Small(n, _) => Repr::Small(*n, FULL),
+            Repr::Big(b, _) => Repr::Big(b.clone(), FULL),
+            other => other.clone(),
+        })
     }
 
     /// About how long its text is, in bytes.
     pub(super) fn text_length(&self) -> usize {
         match &self.0 {
             // An exponent of two is three tenths of one of ten.
-            Repr::Big(b) => b.repr().exponent().unsigned_abs() * 3 / 10 + PRECISION * 3 / 10,
+            Repr::Big(b, _) => b.repr().exponent().unsigned_abs() * 3 / 10 + PRECISION * 3 / 10,
             _ => 20,
         }
     }
@@ -267,9 +313,9 @@ impl Number {
             return None;
         }
         match &self.0 {
-            Repr::Small(n) => Some(IBig::from(*n)),
+            Repr::Small(n, _) => Some(IBig::from(*n)),
             Repr::NegativeZero => Some(IBig::ZERO),
-            Repr::Big(b) => Some(b.repr().significand() << (b.repr().exponent() as usize)),
+            Repr::Big(b, _) => Some(b.repr().significand() << (b.repr().exponent() as usize)),
             Repr::Infinity { .. } => None,
         }
     }
@@ -279,40 +325,49 @@ impl Number {
 ///
 /// Nothing here fails: dividing by zero and leaving the range of exponents give infinities.
 /// The sum, rounded once. The library's own sum of numbers with different exponents is sometimes off in the last bit.
-fn sum(a: &Big, b: &Big) -> Big {
+fn sum(a: &Big, b: &Big, precision: u16) -> Big {
     let (a, b) = (a.repr(), b.repr());
     let exponent = a.exponent().min(b.exponent());
     let aligned = |n: &dashu::float::Repr<2>| {
         n.significand() << n.exponent().saturating_sub(exponent).unsigned_abs()
     };
-    rounded(aligned(a) + aligned(b), exponent)
+    rounded(aligned(a) + aligned(b), exponent, precision)
 }
 
 /// The product, rounded once.
-fn product(a: &Big, b: &Big) -> Big {
+fn product(a: &Big, b: &Big, precision: u16) -> Big {
     let (a, b) = (a.repr(), b.repr());
     rounded(
         a.significand() * b.significand(),
         a.exponent().saturating_add(b.exponent()),
+        precision,
     )
 }
 
-fn rounded(significand: IBig, exponent: isize) -> Big {
+/// The quotient, rounded once; none where there is none.
+fn quotient(a: &Big, b: &Big, precision: u16) -> Option<Big> {
+    let context = dashu::float::Context::<HalfEven>::new(precision.into());
+    Some(context.div(a.repr(), b.repr()).ok()?.value())
+}
+
+fn rounded(significand: IBig, exponent: isize, precision: u16) -> Big {
     Big::from_parts(significand, exponent)
-        .with_precision(PRECISION)
+        .with_precision(precision.into())
         .value()
 }
 
 impl Number {
     #[must_use]
     pub fn add(&self, other: &Number) -> Number {
-        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+        let precision = self.precision(other);
+        if let (Repr::Small(a, _), Repr::Small(b, _)) = (&self.0, &other.0)
             && let Some(n) = a.checked_add(*b)
+            && fits(n, precision)
         {
-            return Self(Repr::Small(n));
+            return Self(Repr::Small(n, precision));
         }
         match (self.to_big(), other.to_big()) {
-            (Some(a), Some(b)) => Self::from_big(sum(&a, &b)),
+            (Some(a), Some(b)) => Self::from_big(sum(&a, &b, precision), precision),
             (None, _) => self.clone(),
             (_, None) => other.clone(),
         }
@@ -320,23 +375,27 @@ impl Number {
 
     #[must_use]
     pub fn sub(&self, other: &Number) -> Number {
-        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+        let precision = self.precision(other);
+        if let (Repr::Small(a, _), Repr::Small(b, _)) = (&self.0, &other.0)
             && let Some(n) = a.checked_sub(*b)
+            && fits(n, precision)
         {
-            return Self(Repr::Small(n));
+            return Self(Repr::Small(n, precision));
         }
         self.add(&other.neg())
     }
 
     #[must_use]
     pub fn mul(&self, other: &Number) -> Number {
-        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+        let precision = self.precision(other);
+        if let (Repr::Small(a, _), Repr::Small(b, _)) = (&self.0, &other.0)
             && let Some(n) = a.checked_mul(*b)
+            && fits(n, precision)
         {
-            return Self(Repr::Small(n));
+            return Self(Repr::Small(n, precision));
         }
         match (self.to_big(), other.to_big()) {
-            (Some(a), Some(b)) => Self::from_big(product(&a, &b)),
+            (Some(a), Some(b)) => Self::from_big(product(&a, &b, precision), precision),
             // Zero times infinity has no value; zero does least harm.
             _ if self.is_zero() || other.is_zero() => Self::ZERO,
             _ => Self::infinity(self.is_negative() != other.is_negative()),
@@ -346,10 +405,12 @@ impl Number {
     /// The quotient. Anything by zero is an infinity of the dividend's sign, and so is zero by zero.
     #[must_use]
     pub fn div(&self, other: &Number) -> Number {
-        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0)
+        let precision = self.precision(other);
+        if let (Repr::Small(a, _), Repr::Small(b, _)) = (&self.0, &other.0)
             && let (Some(q), Some(0)) = (a.checked_div(*b), a.checked_rem(*b))
+            && fits(q, precision)
         {
-            return Self(Repr::Small(q));
+            return Self(Repr::Small(q, precision));
         }
         if other.is_zero() {
             return Self::infinity(self.is_negative());
@@ -359,7 +420,10 @@ impl Number {
                 if self.is_zero() {
                     return Self::ZERO;
                 }
-                Self::from_big(a / b)
+                match quotient(&a, &b, precision) {
+                    Some(q) => Self::from_big(q, precision),
+                    None => Self::infinity(self.is_negative() != other.is_negative()),
+                }
             }
             (None, _) => Self::infinity(self.is_negative() != other.is_negative()),
             (_, None) => Self::ZERO,
@@ -372,8 +436,9 @@ impl Number {
         if other.is_zero() || !other.is_finite() || !self.is_finite() {
             return self.clone();
         }
-        if let (Repr::Small(a), Repr::Small(b)) = (&self.0, &other.0) {
-            return Self(Repr::Small(a.checked_rem(*b).unwrap_or(0)));
+        if let (Repr::Small(a, _), Repr::Small(b, _)) = (&self.0, &other.0) {
+            let left = a.checked_rem(*b).unwrap_or(0);
+            return Self(Repr::Small(left, self.precision(other)));
         }
         self.sub(&other.mul(&self.div(other).trunc()))
     }
@@ -381,13 +446,13 @@ impl Number {
     #[must_use]
     pub fn neg(&self) -> Number {
         Self(match &self.0 {
-            Repr::Small(0) => Repr::NegativeZero,
-            Repr::NegativeZero => Repr::Small(0),
-            Repr::Small(n) => match n.checked_neg() {
-                Some(n) => Repr::Small(n),
+            Repr::Small(0, _) => Repr::NegativeZero,
+            Repr::NegativeZero => Repr::Small(0, FULL),
+            Repr::Small(n, p) => match n.checked_neg() {
+                Some(n) => Repr::Small(n, *p),
                 None => return Self::from_integer(-IBig::from(*n)),
             },
-            Repr::Big(b) => return Self::from_big(-Big::clone(b)),
+            Repr::Big(b, p) => return Self::from_big(-Big::clone(b), *p),
             Repr::Infinity { negative } => Repr::Infinity {
                 negative: !negative,
             },
@@ -435,8 +500,8 @@ impl Number {
 
     fn whole(&self, f: impl Fn(&Big) -> Big) -> Number {
         match &self.0 {
-            Repr::Big(b) if b.repr().exponent() < 0 => {
-                Self::from_big(f(b).with_precision(PRECISION).value())
+            Repr::Big(b, p) if b.repr().exponent() < 0 => {
+                Self::from_big(f(b).with_precision(PRECISION).value(), *p)
             }
             _ => self.clone(),
         }
@@ -491,9 +556,9 @@ impl Ord for Number {
 impl Hash for Number {
     fn hash<H: Hasher>(&self, h: &mut H) {
         match &self.0 {
-            Repr::Small(n) => n.hash(h),
+            Repr::Small(n, _) => n.hash(h),
             Repr::NegativeZero => 0i64.hash(h),
-            Repr::Big(b) => {
+            Repr::Big(b, _) => {
                 b.repr().significand().hash(h);
                 b.repr().exponent().hash(h);
             }
@@ -507,28 +572,36 @@ impl Hash for Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Repr::Small(n) => write!(f, "{n}"),
+            Repr::Small(n, p) if fits(*n, *p) => write!(f, "{n}"),
+            Repr::Small(n, p) => f.write_str(&text(&rounded(IBig::from(*n), 0, FULL), *p)),
             Repr::NegativeZero => f.write_str("-0"),
             Repr::Infinity { negative: false } => f.write_str("+Inf"),
             Repr::Infinity { negative: true } => f.write_str("-Inf"),
-            Repr::Big(b) => {
-                let (digits, point) = decimal::shortest(b);
-                let sign = if b.repr().sign() == Sign::Negative {
-                    "-"
-                } else {
-                    ""
-                };
-                let len = digits.len() as isize;
-                if point <= 0 {
-                    write!(f, "{sign}0.{}{digits}", "0".repeat(point.unsigned_abs()))
-                } else if point >= len {
-                    write!(f, "{sign}{digits}{}", "0".repeat((point - len) as usize))
-                } else {
-                    let (whole, fraction) = digits.split_at(point as usize);
-                    write!(f, "{sign}{whole}.{fraction}")
-                }
-            }
+            Repr::Big(b, p) => f.write_str(&text(b, *p)),
         }
+    }
+}
+
+/// Whether all digits of a whole number are within a precision.
+fn fits(n: i64, precision: u16) -> bool {
+    precision >= INTEGER || n.unsigned_abs() <= 1 << precision
+}
+
+fn text(b: &Big, precision: u16) -> String {
+    let (digits, point) = decimal::shortest(b, precision.into());
+    let sign = if b.repr().sign() == Sign::Negative {
+        "-"
+    } else {
+        ""
+    };
+    let len = digits.len() as isize;
+    if point <= 0 {
+        format!("{sign}0.{}{digits}", "0".repeat(point.unsigned_abs()))
+    } else if point >= len {
+        format!("{sign}{digits}{}", "0".repeat((point - len) as usize))
+    } else {
+        let (whole, fraction) = digits.split_at(point as usize);
+        format!("{sign}{whole}.{fraction}")
     }
 }
 
@@ -540,19 +613,19 @@ impl fmt::Debug for Number {
 
 impl From<i64> for Number {
     fn from(n: i64) -> Self {
-        Self(Repr::Small(n))
+        Self(Repr::Small(n, FULL))
     }
 }
 
 impl From<i32> for Number {
     fn from(n: i32) -> Self {
-        Self(Repr::Small(n.into()))
+        Self(Repr::Small(n.into(), FULL))
     }
 }
 
 impl From<u32> for Number {
     fn from(n: u32) -> Self {
-        Self(Repr::Small(n.into()))
+        Self(Repr::Small(n.into(), FULL))
     }
 }
 
@@ -625,6 +698,29 @@ mod tests {
         ] {
             assert!(Number::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn precision_is_that_of_the_most_precise_operand() {
+        let power = |a: &str, b: &str| n(a).pow(&n(b)).unwrap();
+        assert_eq!(power("2", "64").to_string(), "18446744073709550000");
+        assert_eq!(power("2", "64"), n("18446744073709551616"));
+        assert_eq!(power("2", "64").exact().to_string(), "18446744073709551616");
+        assert_eq!(
+            power("2", "60").add(&n("1")).to_string(),
+            "1152921504606846977"
+        );
+        assert_eq!(power("2", "60").neg().to_string(), "-1152921504606847000");
+        assert_eq!(power("2", "0.5").to_string(), "1.4142135623730951");
+        assert_eq!(power("2", "0.5"), n("1.4142135623730951"));
+        assert_eq!(
+            power("2", "3").div(&power("3", "1")).to_string(),
+            "2.6666666666666665"
+        );
+        let third = Number::counted(1).div(&Number::counted(3));
+        assert_eq!(third.to_string(), "0.33333333333333333334");
+        assert_eq!(third, n("0.33333333333333333334"));
+        assert_eq!(Number::counted(1).div(&n("3")), n("1").div(&n("3")));
     }
 
     #[test]

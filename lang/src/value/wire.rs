@@ -118,7 +118,7 @@ fn write_plain(value: &Value, ty: &Type, out: &mut String) {
     match value.kind() {
         Kind::Null(_) | Kind::Unknown(_) => out.push_str("null"),
         Kind::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Kind::Number(n) => out.push_str(&n.to_string()),
+        Kind::Number(n) => out.push_str(&n.exact().to_string()),
         Kind::String(s) => write_json_string(s, out),
         Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => {
             out.push('[');
@@ -175,7 +175,7 @@ fn write_refinements(r: &Refinements, out: &mut String) {
     }
     for (name, bound) in [("min", &r.min), ("max", &r.max)] {
         if let Some((n, inclusive)) = bound {
-            parts.push(format!("\"{name}\":[\"{n}\",{inclusive}]"));
+            parts.push(format!("\"{name}\":[\"{}\",{inclusive}]", n.exact()));
         }
     }
     for (name, bound) in [("min_length", r.min_length), ("max_length", r.max_length)] {
