@@ -79,6 +79,8 @@ pub(crate) struct Made {
     pub(crate) call: Call,
     /// The instance; of a configuration the provider's name.
     pub(crate) address: String,
+    /// Whether the caller was told to try again.
+    pub(crate) in_vain: bool,
 }
 
 /// What all providers of a run write to.
@@ -117,10 +119,20 @@ impl Script {
         course.made.push(Made {
             call,
             address: address.to_owned(),
+            in_vain: false,
         });
         let way = course.fault.filter(|f| f.0 == number).map(|f| f.1);
         course.hit |= way.is_some();
         way
+    }
+
+    /// Notes that the last call of its kind for an instance is to be made again.
+    fn in_vain(&self, call: Call, address: &str) {
+        let mut course = self.0.lock().unwrap();
+        let of = |m: &&mut Made| m.call == call && m.address == address;
+        if let Some(made) = course.made.iter_mut().rev().find(of) {
+            made.in_vain = true;
+        }
     }
 
     /// Takes up a call that changes nothing.
@@ -231,14 +243,28 @@ impl Provider for Scripted {
             _ => Call::Create,
         };
         match self.script.take(call, &cx.address) {
-            None => self.inner.apply_change(cx, request).await,
+            None => {
+                let ended = self.inner.apply_change(cx, request).await;
+                if let Err(e) = &ended
+                    && !matches!(
+                        e.error.class,
+                        ErrorClass::Fatal | ErrorClass::UnknownOutcome
+                    )
+                {
+                    self.script.in_vain(call, &cx.address);
+                }
+                ended
+            }
             Some(way @ (Way::Refused | Way::Unheard)) => Err(way.error().into()),
             Some(way @ Way::Halfway) => Err(ApplyError {
-                object: self.inner.apply_change(cx, request).await?,
+                object: match self.inner.apply_change(cx, request).await {
+                    Ok(object) => object,
+                    Err(e) => e.object,
+                },
                 error: way.error(),
             }),
             Some(way @ Way::Unanswered) => {
-                self.inner.apply_change(cx, request).await?;
+                let _unheard = self.inner.apply_change(cx, request).await;
                 Err(way.error().into())
             }
         }

@@ -1,7 +1,7 @@
 //! One step of a story, as often as wanted: undisturbed, and with one call failing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use cloudapp_engine::Providers;
 use cloudapp_engine::event::Silent;
 use cloudapp_engine::plan::{Action, Plan};
 use cloudapp_engine::run::{PlanOptions, Runner};
-use cloudapp_engine::store::{Change, IntentRow, Lease, Outcome, State, Store};
+use cloudapp_engine::store::{Change, InstanceRow, IntentRow, Lease, Outcome, State, Store};
 use cloudapp_lang::{Diagnostics, SourceMap};
 use cloudapp_providers::MockCloud;
 use cloudapp_state::SqliteStore;
@@ -144,7 +144,7 @@ impl<'s> Stage<'s> {
             self.untouched(&play).await?;
         }
         let forgotten = ran.plan.as_ref().map(truth::forgotten).unwrap_or_default();
-        let known: Objects = self.unmanaged()?.union(&forgotten).cloned().collect();
+        let mut known: Objects = self.unmanaged()?.union(&forgotten).cloned().collect();
         self.nothing_lost(&play, &known).await?;
         self.recovery_may_fail(&play).await?;
 
@@ -155,14 +155,14 @@ impl<'s> Stage<'s> {
             return Err("an operation is still open after the next recovery".to_owned());
         }
         self.nothing_lost(&play, &known).await?;
+        let Some(plan) = self.next_plan(&play).await? else {
+            return play.end().await.map(drop);
+        };
+        known.extend(truth::forgotten(&plan));
         let state = play.state().await?;
-        let (plan, found) = play.runner.plan(&self.again()).await;
-        none_wrong("the next plan", &found)?;
-        let plan = plan.ok_or("there is no next plan")?;
         let got = Picture::of(&state, &self.cloud);
         let unneeded = truth::unneeded(&plan, &state, &self.cloud, |address| {
-            let differs = wanted.picture.compare_row(&got, address, chance);
-            differs.is_empty()
+            wanted.picture.same_object(&got, address, chance)
         });
         refuse("the next plan changes what is as it should be", &unneeded)?;
         if self.options.refresh {
@@ -192,6 +192,35 @@ impl<'s> Stage<'s> {
         play.end().await.map(drop)
     }
 
+    /// The plan after a failure; none where nothing can go on without another configuration.
+    async fn next_plan(&self, play: &Play<'_>) -> Result<Option<Plan>, String> {
+        let (plan, found) = play.runner.plan(&self.again()).await;
+        let errors: Vec<_> = found.iter().filter(|d| d.is_error()).collect();
+        let all = |code: &str| !errors.is_empty() && errors.iter().all(|d| d.code == code);
+        // The object was imported to be replaced and is destroyed; as in Terraform, its `import` block must go.
+        if all("nothing-to-import") && errors.iter().all(|d| self.imports_what_is_gone(&d.detail)) {
+            return Ok(None);
+        }
+        // A half-made object is tainted, and its lifecycle forbids to replace it. The hint says what to do.
+        if all("destroy-prevented") && errors.iter().all(|d| d.hint.contains("cloudapp untaint")) {
+            play.untaint().await?;
+            let (plan, found) = play.runner.plan(&self.again()).await;
+            none_wrong("the plan after untainting", &found)?;
+            return Ok(plan);
+        }
+        none_wrong("the next plan", &found)?;
+        plan.ok_or("there is no next plan".to_owned()).map(Some)
+    }
+
+    /// Whether an id was in the cloud when the step began and is no more.
+    fn imports_what_is_gone(&self, detail: &str) -> bool {
+        let has = |c: &MockCloud| {
+            let all = c.objects().unwrap();
+            all.iter().any(|o| detail.contains(&format!("\"{}\"", o.id)))
+        };
+        has(&self.before.cloud) && !has(&self.cloud)
+    }
+
     /// Nobody asks twice for the same replacement.
     fn again(&self) -> PlanOptions {
         PlanOptions {
@@ -204,10 +233,7 @@ impl<'s> Stage<'s> {
         let before = &self.before;
         let io = |e: std::io::Error| e.to_string();
         let scratch = tempfile::tempdir().map_err(io)?;
-        for entry in std::fs::read_dir(&before.scratch).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            std::fs::copy(entry.path(), scratch.path().join(entry.file_name())).map_err(io)?;
-        }
+        copy_folder(&before.scratch, scratch.path()).map_err(io)?;
         self.cloud
             .become_like(&before.cloud)
             .map_err(|e| e.to_string())?;
@@ -365,6 +391,18 @@ impl Play<'_> {
         ran
     }
 
+    async fn untaint(&self) -> Result<(), String> {
+        let rows = self.state().await?.instances.into_iter();
+        let whole = rows.filter(|r| r.tainted).map(|r| {
+            Change::PutInstance(InstanceRow {
+                tainted: false,
+                ..r
+            })
+        });
+        let written = self.runner.store.commit(&self.lease, whole.collect()).await;
+        written.map(drop).map_err(|e| e.to_string())
+    }
+
     async fn state(&self) -> Result<State, String> {
         self.runner.store.state().await.map_err(|e| e.to_string())
     }
@@ -379,6 +417,20 @@ impl Play<'_> {
         unlocked.map_err(|e| e.to_string())?;
         Ok(self.scratch)
     }
+}
+
+fn copy_folder(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let copy = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            std::fs::create_dir(&copy)?;
+            copy_folder(&entry.path(), &copy)?;
+        } else {
+            std::fs::copy(entry.path(), copy)?;
+        }
+    }
+    Ok(())
 }
 
 /// What a plan does, in short.

@@ -149,6 +149,7 @@ pub(crate) fn done(plan: &Plan, made: impl Iterator<Item = Made>) -> Result<(), 
         want.extend(calls.iter().map(|call| Made {
             call: *call,
             address: c.address.to_string(),
+            in_vain: false,
         }));
     }
     let mut got: Vec<Made> = made.collect();
