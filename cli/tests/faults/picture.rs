@@ -31,7 +31,9 @@ impl Picture {
         let mut names: BTreeMap<&str, String> = BTreeMap::new();
         for (row, value) in state.instances.iter().zip(&attributes) {
             if let Some(id) = value["id"].as_str().filter(|id| id.len() >= 8) {
-                names.entry(id).or_insert_with(|| format!("<{}>", row.address));
+                names
+                    .entry(id)
+                    .or_insert_with(|| format!("<{}>", row.address));
             }
         }
         // The longest first: ids are made of ids.
@@ -75,9 +77,14 @@ impl Picture {
     /// Where two undisturbed worlds differ.
     pub(crate) fn chance(&self, other: &Self) -> Chance {
         let mut out = Chance::new();
-        differences(&self.whole(), &other.whole(), String::new(), &mut |at, _, _| {
-            out.insert(at.to_owned());
-        });
+        differences(
+            &self.whole(),
+            &other.whole(),
+            String::new(),
+            &mut |at, _, _| {
+                out.insert(at.to_owned());
+            },
+        );
         out
     }
 

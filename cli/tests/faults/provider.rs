@@ -1,4 +1,4 @@
-//! A provider that writes down every call, and has one of them fail.
+//! Providers and provisioners that write down every call, and have one of them fail.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,6 +8,9 @@ use cloudapp_engine::address::Mode;
 use cloudapp_engine::provider::{
     ApplyError, ApplyRequest, ErrorClass, Object, OperationContext, PlanRequest, PlanResponse,
     Provider, ProviderDiagnostic, ProviderError,
+};
+use cloudapp_engine::provisioner::{
+    NotAllowed, Output, ProvisionError, ProvisionRequest, Provisioner,
 };
 use cloudapp_engine::schema::SharedSchema;
 use cloudapp_lang::Value;
@@ -24,6 +27,7 @@ pub(crate) enum Call {
     Import,
     Data,
     Recover,
+    Provision,
 }
 
 impl Call {
@@ -38,6 +42,8 @@ impl Call {
             // Answered without asking a cloud.
             Call::Configure | Call::Plan => &[Way::Refused],
             Call::Read | Call::Import | Call::Data | Call::Recover => &[Way::Refused, Way::Unheard],
+            // Nobody asks afterwards what a command did, so all that counts is that it failed.
+            Call::Provision => &[Way::Refused, Way::Halfway],
             Call::Create | Call::Update | Call::Delete => {
                 &[Way::Refused, Way::Halfway, Way::Unheard, Way::Unanswered]
             }
@@ -77,7 +83,7 @@ impl Way {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Made {
     pub(crate) call: Call,
-    /// The instance; of a configuration the provider's name.
+    /// The instance; of a configuration or a provisioner its name.
     pub(crate) address: String,
     /// Whether the caller was told to try again.
     pub(crate) in_vain: bool,
@@ -141,11 +147,19 @@ impl Script {
     }
 }
 
-/// The same providers, behind a script.
-pub(crate) fn scripted(all: &Providers, script: &Arc<Script>) -> Vec<Arc<dyn Provider>> {
-    all.iter()
-        .map(|(_, p)| Scripted::new(p.clone(), script))
-        .collect()
+/// The same providers, and these provisioners, behind a script.
+pub(crate) fn scripted(
+    all: &Providers,
+    provisioners: Vec<Arc<dyn Provisioner>>,
+    script: &Arc<Script>,
+) -> Providers {
+    let providers = all.iter().map(|(_, p)| Scripted::new(p.clone(), script));
+    let behind = |inner| -> Arc<dyn Provisioner> {
+        let script = script.clone();
+        Arc::new(ScriptedProvisioner { inner, script })
+    };
+    Providers::new(providers.collect())
+        .with_provisioners(provisioners.into_iter().map(behind).collect())
 }
 
 struct Scripted {
@@ -301,5 +315,40 @@ impl Provider for Scripted {
 
     async fn stop(&self) {
         self.inner.stop().await;
+    }
+}
+
+struct ScriptedProvisioner {
+    inner: Arc<dyn Provisioner>,
+    script: Arc<Script>,
+}
+
+#[async_trait]
+impl Provisioner for ScriptedProvisioner {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn schema(&self) -> SharedSchema {
+        self.inner.schema()
+    }
+
+    fn allowed(&self) -> Result<(), NotAllowed> {
+        self.inner.allowed()
+    }
+
+    async fn run(
+        &self,
+        request: ProvisionRequest,
+        output: &Output<'_>,
+    ) -> Result<(), ProvisionError> {
+        let way = self.script.take(Call::Provision, self.name());
+        if way != Some(Way::Refused) {
+            self.inner.run(request, output).await?;
+        }
+        match way {
+            None => Ok(()),
+            Some(_) => Err(ProvisionError::new("The harness lets this command fail.")),
+        }
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cloudapp_engine::Providers;
-use cloudapp_engine::event::Silent;
+use cloudapp_engine::event::{Event, Observer};
 use cloudapp_engine::plan::{Action, Plan};
 use cloudapp_engine::run::{PlanOptions, Runner};
 use cloudapp_engine::store::{Change, InstanceRow, IntentRow, Lease, Outcome, State, Store};
@@ -25,6 +25,7 @@ pub(crate) struct Stage<'s> {
     runner: Runner,
     options: PlanOptions,
     script: Arc<Script>,
+    told: Arc<Told>,
     cloud: Arc<MockCloud>,
     before: Before,
 }
@@ -34,6 +35,18 @@ struct Before {
     state: State,
     intents: Vec<IntentRow>,
     scratch: PathBuf,
+}
+
+/// Hears whether a provisioner failed.
+#[derive(Default)]
+struct Told(AtomicBool);
+
+impl Observer for Told {
+    fn event(&self, event: &Event<'_>) {
+        if matches!(event, Event::ProvisionFailed { .. }) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Objects of the cloud by type and id.
@@ -70,7 +83,8 @@ impl<'s> Stage<'s> {
     /// None where the configuration has errors, so that nothing is called.
     pub(crate) async fn set(world: &World, step: &'s Step) -> Result<Option<Self>, String> {
         let mut sources = SourceMap::new();
-        let (runner, diags) = world.runner(step, &mut sources, Arc::new(Silent));
+        let told = Arc::new(Told::default());
+        let (runner, diags) = world.runner(step, &mut sources, told.clone());
         let Some(mut runner) = runner.filter(|_| !diags.has_errors()) else {
             return Ok(None);
         };
@@ -79,13 +93,14 @@ impl<'s> Stage<'s> {
             return Ok(None);
         }
         let script = Arc::new(Script::default());
-        runner.providers = Providers::new(scripted(&runner.providers, &script))
-            .with_provisioners(cloudapp_providers::provisioners(step.local_exec));
+        let provisioners = cloudapp_providers::provisioners(step.local_exec);
+        runner.providers = scripted(&runner.providers, provisioners, &script);
         Ok(Some(Self {
             step,
             runner,
             options,
             script,
+            told,
             cloud: world.cloud.clone(),
             before: Before {
                 cloud: world.cloud.copy().map_err(|e| e.to_string())?,
@@ -130,13 +145,19 @@ impl<'s> Stage<'s> {
     ) -> Result<(), String> {
         let play = self.play().await?;
         self.script.begin(Some((number, way)));
+        self.told.0.store(false, Ordering::Relaxed);
         let ran = play.run(&self.options).await;
         let made = self.script.made();
         if !self.script.hit() {
             return Err("the call was not made".to_owned());
         }
-        // What a check looks at and cannot be read is a failure of the check only.
-        let excused = made[number].call == Call::Data && ran.diags.iter().count() > 0;
+        let excused = match made[number].call {
+            // What a check looks at and cannot be read is a failure of the check only.
+            Call::Data => ran.diags.iter().count() > 0,
+            // With `on_failure = continue` it is shown as it happens.
+            Call::Provision => self.told.0.load(Ordering::Relaxed),
+            _ => false,
+        };
         if !ran.diags.has_errors() && !excused {
             return Err("nobody was told of the failure".to_owned());
         }
@@ -166,14 +187,20 @@ impl<'s> Stage<'s> {
         });
         refuse("the next plan changes what is as it should be", &unneeded)?;
         if self.options.refresh {
-            refuse("the next plan is not true", &truth::wrong(&plan, &self.cloud))?;
+            refuse(
+                "the next plan is not true",
+                &truth::wrong(&plan, &self.cloud),
+            )?;
         }
         if self.step.apply {
             self.script.begin(None);
             let (_, found) = play.runner.apply(&play.lease, &plan).await;
             none_wrong("the next apply", &found)?;
             let done: Vec<Made> = self.script.made();
-            truth::done(&plan, done.into_iter().filter(|m| m.call.changes()))?;
+            truth::done(
+                &plan,
+                done.into_iter().filter(|m| m.call.changes() && !m.in_vain),
+            )?;
             self.nothing_lost(&play, &known).await?;
             let state = play.state().await?;
             refuse("the plan was not kept", &truth::not_kept(&plan, &state))?;
@@ -216,7 +243,8 @@ impl<'s> Stage<'s> {
     fn imports_what_is_gone(&self, detail: &str) -> bool {
         let has = |c: &MockCloud| {
             let all = c.objects().unwrap();
-            all.iter().any(|o| detail.contains(&format!("\"{}\"", o.id)))
+            all.iter()
+                .any(|o| detail.contains(&format!("\"{}\"", o.id)))
         };
         has(&self.before.cloud) && !has(&self.cloud)
     }

@@ -165,7 +165,11 @@ pub(crate) fn done(plan: &Plan, made: impl Iterator<Item = Made>) -> Result<(), 
 /// Where an object did not become what the plan said.
 pub(crate) fn not_kept(plan: &Plan, state: &State) -> Vec<String> {
     let mut out = Vec::new();
-    for c in plan.changes.iter().filter(|c| c.address.resource.mode == Mode::Managed) {
+    for c in plan
+        .changes
+        .iter()
+        .filter(|c| c.address.resource.mode == Mode::Managed)
+    {
         let address = c.address.to_string();
         let deposed = c.deposed.as_deref().unwrap_or_default();
         let row = state
@@ -182,9 +186,21 @@ pub(crate) fn not_kept(plan: &Plan, state: &State) -> Vec<String> {
             out.push(format!("{address} is not in the state"));
             continue;
         };
-        for (name, said) in c.after.clone().unmark_deep().0.as_entries().into_iter().flatten() {
+        for (name, said) in c
+            .after
+            .clone()
+            .unmark_deep()
+            .0
+            .as_entries()
+            .into_iter()
+            .flatten()
+        {
             if said.is_wholly_known() && !same(&json(said), &row[&**name]) {
-                out.push(format!("{address}.{name} is {}, not {}", row[&**name], json(said)));
+                out.push(format!(
+                    "{address}.{name} is {}, not {}",
+                    row[&**name],
+                    json(said)
+                ));
             }
         }
     }

@@ -139,6 +139,7 @@ pub(crate) struct World {
     pub(crate) dialect: Dialect,
     /// Added to the seeds of the cloud and of what is drawn.
     pub(crate) seed: u64,
+    config: MockConfig,
     pub(crate) cloud: Arc<MockCloud>,
     pub(crate) store: Arc<dyn Store>,
     /// Ids of objects that left the state, by variable.
@@ -208,6 +209,17 @@ impl Story {
 }
 
 impl World {
+    /// The cloud as it is now, without the faults of the story.
+    pub(crate) fn calm_cloud(&self) -> Result<MockCloud, String> {
+        let config = MockConfig {
+            faults: Vec::new(),
+            ..self.config.clone()
+        };
+        let calm = MockCloud::open(None, config).map_err(|e| e.to_string())?;
+        calm.become_like(&self.cloud).map_err(|e| e.to_string())?;
+        Ok(calm)
+    }
+
     /// An empty world. What its cloud and its providers draw depends on `seed`, beside the seed of the story.
     pub(crate) fn new(story: &Story, seed: u64) -> Result<Self, String> {
         let mut config: MockConfig = if story.case.mock.is_null() {
@@ -221,7 +233,8 @@ impl World {
             dir: story.dir.clone(),
             dialect: story.case.dialect,
             seed,
-            cloud: Arc::new(MockCloud::open(None, config).map_err(|e| e.to_string())?),
+            cloud: Arc::new(MockCloud::open(None, config.clone()).map_err(|e| e.to_string())?),
+            config,
             store: Arc::new(SqliteStore::open_in_memory().map_err(|e| e.to_string())?),
             ids: BTreeMap::new(),
             scratch: tempfile::tempdir().map_err(|e| e.to_string())?,

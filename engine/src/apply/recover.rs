@@ -186,8 +186,8 @@ async fn existing(
                 ..row(intent, schema, &o)
             };
             // Where the object is another than before, the change took place, and the row says what it would have said.
-            let changed = intent.action == OperationAction::Update
-                && found.attributes != stored.attributes;
+            let changed =
+                intent.action == OperationAction::Update && found.attributes != stored.attributes;
             let row = if changed {
                 found
             } else {

@@ -123,7 +123,10 @@ impl<'r> Planner<'r> {
             None => String::new(),
         };
         let hint = if is_tainted {
-            format!("If it is as it should be, run: cloudapp untaint '{}'; else remove prevent_destroy.", ticket.address)
+            format!(
+                "If it is as it should be, run: cloudapp untaint '{}'; else remove prevent_destroy.",
+                ticket.address
+            )
         } else {
             "Undo the change, or remove prevent_destroy.".to_owned()
         };
