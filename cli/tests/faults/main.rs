@@ -139,6 +139,9 @@ async fn every_call(
         return Ok(false);
     };
     let (Some(()), undisturbed) = stage.undisturbed().await? else {
+        if step.errors.is_empty() && step.apply_errors.is_empty() {
+            failed("it does not succeed by itself".to_owned());
+        }
         return Ok(false);
     };
     let (_, elsewhere) = elsewhere.undisturbed().await?;

@@ -206,6 +206,9 @@ impl<'s> Stage<'s> {
             refuse("the plan was not kept", &truth::not_kept(&plan, &state))?;
             let got = Picture::of(&state, &self.cloud);
             refuse("it did not converge", &wanted.picture.compare(&got, chance))?;
+            if !play.intents().await?.is_empty() {
+                return Err("an operation is still open after the next apply".to_owned());
+            }
         }
         let (second, found) = play.runner.plan(&self.again()).await;
         none_wrong("the plan after that", &found)?;
