@@ -153,7 +153,7 @@ pub(crate) fn scripted(
     provisioners: Vec<Arc<dyn Provisioner>>,
     script: &Arc<Script>,
 ) -> Providers {
-    let providers = all.iter().map(|(_, p)| Scripted::new(p.clone(), script));
+    let providers = all.iter().map(|(_, p)| Scripted::wrap(p.clone(), script));
     let behind = |inner| -> Arc<dyn Provisioner> {
         let script = script.clone();
         Arc::new(ScriptedProvisioner { inner, script })
@@ -168,7 +168,7 @@ struct Scripted {
 }
 
 impl Scripted {
-    fn new(inner: Arc<dyn Provider>, script: &Arc<Script>) -> Arc<dyn Provider> {
+    fn wrap(inner: Arc<dyn Provider>, script: &Arc<Script>) -> Arc<dyn Provider> {
         Arc::new(Self {
             inner,
             script: script.clone(),
@@ -191,7 +191,7 @@ impl Provider for Scripted {
     }
 
     fn fork(&self) -> Option<Arc<dyn Provider>> {
-        self.inner.fork().map(|p| Self::new(p, &self.script))
+        self.inner.fork().map(|p| Self::wrap(p, &self.script))
     }
 
     fn config_schema(&self) -> SharedSchema {
