@@ -116,10 +116,12 @@ pub struct IntentRow {
     pub operation: String,
     pub run: String,
     pub address: String,
+    /// The key of the deposed object that is deleted; of a create that of the object that was put aside for the new one.
+    /// Else empty.
     pub deposed: String,
     pub action: OperationAction,
     pub provider: String,
-    /// What the object is to be, as JSON; null for a delete.
+    /// What the object's row is to say beyond what its provider knows, as JSON; null for a delete.
     pub desired: String,
     pub dependencies: Vec<String>,
 }

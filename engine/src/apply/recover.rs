@@ -2,10 +2,10 @@
 
 use cloudapp_lang::{Diagnostic, Diagnostics};
 
-use super::rows::known;
+use super::rows::{Desired, deposed_key, known};
 use crate::address::{Address, Mode};
 use crate::event::Event;
-use crate::objects::encode_object;
+use crate::objects::{beyond_schema, decode_paths, encode_object, encode_paths};
 use crate::plan::job::object_id;
 use crate::provider::{Object, Provider};
 use crate::providers::base_name;
@@ -57,8 +57,11 @@ async fn resolve(runner: &Runner, intent: &IntentRow) -> Result<Resolution, Diag
             return existing(runner, &**provider, intent, kind, &schema).await;
         }
     };
+    let rows = rows_at(runner, &intent.address).await?;
     let Some(object) = found else {
-        return Ok((vec![outcome(intent, Outcome::Failed)], None));
+        let mut changes = put_back(intent, &rows);
+        changes.push(outcome(intent, Outcome::Failed));
+        return Ok((changes, None));
     };
     let id = object_id(&object.value);
     runner.observer.event(&Event::Recovered {
@@ -80,13 +83,51 @@ async fn resolve(runner: &Runner, intent: &IntentRow) -> Result<Resolution, Diag
         tainted: runner.configuration.is_provisioned(&address),
         ..row(intent, &schema, &object)
     };
-    Ok((
-        vec![
-            Change::PutInstance(row),
-            outcome(intent, Outcome::Succeeded),
-        ],
-        Some(note),
-    ))
+    let mut changes = make_way(intent, &rows, &row);
+    changes.push(Change::PutInstance(row));
+    changes.push(outcome(intent, Outcome::Succeeded));
+    Ok((changes, Some(note)))
+}
+
+/// The rows of an instance: its object and the deposed ones.
+async fn rows_at(runner: &Runner, address: &str) -> Result<Vec<InstanceRow>, Diagnostic> {
+    let state = runner.store.state().await;
+    let rows = state.map_err(|e| store_diagnostic(&e))?.instances;
+    Ok(rows.into_iter().filter(|r| r.address == address).collect())
+}
+
+/// Where nothing was created, what was put aside for it takes its place again.
+fn put_back(intent: &IntentRow, rows: &[InstanceRow]) -> Vec<Change> {
+    let is_free = rows.iter().all(|r| !r.deposed.is_empty());
+    let aside = rows
+        .iter()
+        .find(|r| !r.deposed.is_empty() && r.deposed == intent.deposed);
+    let Some(old) = aside.filter(|_| is_free) else {
+        return Vec::new();
+    };
+    vec![
+        Change::RemoveInstance {
+            address: old.address.clone(),
+            deposed: old.deposed.clone(),
+        },
+        Change::PutInstance(InstanceRow {
+            deposed: String::new(),
+            ..old.clone()
+        }),
+    ]
+}
+
+/// What has the address of an object that was found is not forgotten for it.
+fn make_way(intent: &IntentRow, rows: &[InstanceRow], found: &InstanceRow) -> Vec<Change> {
+    let current = rows.iter().find(|r| r.deposed.is_empty());
+    let other = current.filter(|r| r.attributes != found.attributes);
+    let put_aside = |r: &InstanceRow| {
+        Change::PutInstance(InstanceRow {
+            deposed: deposed_key(&intent.operation, 0),
+            ..r.clone()
+        })
+    };
+    other.map(put_aside).into_iter().collect()
 }
 
 async fn created(
@@ -114,15 +155,8 @@ async fn existing(
     kind: &str,
     schema: &SharedSchema,
 ) -> Result<Resolution, Diagnostic> {
-    let state = runner
-        .store
-        .state()
-        .await
-        .map_err(|e| store_diagnostic(&e))?;
-    let stored = state
-        .instances
-        .into_iter()
-        .find(|r| r.address == intent.address && r.deposed == intent.deposed);
+    let rows = rows_at(runner, &intent.address).await?;
+    let stored = rows.into_iter().find(|r| r.deposed == intent.deposed);
     let Some(stored) = stored else {
         return Ok((vec![outcome(intent, Outcome::Succeeded)], None));
     };
@@ -146,11 +180,22 @@ async fn existing(
             (vec![gone, outcome(intent, Outcome::Succeeded)], None)
         }
         Some(o) => {
-            let attributes = encode_object(&known(&o.value), &schema.block.ty());
-            let row = InstanceRow {
-                attributes,
-                private: o.private,
-                ..stored
+            let found = InstanceRow {
+                deposed: stored.deposed.clone(),
+                tainted: stored.tainted,
+                ..row(intent, schema, &o)
+            };
+            // Where the object is another than before, the change took place, and the row says what it would have said.
+            let changed =
+                intent.action == OperationAction::Update && found.attributes != stored.attributes;
+            let row = if changed {
+                found
+            } else {
+                InstanceRow {
+                    attributes: found.attributes,
+                    private: found.private,
+                    ..stored
+                }
             };
             (
                 vec![Change::PutInstance(row), outcome(intent, Outcome::Failed)],
@@ -161,17 +206,20 @@ async fn existing(
 }
 
 fn row(intent: &IntentRow, schema: &SharedSchema, object: &Object) -> InstanceRow {
+    let desired = Desired::decode(&intent.desired);
+    let marks = decode_paths(&desired.sensitive.to_string());
+    let marks = beyond_schema(&schema.block, &object.value, &marks);
     InstanceRow {
         address: intent.address.clone(),
-        deposed: intent.deposed.clone(),
+        deposed: String::new(),
         provider: intent.provider.clone(),
         schema_version: schema.version,
         attributes: encode_object(&known(&object.value), &schema.block.ty()),
-        sensitive: "[]".to_owned(),
+        sensitive: encode_paths(&marks),
         private: object.private.clone(),
         dependencies: intent.dependencies.clone(),
         tainted: false,
-        create_before_destroy: false,
+        create_before_destroy: desired.create_before_destroy,
     }
 }
 

@@ -33,6 +33,45 @@ pub(crate) fn instance_row(
     }
 }
 
+/// What a row is to say that no provider knows. It is kept with the intent, for the case that the next run is the one
+/// that writes the row. What the object itself is to hold may be secret, and is not needed: the token leads to it.
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Desired {
+    /// As [`InstanceRow::sensitive`], with what the schema says.
+    #[serde(default)]
+    pub(crate) sensitive: serde_json::Value,
+    #[serde(default)]
+    pub(crate) create_before_destroy: bool,
+}
+
+impl Desired {
+    pub(crate) fn of(c: &ResourceChange, marks: &[(Path, Marks)]) -> Self {
+        Self {
+            sensitive: serde_json::from_str(&encode_paths(marks)).unwrap_or_default(),
+            create_before_destroy: c.create_before_destroy,
+        }
+    }
+
+    pub(crate) fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "null".to_owned())
+    }
+
+    /// Nothing, where an older version wrote the intent.
+    pub(crate) fn decode(text: &str) -> Self {
+        serde_json::from_str::<Option<Self>>(text)
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+    }
+}
+
+/// Eight hexadecimal digits, the same for all steps of one replacement.
+pub(crate) fn deposed_key(run: &str, change: usize) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(format!("{run}/{change}"));
+    digest.iter().take(4).map(|b| format!("{b:02x}")).collect()
+}
+
 /// What is write-only is never stored.
 fn without_write_only(schema: &Schema, value: &Value) -> Value {
     if !schema.block.attributes.values().any(|a| a.write_only) {

@@ -1,6 +1,6 @@
 //! The order of an apply: a graph of objects to evaluate and operations to run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use cloudapp_lang::{Diagnostic, Diagnostics};
 
@@ -150,13 +150,7 @@ impl Builder<'_> {
     }
 
     fn operations(&mut self) {
-        // With nothing that is destroyed before it is made again, no making waits for a destroying, so any destroying
-        // may wait for any making.
-        let destroys_first = self
-            .plan
-            .changes
-            .iter()
-            .any(|c| c.action == Action::Replace);
+        let first = self.gone_before_replacements();
         // Few stacks have checks that read something; only those need to know when everything is done.
         let settles = self.objects.values().any(|(o, _)| self.is_nested(*o));
         for (i, c) in self.plan.changes.iter().enumerate() {
@@ -175,9 +169,31 @@ impl Builder<'_> {
                 if settles {
                     self.graph.edge(&Step::Settled, &Step::Destroy(i));
                 }
-                self.destroy(i, c, &block, object.map(|o| o.0), destroys_first);
+                self.destroy(i, c, &block, object.map(|o| o.0), &first);
             }
         }
+    }
+
+    /// The blocks whose objects must be gone before something is made: a replacement destroys first, and before that goes
+    /// what depends on it.
+    fn gone_before_replacements(&self) -> HashSet<String> {
+        let replaced = |c: &&ResourceChange| c.action == Action::Replace;
+        let mut next: Vec<String> = self
+            .plan
+            .changes
+            .iter()
+            .filter(replaced)
+            .map(|c| block_address(&c.address))
+            .collect();
+        let mut found = HashSet::new();
+        while let Some(block) = next.pop() {
+            for dependent in self.destroyed_dependents.get(&block).into_iter().flatten() {
+                if *dependent != block && found.insert(dependent.clone()) {
+                    next.push(dependent.clone());
+                }
+            }
+        }
+        found
     }
 
     fn is_nested(&self, object: ObjectId) -> bool {
@@ -208,7 +224,7 @@ impl Builder<'_> {
         c: &ResourceChange,
         block: &str,
         object: Option<ObjectId>,
-        destroys_first: bool,
+        gone_first: &HashSet<String>,
     ) {
         let destroy = Step::Destroy(i);
         self.graph.node(&destroy);
@@ -239,7 +255,8 @@ impl Builder<'_> {
         }
         let waits_for_dependents = match c.action {
             Action::ReplaceCreateFirst => true,
-            Action::Delete => !destroys_first,
+            // No making waits for this destroying, so it may wait for any making.
+            Action::Delete => !gone_first.contains(block),
             _ => false,
         };
         if waits_for_dependents {
@@ -249,8 +266,10 @@ impl Builder<'_> {
                 .cloned()
                 .unwrap_or_default()
             {
+                // What a check reads comes after everything else anyway.
                 if let Some(o) = self.objects.get(&dependent)
                     && dependent != block
+                    && !self.is_nested(o.0)
                 {
                     self.graph.edge(&destroy, &Step::Object(o.0));
                 }

@@ -12,7 +12,7 @@ use super::load::literal;
 use super::names::{Allow, Names};
 use super::{Configuration, ModuleId};
 use crate::address::{Address, Mode};
-use crate::plan::{Action, ResourceChange};
+use crate::plan::{Action, Reason, ResourceChange};
 use crate::providers::Providers;
 use crate::schema::SharedSchema;
 
@@ -347,7 +347,10 @@ impl Configuration {
             c.action,
             Action::Create | Action::Replace | Action::ReplaceCreateFirst
         );
-        let destroys = c.deposed.is_none() && destroys_in_place(c.action);
+        // What never became whole is destroyed without them.
+        let destroys = c.deposed.is_none()
+            && destroys_in_place(c.action)
+            && c.reason != Some(Reason::ReplaceBecauseTainted);
         let made = self
             .block_of(&c.address)
             .filter(|_| makes)

@@ -83,7 +83,7 @@ const PENDING_BYTES: usize = 1 << 16;
 pub(crate) type Key = (String, String);
 
 /// The contents of a mock cloud.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Contents {
     objects: BTreeMap<Key, MockObject>,
     by_id: HashMap<String, BTreeSet<String>>,
@@ -305,6 +305,24 @@ impl MockCloud {
     /// All objects, by type and id.
     pub fn objects(&self) -> Result<Vec<MockObject>, MockCloudError> {
         self.look(|contents| contents.objects.values().cloned().collect())
+    }
+
+    /// Another cloud in memory, as this one is now.
+    pub fn copy(&self) -> Result<Self, MockCloudError> {
+        let copy = Self {
+            config: self.config.clone(),
+            ..Self::in_memory()
+        };
+        copy.become_like(self)?;
+        Ok(copy)
+    }
+
+    /// Makes a cloud in memory what another one is now, so that a test can go back to where it was.
+    pub fn become_like(&self, other: &Self) -> Result<(), MockCloudError> {
+        let contents = other.look(Contents::clone)?;
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.contents = contents;
+        Ok(())
     }
 
     /// The calls that are remembered, oldest first.

@@ -20,7 +20,7 @@ use tracing::Instrument;
 use self::provision::Stage;
 use super::operation::{Done, Failed, Operation, Work};
 use super::provision::Provisioning;
-use super::rows::{instance_row, known, output_row};
+use super::rows::{Desired, deposed_key, instance_row, known, output_row};
 use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::bodies::Keep;

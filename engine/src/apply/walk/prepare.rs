@@ -173,7 +173,9 @@ impl<'r> Applier<'r> {
             } else {
                 OperationAction::Create
             };
-            self.intend(c, &operation, action, "");
+            let deposed = aside.as_ref().map(|_| deposed_key(&self.run, i));
+            let desired = Desired::of(c, &marks).encode();
+            self.intend(c, &operation, action, &deposed.unwrap_or_default(), desired);
         }
         let pending = Pending {
             marks,
@@ -212,6 +214,7 @@ impl<'r> Applier<'r> {
         operation: &str,
         action: OperationAction,
         deposed: &str,
+        desired: String,
     ) {
         self.journal.push(Change::Intent(IntentRow {
             operation: operation.to_owned(),
@@ -220,8 +223,7 @@ impl<'r> Applier<'r> {
             deposed: deposed.to_owned(),
             action,
             provider: c.provider.clone(),
-            // The token finds the object again; what it was to hold may be secret, and is not needed for that.
-            desired: "null".to_owned(),
+            desired,
             dependencies: c.dependencies.clone(),
         }));
     }
@@ -310,16 +312,10 @@ impl<'r> Applier<'r> {
             let c = &plan.changes[op.change];
             let row = pending.prior.as_ref();
             let deposed = row.map(|r| r.deposed.as_str()).unwrap_or_default();
-            self.intend(c, &op.cx.operation, OperationAction::Delete, deposed);
+            let (token, none) = (&op.cx.operation, "null".to_owned());
+            self.intend(c, token, OperationAction::Delete, deposed, none);
         }
         self.pending.insert(op.change, pending);
         self.starting.push(Task::Call(op));
     }
-}
-
-/// Eight hexadecimal digits, the same for all steps of one replacement.
-pub(super) fn deposed_key(run: &str, change: usize) -> String {
-    use sha2::{Digest, Sha256};
-    let digest = Sha256::digest(format!("{run}/{change}"));
-    digest.iter().take(4).map(|b| format!("{b:02x}")).collect()
 }

@@ -1,6 +1,5 @@
 //! Operations after they ended: rows, outcomes and outputs.
 
-use super::prepare::deposed_key;
 use super::*;
 use crate::apply::provision::FailedProvisioner;
 
@@ -166,7 +165,8 @@ impl<'r> Applier<'r> {
         let message = d.detail.clone();
         self.evaluation.diags.push(d.address(c.address.to_string()));
         self.summary.failed += 1;
-        if action != Action::Delete {
+        // Where nobody knows whether the new object exists, what was put aside for it stays so, and the next run decides.
+        if action != Action::Delete && !(unknown && p.journalled && object.is_none()) {
             self.keep_what_exists(i, c, p, action, object);
         }
         if p.journalled {

@@ -46,7 +46,7 @@ impl<'r> Planner<'r> {
         if matches!(
             d.action,
             Action::Delete | Action::Replace | Action::ReplaceCreateFirst
-        ) && !self.may_destroy(ticket, d.action, &d.replace_paths)
+        ) && !self.may_destroy(ticket, d.action, reason, &d.replace_paths)
         {
             return None;
         }
@@ -97,7 +97,13 @@ impl<'r> Planner<'r> {
         Some(seen)
     }
 
-    pub(super) fn may_destroy(&mut self, ticket: &Ticket, action: Action, paths: &[Path]) -> bool {
+    pub(super) fn may_destroy(
+        &mut self,
+        ticket: &Ticket,
+        action: Action,
+        reason: Option<Reason>,
+        paths: &[Path],
+    ) -> bool {
         let Some((m, i)) = self.object_of(ticket.node) else {
             return true;
         };
@@ -110,15 +116,25 @@ impl<'r> Planner<'r> {
         } else {
             "replace"
         };
+        let is_tainted = reason == Some(Reason::ReplaceBecauseTainted);
         let cause = match paths.first() {
             Some(p) => format!(" because \"{p}\" changes"),
+            None if is_tainted => " because it is tainted".to_owned(),
             None => String::new(),
+        };
+        let hint = if is_tainted {
+            format!(
+                "If it is as it should be, run: cloudapp untaint '{}'; else remove prevent_destroy.",
+                ticket.address
+            )
+        } else {
+            "Undo the change, or remove prevent_destroy.".to_owned()
         };
         self.evaluation.diags.push(
             Diagnostic::error("destroy-prevented", "Object must not be destroyed", format!("The plan would {what} {}{cause}, but its lifecycle has prevent_destroy = true.", ticket.address))
                 .at(decl.span)
                 .address(ticket.address.to_string())
-                .hint("Undo the change, or remove prevent_destroy."),
+                .hint(hint),
         );
         false
     }
