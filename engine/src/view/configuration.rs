@@ -198,10 +198,13 @@ impl View<'_> {
     }
 
     fn repetition(&self, object: &mut Object<'_>, repetition: &Repetition) {
-        match repetition {
-            Repetition::None => {}
-            Repetition::Count(e) => self.expression(object.key("count_expression"), e),
-            Repetition::ForEach(e) => self.expression(object.key("for_each_expression"), e),
+        let name = match repetition {
+            Repetition::None => return,
+            Repetition::Count(_) => "count_expression",
+            Repetition::ForEach(_) => "for_each_expression",
+        };
+        if let Some(e) = repetition.expr() {
+            self.expression(object.key(name), e);
         }
     }
 
