@@ -204,7 +204,11 @@ impl Redaction {
                 .replace_all(&text, name)
                 .into_owned();
         }
-        text.replace(env!("CARGO_PKG_VERSION"), "<version>")
+        let version = regex::escape(env!("CARGO_PKG_VERSION"));
+        Regex::new(&format!(r#"([ "]){version}([ ";]|\n)"#))
+            .unwrap()
+            .replace_all(&text, "${1}<version>${2}")
+            .into_owned()
     }
 
     fn numbered(&mut self, text: &str, pattern: &str, name: &str) -> String {

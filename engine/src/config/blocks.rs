@@ -660,7 +660,12 @@ impl ModuleDecoder<'_, '_> {
                 continue;
             };
             match &reference.kind {
-                ExprKind::Reference(_) => named.push(self.bind(reference)),
+                ExprKind::Reference(r) => {
+                    if let Some(module) = self.whole_module(r) {
+                        self.need_all_of(module);
+                    }
+                    named.push(self.bind(reference));
+                }
                 _ => self.diags.push(
                     Diagnostic::error(
                         "invalid-depends-on",
@@ -673,6 +678,30 @@ impl ModuleDecoder<'_, '_> {
             }
         }
         named
+    }
+
+    /// The called module that a reference names, unless it names an output of it.
+    fn whole_module(&self, r: &ast::Reference) -> Option<ModuleId> {
+        let (Some(Step::Attr(name)), "module") = (r.steps.first(), &*r.root.name) else {
+            return None;
+        };
+        if matches!(r.steps.last(), Some(Step::Attr(_))) && r.steps.len() > 1 {
+            return None;
+        }
+        let (_, module, _) = self.names.index.calls.get(&name.name)?;
+        Some(*module)
+    }
+
+    /// What waits for a module waits for all that is made in it, whether an output speaks of it or not.
+    fn need_all_of(&mut self, module: ModuleId) {
+        let mut modules = vec![module];
+        while let Some(m) = modules.pop() {
+            let index = &self.decoder.indexes[m.0];
+            let resources = index.resources.values();
+            let resources = resources.map(|(i, _)| ObjectId::Resource(m, *i));
+            self.names.needs.extend(resources);
+            modules.extend(index.calls.values().map(|(_, called, _)| *called));
+        }
     }
 
     fn lifecycle(&mut self, b: ast::Block, allow: Allow, mode: Mode) -> Lifecycle {

@@ -370,3 +370,69 @@ fn key(e: &Expr) -> Option<String> {
         None => Some(super::value::known(v)),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests say what they expect")]
+mod tests {
+    use cloudapp_lang::SourceMap;
+
+    use super::*;
+    use crate::config::{Dialect, LoadRequest, SourceInput, load};
+    use crate::view::json::pretty;
+
+    fn file(module: &str, text: &str) -> SourceInput {
+        SourceInput {
+            name: "main.tf".into(),
+            text: text.into(),
+            module: module.into(),
+        }
+    }
+
+    #[test]
+    fn arguments_are_values_or_references() {
+        let root = r#"
+variable "v" {
+  description = "what"
+  default     = { a = [1] }
+  sensitive   = true
+}
+locals {
+  l = var.v
+}
+module "m" {
+  source     = "./m"
+  for_each   = toset(["k"])
+  x          = [each.key, local.l["a"][0], local.l[each.key].b]
+  depends_on = [module.first]
+}
+module "first" {
+  source = "./m"
+}
+output "o" {
+  value       = [module.m["k"].o.p, module.first.o, module.m, [for v in var.v : v if v != path.module]]
+  description = "said"
+  sensitive   = true
+  depends_on  = [module.m]
+}
+output "constant" {
+  value = { n = -1, t = ["a${1}"], none = null }
+}
+output "called" {
+  value = upper("x")
+}
+"#;
+        let called = "variable \"x\" {\n  default = null\n}\noutput \"o\" {\n  value = var.x\n}\n";
+        let request = LoadRequest {
+            dir: PathBuf::new(),
+            dialect: Dialect::Strict,
+            package_dir: None,
+            files: Some(vec![file("", root), file("m", called)]),
+        };
+        let providers = Providers::default();
+        let (configuration, found) = load(&request, &providers, &mut SourceMap::new());
+        assert!(!found.has_errors(), "{found:?}");
+        let mut out = String::new();
+        configuration_json(&mut out, &configuration.unwrap(), &providers);
+        insta::assert_snapshot!(pretty(&out));
+    }
+}

@@ -30,13 +30,9 @@ pub fn plan_json(
     let mut top = Object::new(&mut out);
     top.string("format_version", FORMAT_VERSION)
         .string("terraform_version", LANGUAGE_VERSION);
-    let mut variables = Object::new(top.key("variables"));
-    for (name, value) in &plan.variables {
-        let mut v = Object::new(variables.key(name));
-        write_known(v.key("value"), value);
-        v.end();
+    if !plan.variables.is_empty() {
+        variables(top.key("variables"), plan);
     }
-    variables.end();
     planned_values(top.key("planned_values"), plan, providers);
     if !plan.drift.is_empty() {
         changes(top.key("resource_drift"), &plan.drift, providers);
@@ -58,6 +54,16 @@ pub fn plan_json(
         .bool("errored", false);
     top.end();
     out
+}
+
+fn variables(out: &mut String, plan: &Plan) {
+    let mut all = Object::new(out);
+    for (name, value) in &plan.variables {
+        let mut one = Object::new(all.key(name));
+        write_known(one.key("value"), value);
+        one.end();
+    }
+    all.end();
 }
 
 fn changes(out: &mut String, changes: &[ResourceChange], providers: &Providers) {
