@@ -203,8 +203,12 @@ impl View<'_> {
             Repetition::Count(_) => "count_expression",
             Repetition::ForEach(_) => "for_each_expression",
         };
+        let mut text = String::new();
         if let Some(e) = repetition.expr() {
-            self.expression(object.key(name), e);
+            self.expression(&mut text, e);
+        }
+        if text != "{}" {
+            object.raw(name, &text);
         }
     }
 
