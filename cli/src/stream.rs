@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cloudapp_engine::address::{Address, InstanceKey};
 use cloudapp_engine::event::{ApplySummary, Event};
-use cloudapp_engine::plan::{Action, OutputChange, Plan, ResourceChange};
+use cloudapp_engine::plan::{Action, OutputChange, Plan, Reason, ResourceChange};
 use cloudapp_engine::store::OutputRow;
 use cloudapp_engine::view::json::Object;
 use cloudapp_engine::view::value::write_known;
@@ -143,6 +143,18 @@ fn action(a: Action) -> &'static str {
     }
 }
 
+/// What Terraform calls a reason in the stream, which is not always what it is called in a plan.
+fn reason(r: Reason) -> &'static str {
+    match r {
+        Reason::ReplaceByRequest => "requested",
+        Reason::ReplaceByTriggers => "replace_triggered_by",
+        other => {
+            let name = other.as_json();
+            name.strip_prefix("replace_because_").unwrap_or(name)
+        }
+    }
+}
+
 fn change(kind: &'static str, c: &ResourceChange) -> Message {
     let what = if kind == "resource_drift" {
         "Drift detected"
@@ -150,14 +162,13 @@ fn change(kind: &'static str, c: &ResourceChange) -> Message {
         "Plan to"
     };
     // A no-op is in the stream only if something else happens to what the state says.
-    let name = if c.action == Action::NoOp && c.previous_address.is_some() {
-        "move"
-    } else {
-        action(c.action)
+    let name = match c.action {
+        Action::NoOp if c.importing.is_some() => "import",
+        Action::NoOp if c.previous_address.is_some() => "move",
+        other => action(other),
     };
     let text = match (name, &c.previous_address) {
         ("move", Some(previous)) => format!("{}: Moved from {previous}", c.address),
-        ("noop", _) if c.importing.is_some() => format!("{}: Plan to import", c.address),
         _ => format!("{}: {what} {name}", c.address),
     };
     Message::new(kind, text).with("change", |out| {
@@ -175,12 +186,8 @@ fn change(kind: &'static str, c: &ResourceChange) -> Message {
             what.string("id", &importing.id);
             what.end();
         }
-        if let Some(reason) = c.reason {
-            let reason = reason.as_json();
-            object.string(
-                "reason",
-                reason.strip_prefix("replace_because_").unwrap_or(reason),
-            );
+        if let Some(r) = c.reason {
+            object.string("reason", reason(r));
         }
         object.end();
     })

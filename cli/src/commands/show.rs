@@ -14,7 +14,12 @@ pub(super) async fn run(ui: &Ui, global: &Global, args: &ShowArgs) -> Ended {
         let file = read(path)?;
         let stack = Stack::open(ui, global, None)?;
         ui.say(&if args.json {
-            view::plan_json(&file.plan, &stack.providers) + "\n"
+            // What the plan says does not depend on whether its sources can still be read here.
+            let configuration = stack
+                .saved_configuration(ui, file.dialect, file.sources)
+                .ok();
+            let configuration = configuration.as_ref().map(|(c, _)| &**c);
+            view::plan_json(&file.plan, configuration, &stack.providers) + "\n"
         } else {
             render::plan::render(&file.plan, &stack.providers, ui.palette)
         });

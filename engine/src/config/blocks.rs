@@ -395,9 +395,10 @@ impl ModuleDecoder<'_, '_> {
         }
         let description = self.text(b.body.attribute("description"));
         let preconditions = self.conditions(&b.body, "precondition", Allow::default());
-        if let Some(a) = b.body.attribute("depends_on") {
-            self.depends_on(&a.expr);
-        }
+        let depends_on = match b.body.attribute("depends_on") {
+            Some(a) => self.depends_on(&a.expr),
+            None => Vec::new(),
+        };
         let expr = match b
             .body
             .attributes
@@ -430,6 +431,7 @@ impl ModuleDecoder<'_, '_> {
             span: b.header,
             expr,
             preconditions,
+            depends_on,
         }
     }
 
@@ -483,9 +485,10 @@ impl ModuleDecoder<'_, '_> {
         let allow = allow_for(&repetition);
         self.names.allow = allow;
         let has_depends_on = meta.depends_on.is_some();
-        if let Some(a) = &meta.depends_on {
-            self.depends_on(&a.expr);
-        }
+        let depends_on = match &meta.depends_on {
+            Some(a) => self.depends_on(&a.expr),
+            None => Vec::new(),
+        };
         let provider = self.provider_key(&addr, meta.provider.as_ref());
         let schema = self.schema(&addr, &provider, &b);
         let lifecycle = meta
@@ -523,6 +526,7 @@ impl ModuleDecoder<'_, '_> {
             provisioners,
             dependencies: Vec::new(),
             has_depends_on,
+            depends_on,
             provider_object: None,
             nested: nested.map(|_| b.open),
             span: b.header,
@@ -636,8 +640,9 @@ impl ModuleDecoder<'_, '_> {
         }
     }
 
-    /// Adds what `depends_on` names to the needs.
-    fn depends_on(&mut self, expr: &Expr) {
+    /// Adds what `depends_on` names to the needs, and gives it as it is written.
+    fn depends_on(&mut self, expr: &Expr) -> Vec<Expr> {
+        let mut named = Vec::new();
         let ExprKind::Tuple(items) = &expr.kind else {
             self.diags.push(
                 Diagnostic::error(
@@ -648,15 +653,18 @@ impl ModuleDecoder<'_, '_> {
                 .at(expr.span)
                 .hint("Write depends_on = [resource_type.name]."),
             );
-            return;
+            return named;
         };
         for item in items {
             let Some(reference) = quoted::unquote(item, self.diags) else {
                 continue;
             };
             match &reference.kind {
-                ExprKind::Reference(_) => {
-                    self.bind(reference);
+                ExprKind::Reference(r) => {
+                    if let Some(module) = self.whole_module(r) {
+                        self.need_all_of(module);
+                    }
+                    named.push(self.bind(reference));
                 }
                 _ => self.diags.push(
                     Diagnostic::error(
@@ -668,6 +676,31 @@ impl ModuleDecoder<'_, '_> {
                     .hint("Write the address without quotes or functions."),
                 ),
             }
+        }
+        named
+    }
+
+    /// The called module that a reference names, unless it names an output of it.
+    fn whole_module(&self, r: &ast::Reference) -> Option<ModuleId> {
+        let (Some(Step::Attr(name)), "module") = (r.steps.first(), &*r.root.name) else {
+            return None;
+        };
+        if matches!(r.steps.last(), Some(Step::Attr(_))) && r.steps.len() > 1 {
+            return None;
+        }
+        let (_, module, _) = self.names.index.calls.get(&name.name)?;
+        Some(*module)
+    }
+
+    /// What waits for a module waits for all that is made in it, whether an output speaks of it or not.
+    fn need_all_of(&mut self, module: ModuleId) {
+        let mut modules = vec![module];
+        while let Some(m) = modules.pop() {
+            let index = &self.decoder.indexes[m.0];
+            let resources = index.resources.values();
+            let resources = resources.map(|(i, _)| ObjectId::Resource(m, *i));
+            self.names.needs.extend(resources);
+            modules.extend(index.calls.values().map(|(_, called, _)| *called));
         }
     }
 
@@ -928,8 +961,9 @@ impl ModuleDecoder<'_, '_> {
         let meta = Meta::take(&mut b.body);
         let repetition = self.repetition(&meta, b.header);
         self.note(ObjectId::Call(self.id(), i));
+        let mut depends_on = Vec::new();
         if let Some(a) = &meta.depends_on {
-            self.depends_on(&a.expr);
+            depends_on = self.depends_on(&a.expr);
             let waits = std::mem::take(&mut self.names.needs);
             self.bound.call_depends_on.insert((self.id(), i), waits);
         }
@@ -942,6 +976,8 @@ impl ModuleDecoder<'_, '_> {
         {
             self.unknown(&format!("module \"{name}\""), &block.kind, &[]);
         }
+        let source = b.body.attribute("source");
+        let source = source.and_then(|a| literal(&a.expr)).unwrap_or_default();
         let known = &self.decoder.indexes[module.0].variables;
         for a in b.body.attributes {
             if &*a.name.name == "providers" {
@@ -968,8 +1004,10 @@ impl ModuleDecoder<'_, '_> {
         self.names.allow = Allow::default();
         CallDecl {
             name,
+            source,
             module,
             repetition,
+            depends_on,
             span: b.header,
         }
     }

@@ -34,7 +34,7 @@ use crate::address::ResourceAddr;
 use crate::graph::Graph;
 use crate::schema::SharedSchema;
 
-pub(crate) use body::{BlockConfig, BodyEvaluator};
+pub(crate) use body::{BlockConfig, BlockItem, BodyEvaluator};
 pub(crate) use console::ConsoleNames;
 pub use dialect::Dialect;
 pub(crate) use import::{ImportDecl, twice};
@@ -256,6 +256,8 @@ pub struct OutputDecl {
     pub span: Span,
     pub(crate) expr: Expr,
     pub(crate) preconditions: Vec<Condition>,
+    /// References, as they are written.
+    pub(crate) depends_on: Vec<Expr>,
 }
 
 /// A provider's name and alias: `tencentcloud`, `tencentcloud.beijing`.
@@ -327,6 +329,8 @@ pub(crate) struct ResourceDecl {
     pub(crate) dependencies: Vec<String>,
     /// Whether `depends_on` names something: a data source is then read only once nothing there is pending.
     pub(crate) has_depends_on: bool,
+    /// References, as they are written.
+    pub(crate) depends_on: Vec<Expr>,
     /// The block that configures its provider; none where there is none and defaults apply.
     pub(crate) provider_object: Option<ObjectId>,
     /// Set for the data source of a `check` block: where its `{` is. Only that check may refer to it, and that it
@@ -379,8 +383,12 @@ pub(crate) struct Condition {
 #[derive(Debug)]
 pub(crate) struct CallDecl {
     pub(crate) name: Str,
+    /// As it is written.
+    pub(crate) source: Str,
     pub(crate) module: ModuleId,
     pub(crate) repetition: Repetition,
+    /// References, as they are written.
+    pub(crate) depends_on: Vec<Expr>,
     pub(crate) span: Span,
 }
 

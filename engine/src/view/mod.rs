@@ -6,6 +6,7 @@
 //! and [`state_json`] put them into place; [`json`] is the writer.
 
 mod checks;
+mod configuration;
 pub mod json;
 mod module_tree;
 mod plan;

@@ -4,41 +4,49 @@ use cloudapp_lang::{Path, PathStep, Value};
 
 use super::LANGUAGE_VERSION;
 use super::checks::checks_json;
+use super::configuration::configuration_json;
 use super::json::{Array, Object, string};
 use super::module_tree::ModuleTree;
 use super::sensitivity::{mark_sensitive, provider_of, schema_of};
 use super::value::{write_known, write_sensitive, write_unknown};
 use crate::Providers;
 use crate::address::{Address, InstanceKey, Mode};
+use crate::config::Configuration;
 use crate::plan::{Action, OutputChange, Plan, Reason, ResourceChange};
 
 /// The version of the format, as its readers check it.
 const FORMAT_VERSION: &str = "1.2";
 
 /// A plan as JSON, compact. The state that it was made from is the plan's own `before`, so the text is the same
-/// wherever and whenever the plan is shown.
+/// wherever and whenever the plan is shown. Of the `configuration` that it was made from, only the providers that take
+/// part are told where it is not given.
 #[must_use]
-pub fn plan_json(plan: &Plan, providers: &Providers) -> String {
+pub fn plan_json(
+    plan: &Plan,
+    configuration: Option<&Configuration>,
+    providers: &Providers,
+) -> String {
     let mut out = String::new();
     let mut top = Object::new(&mut out);
     top.string("format_version", FORMAT_VERSION)
         .string("terraform_version", LANGUAGE_VERSION);
-    let mut variables = Object::new(top.key("variables"));
-    for (name, value) in &plan.variables {
-        let mut v = Object::new(variables.key(name));
-        write_known(v.key("value"), value);
-        v.end();
+    if !plan.variables.is_empty() {
+        variables(top.key("variables"), plan);
     }
-    variables.end();
     planned_values(top.key("planned_values"), plan, providers);
-    changes(top.key("resource_drift"), &plan.drift, providers);
+    if !plan.drift.is_empty() {
+        changes(top.key("resource_drift"), &plan.drift, providers);
+    }
     changes(top.key("resource_changes"), &plan.changes, providers);
     output_changes(top.key("output_changes"), &plan.outputs);
     prior_state(top.key("prior_state"), plan, providers);
     if !plan.checks.is_empty() {
         checks_json(top.key("checks"), &plan.checks);
     }
-    configuration(top.key("configuration"), plan, providers);
+    match configuration {
+        Some(c) => configuration_json(top.key("configuration"), c, providers),
+        None => used_providers(top.key("configuration"), plan, providers),
+    }
     top.raw("relevant_attributes", "[]")
         .string("timestamp", &plan.created)
         .bool("applyable", !plan.is_empty())
@@ -46,6 +54,16 @@ pub fn plan_json(plan: &Plan, providers: &Providers) -> String {
         .bool("errored", false);
     top.end();
     out
+}
+
+fn variables(out: &mut String, plan: &Plan) {
+    let mut all = Object::new(out);
+    for (name, value) in &plan.variables {
+        let mut one = Object::new(all.key(name));
+        write_known(one.key("value"), value);
+        one.end();
+    }
+    all.end();
 }
 
 fn changes(out: &mut String, changes: &[ResourceChange], providers: &Providers) {
@@ -90,18 +108,19 @@ fn resource_change(out: &mut String, c: &ResourceChange, providers: &Providers) 
 
 /// `mode`, `type`, `name` and `index`.
 pub(super) fn identity(object: &mut Object<'_>, address: &Address) {
-    object.string(
-        "mode",
-        if address.resource.mode == Mode::Data {
-            "data"
-        } else {
-            "managed"
-        },
-    );
     object
+        .string("mode", mode(address.resource.mode))
         .string("type", &address.resource.kind)
         .string("name", &address.resource.name);
     index(object, "index", &address.key);
+}
+
+/// What a mode is called.
+pub(super) fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Data => "data",
+        Mode::Managed => "managed",
+    }
 }
 
 pub(super) fn index(object: &mut Object<'_>, name: &str, key: &InstanceKey) {
@@ -325,8 +344,8 @@ fn prior_state(out: &mut String, plan: &Plan, providers: &Providers) {
     object.end();
 }
 
-/// Only which providers take part: expressions are not in a plan.
-fn configuration(out: &mut String, plan: &Plan, providers: &Providers) {
+/// Which providers take part: expressions are not in a plan.
+fn used_providers(out: &mut String, plan: &Plan, providers: &Providers) {
     let mut object = Object::new(out);
     let names: std::collections::BTreeSet<&str> =
         plan.changes.iter().map(|c| c.provider.as_str()).collect();
@@ -447,6 +466,6 @@ mod tests {
 
     #[test]
     fn everything() {
-        insta::assert_snapshot!(pretty(&plan_json(&sample(), &Providers::default())));
+        insta::assert_snapshot!(pretty(&plan_json(&sample(), None, &Providers::default())));
     }
 }

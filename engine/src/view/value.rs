@@ -52,9 +52,9 @@ pub fn write_sensitive(out: &mut String, value: &Value) {
     match value.kind() {
         Kind::Null(_) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => out.push_str("false"),
         Kind::Unknown(u) => out.push_str(match &u.ty {
-            Type::Bool | Type::Number | Type::String => "false",
+            Type::Bool | Type::Number | Type::String | Type::Dynamic => "false",
             Type::List(_) | Type::Set(_) | Type::Tuple(_) => "[]",
-            Type::Map(_) | Type::Object(_) | Type::Dynamic => "{}",
+            Type::Map(_) | Type::Object(_) => "{}",
         }),
         Kind::List(l) | Kind::Set(l) => write_items(out, &l.items, write_sensitive),
         Kind::Tuple(t) => write_items(out, t, write_sensitive),
@@ -153,7 +153,7 @@ mod tests {
     fn sensitive_parts_are_listed() {
         assert_eq!(
             text(write_sensitive, &sample()),
-            r#"{"any":{},"inner":{"secret":true},"later":[],"list":[false,false]}"#
+            r#"{"inner":{"secret":true},"later":[],"list":[false,false]}"#
         );
         assert_eq!(
             text(write_sensitive, &Value::string("x").sensitive()),

@@ -1,0 +1,3 @@
+resource "tencentcloud_eip" "e" {
+  name = "e"
+}

@@ -1,0 +1,12 @@
+resource "tencentcloud_vpc" "main" {
+  name       = "two"
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "terraform_data" "after" {
+  input = tencentcloud_vpc.main.name
+}
+
+resource "terraform_data" "apart" {
+  input = 2
+}

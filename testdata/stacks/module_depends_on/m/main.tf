@@ -1,0 +1,7 @@
+resource "terraform_data" "in" {}
+
+resource "terraform_data" "bad" {
+  provisioner "local-exec" {
+    command = "exit 3"
+  }
+}

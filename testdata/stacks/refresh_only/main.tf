@@ -1,0 +1,12 @@
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "terraform_data" "t" {
+  input = var.n
+}
+
+variable "n" {
+  default = 1
+}

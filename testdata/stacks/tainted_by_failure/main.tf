@@ -1,0 +1,8 @@
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "terraform_data" "after" {
+  input = tencentcloud_vpc.main.id
+}
