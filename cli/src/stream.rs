@@ -469,7 +469,10 @@ pub(crate) fn event(event: &Event<'_>) -> Option<Message> {
             kept,
         } => Message::new(
             "output_skipped",
-            format!("output.{name}: not known, because {} failed", because.join(", ")),
+            format!(
+                "output.{name}: not known, because {} failed",
+                because.join(", ")
+            ),
         )
         .with("output", |out| {
             let mut o = Object::new(out);

@@ -51,8 +51,24 @@ fn text(case: &Path) -> String {
     out.lines().map(|l| steady(l.trim_end()) + "\n").collect()
 }
 
-/// A line without what differs from run to run: durations.
+/// A line without what differs from run to run: times and drawn ids.
 fn steady(line: &str) -> String {
+    let parts: Vec<String> = line
+        .split('"')
+        .map(|p| {
+            if p.len() == 36 && p.matches('-').count() == 4 {
+                "UUID".to_owned()
+            } else if p.len() == 19 && p.matches(':').count() == 2 && p.starts_with("20") {
+                "TIME".to_owned()
+            } else {
+                p.to_owned()
+            }
+        })
+        .collect();
+    without_durations(&parts.join("\""))
+}
+
+fn without_durations(line: &str) -> String {
     let mut out = String::new();
     let mut rest = line;
     while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -61,7 +77,9 @@ fn steady(line: &str) -> String {
         let end = from.find(|c: char| !(c.is_ascii_digit() || c == '.'));
         let (number, after) = from.split_at(end.unwrap_or(from.len()));
         let is_time = number.contains('.')
-            && after.strip_prefix('s').is_some_and(|a| !a.starts_with(char::is_alphanumeric));
+            && after
+                .strip_prefix('s')
+                .is_some_and(|a| !a.starts_with(char::is_alphanumeric));
         out.push_str(if is_time { "0.0" } else { number });
         rest = after;
     }

@@ -117,14 +117,54 @@ mod tests {
     fn causes() {
         let helm = "cloudapp_helm_app";
         let cases = [
-            ("tencentcloud_instance", "ResourceInsufficient.CloudServer", "", "another availability zone"),
-            ("tencentcloud_instance", "ResourcesSoldOut.SpecifiedInstanceType", "", "another instance type"),
-            ("tencentcloud_cbs_storage", "InvalidParameter.InvalidCloudDiskSoldOut", "", "another availability zone"),
-            ("tencentcloud_instance", "InvalidParameter.InstanceImageNotSupport", "", "architecture"),
-            (helm, "FailedOperation", "exec user process caused: exec format error", "linux/amd64"),
-            (helm, "FailedOperation", "pod web-0: ImagePullBackOff", "NAT gateway"),
-            (helm, "FailedOperation.Timeout", "post-install hook did not end", "post_install job ran"),
-            (helm, "FailedOperation", "timed out waiting for the condition", "Look at the pods"),
+            (
+                "tencentcloud_instance",
+                "ResourceInsufficient.CloudServer",
+                "",
+                "another availability zone",
+            ),
+            (
+                "tencentcloud_instance",
+                "ResourcesSoldOut.SpecifiedInstanceType",
+                "",
+                "another instance type",
+            ),
+            (
+                "tencentcloud_cbs_storage",
+                "InvalidParameter.InvalidCloudDiskSoldOut",
+                "",
+                "another availability zone",
+            ),
+            (
+                "tencentcloud_instance",
+                "InvalidParameter.InstanceImageNotSupport",
+                "",
+                "architecture",
+            ),
+            (
+                helm,
+                "FailedOperation",
+                "exec user process caused: exec format error",
+                "linux/amd64",
+            ),
+            (
+                helm,
+                "FailedOperation",
+                "pod web-0: ImagePullBackOff",
+                "NAT gateway",
+            ),
+            (
+                helm,
+                "FailedOperation.Timeout",
+                "post-install hook did not end",
+                "post_install job ran",
+            ),
+            (
+                helm,
+                "FailedOperation",
+                "timed out waiting for the condition",
+                "Look at the pods",
+            ),
             (helm, "InternalError.Timeout", "", "Look at the pods"),
         ];
         for (kind, code, message, part) in cases {
@@ -137,8 +177,16 @@ mod tests {
     fn no_advice_where_the_guide_has_none() {
         let cases = [
             ("tencentcloud_subnet", "ResourceInsufficient.SubnetIp", ""),
-            ("tencentcloud_cfs_file_system", "ResourceInsufficient.FileSystemLimitExceeded", ""),
-            ("tencentcloud_mysql_instance", "InternalError.Timeout", "timed out"),
+            (
+                "tencentcloud_cfs_file_system",
+                "ResourceInsufficient.FileSystemLimitExceeded",
+                "",
+            ),
+            (
+                "tencentcloud_mysql_instance",
+                "InternalError.Timeout",
+                "timed out",
+            ),
             ("cloudapp_helm_app", "ResourceNotFound", "no such cluster"),
         ];
         for (kind, code, message) in cases {

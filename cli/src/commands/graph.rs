@@ -189,7 +189,10 @@ mod tests {
         for (label, module) in cases {
             assert_eq!(module_of(label), module, "{label}");
         }
-        let objects = [("module.m.random_id.a", &[][..]), ("random_id.b", &["module.m.random_id.a"])];
+        let objects = [
+            ("module.m.random_id.a", &[][..]),
+            ("random_id.b", &["module.m.random_id.a"]),
+        ];
         let objects = objects.map(|(label, needs)| ObjectEdges {
             label: label.to_owned(),
             is_resource: true,

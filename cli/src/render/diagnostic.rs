@@ -277,7 +277,10 @@ mod tests {
     fn what_a_cloud_said_is_in_json_without_a_place() {
         let d = Diagnostic::error("delete-failed", "S", "D").value("request id", "r-1");
         let json = json(&d, &SourceMap::new());
-        assert!(json.contains(r#""values":[{"traversal":"request id","statement":"r-1"}]"#), "{json}");
+        assert!(
+            json.contains(r#""values":[{"traversal":"request id","statement":"r-1"}]"#),
+            "{json}"
+        );
     }
 
     #[test]

@@ -55,8 +55,8 @@ const IDENTIFYING: [&str; 2] = ["id", "name"];
 /// So few attributes that are known only later have a line each.
 const LATER: usize = 3;
 
-/// So few lines are said again, although an object before this one has the same.
-const SAID_AGAIN: usize = 2;
+/// So few parts are said again, although an object before this one has the same.
+const SAID_AGAIN: usize = 1;
 
 /// Names are wrapped before this column.
 const COLUMNS: usize = 96;
@@ -70,37 +70,71 @@ impl Changes {
         model: Option<(&str, &Changes)>,
     ) -> String {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
-        let (mut notes, mut later) = (Vec::new(), &self.later);
+        let (mut notes, mut later) = (Vec::new(), &self.later[..]);
+        let mut rest = [
+            (self.same, "unchanged attribute"),
+            (self.same_blocks, "unchanged block"),
+        ];
         if let Some((address, model)) = model {
-            let of_model: HashSet<&Entry> = model.entries.iter().collect();
-            let is_own = |e: &&&Entry| e.symbol == Symbol::Same || !of_model.contains(**e);
-            let own: Vec<&Entry> = entries.iter().filter(is_own).copied().collect();
-            let as_there = entries.len() - own.len();
-            if as_there > SAID_AGAIN {
+            let own = self.own(model);
+            let is_later = self.later == model.later;
+            let shared = entries.len() - own.len() + if is_later { self.later.len() } else { 0 };
+            if shared > SAID_AGAIN {
+                if self.is_shaped_like(model) {
+                    notes.push(format!("otherwise as {address}"));
+                    rest = [(0, ""), (0, "")];
+                } else {
+                    notes.push(format!("{shared} more as in {address}"));
+                }
                 entries = own;
-                notes.push(format!("{as_there} as in {address}"));
-                if self.later == model.later {
-                    later = const { &Vec::new() };
+                if is_later {
+                    later = &[];
                 }
             }
         }
-        for (n, what) in [
-            (self.same, "unchanged attribute"),
-            (self.same_blocks, "unchanged block"),
-        ] {
-            if n > 0 {
-                notes.push(super::count(n, what));
-            }
+        for (n, what) in rest.into_iter().filter(|(n, _)| *n > 0) {
+            notes.push(super::count(n, what));
         }
         let mut out = lines(&entries, palette, indent);
         let pad = " ".repeat(indent + 2);
-        for line in wrapped("# known after apply: ", later, COLUMNS.saturating_sub(indent + 2)) {
+        for line in wrapped(
+            "# known after apply: ",
+            later,
+            COLUMNS.saturating_sub(indent + 2),
+        ) {
             out.push_str(&format!("{pad}{}\n", palette.dim(&line)));
         }
         for note in notes {
             out.push_str(&format!("{pad}{}\n", palette.dim(&format!("# {note}"))));
         }
         out
+    }
+
+    /// Whether the same happens to the same parts of another object of the type.
+    pub(crate) fn is_like(&self, model: &Changes) -> bool {
+        self.is_shaped_like(model) && self.own(model).is_empty()
+    }
+
+    /// What is not the same in another object; what people know this one by is always its own.
+    fn own(&self, model: &Changes) -> Vec<&Entry> {
+        let of_model: HashSet<&Entry> = model.entries.iter().collect();
+        self.entries
+            .iter()
+            .filter(|e| e.symbol == Symbol::Same || !of_model.contains(*e))
+            .collect()
+    }
+
+    /// Whether no other parts change than in another object.
+    fn is_shaped_like(&self, model: &Changes) -> bool {
+        let names = |c: &Changes| -> Vec<(bool, String)> {
+            c.entries
+                .iter()
+                .map(|e| (e.block, e.name.clone()))
+                .collect()
+        };
+        self.later == model.later
+            && (self.same, self.same_blocks) == (model.same, model.same_blocks)
+            && names(self) == names(model)
     }
 
     /// Few attributes that are known later are shown like the others.
@@ -317,6 +351,15 @@ impl Differ<'_> {
                 let steps = pairing::set(&b.items, &a.items);
                 Some(self.items(&steps, true, path, indent))
             }
+            // What goes is known, and what comes is not: a long text would only be in the way.
+            (_, Kind::Unknown(_)) => {
+                let (old, new) = (text(before, indent), text(after, indent));
+                Some(if old.contains('\n') {
+                    new
+                } else {
+                    format!("{old} -> {new}")
+                })
+            }
             _ => match (before.as_items(), after.as_items()) {
                 (Some(b), Some(a)) => {
                     Some(self.items(&pairing::sequence(b, a), false, path, indent))
@@ -344,13 +387,7 @@ impl Differ<'_> {
     }
 
     /// The elements of a list or a set.
-    fn items(
-        &self,
-        steps: &[Step<'_, Value>],
-        is_set: bool,
-        path: &Path,
-        indent: usize,
-    ) -> String {
+    fn items(&self, steps: &[Step<'_, Value>], is_set: bool, path: &Path, indent: usize) -> String {
         let pad = " ".repeat(indent + 2);
         let mut out = "[\n".to_owned();
         let mut same = 0;
@@ -433,7 +470,11 @@ impl Differ<'_> {
                 (_, true) => Symbol::Remove,
                 _ => Symbol::Change,
             };
-            push(symbol, label, self.braces(b, a, Some(&nested.block), at, indent + 2));
+            push(
+                symbol,
+                label,
+                self.braces(b, a, Some(&nested.block), at, indent + 2),
+            );
         };
         match nested.nesting {
             Nesting::Single => one("", before, after, at),
@@ -555,7 +596,10 @@ mod tests {
         let shown = [
             diff(string(&lines.join("\n")), string(&changed.join("\n"))),
             diff(string("{\"a\": 1}"), string("{\"a\":1}")),
-            diff(string("{\"a\": [1, 2]}"), string("{\"a\": [1, 3], \"b\": null}")),
+            diff(
+                string("{\"a\": [1, 2]}"),
+                string("{\"a\": [1, 3], \"b\": null}"),
+            ),
             diff(none(), string("{\"a\": {\"b\": true}}")),
             diff(string("[\"a\"]"), none()),
             diff(string("a: 1\nb:\n  - c\n"), string("a: 1\nb:\n  - d\n")),
@@ -578,7 +622,10 @@ mod tests {
     fn names_are_wrapped() {
         let names: Vec<String> = (0..12).map(|i| format!("attribute_{i}")).collect();
         let lines = wrapped("# known after apply: ", &names, 60);
-        assert!(lines.len() > 2 && lines.iter().all(|l| l.chars().count() <= 61), "{lines:?}");
+        assert!(
+            lines.len() > 2 && lines.iter().all(|l| l.chars().count() <= 61),
+            "{lines:?}"
+        );
         assert!(lines[0].ends_with(',') && !lines[lines.len() - 1].ends_with(','));
     }
 }

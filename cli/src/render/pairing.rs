@@ -25,16 +25,35 @@ const SEARCHED: usize = 1_000_000;
 /// At most so many pairs of elements are compared for likeness.
 const COMPARED: usize = 10_000;
 
-/// Lists: what moved its place is the same as long as its neighbours did too. Where as many come as go, each stands for
-/// the one in its place.
+/// Lists: what moved its place is the same as long as its neighbours did too. Of the rest, what is known or mostly like
+/// before is the same with a change, and where as many come as go, each stands for the one in its place.
 pub(crate) fn sequence<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Step<'v, Value>> {
+    let (mut gone, mut came) = (Vec::new(), Vec::new());
+    hunks(before, after, &mut |_, b, a, _| {
+        gone.extend(b);
+        came.extend(a);
+    });
+    let pairs = Pairs::of(&gone, &came);
+    let (mut old, mut new) = (0, 0);
     hunks(before, after, &mut |from, b, a, out| {
-        if b.len() == a.len() {
-            let pairs = b.iter().zip(a).enumerate();
-            return out.extend(pairs.map(|(i, (b, a))| Step::Changed(from + i, b, a)));
+        let used = &pairs.used[old..old + b.len()];
+        let of = &pairs.of[new..new + a.len()];
+        (old, new) = (old + b.len(), new + a.len());
+        let mut left = b
+            .iter()
+            .zip(used)
+            .filter(|(_, used)| !**used)
+            .map(|(v, _)| v);
+        let is_even = left.clone().count() == of.iter().filter(|o| o.is_none()).count();
+        if !is_even {
+            out.extend(left.by_ref().map(Step::Removed));
         }
-        let (b, a): (Vec<&Value>, Vec<&Value>) = (b.iter().collect(), a.iter().collect());
-        exchange(from, &b, &a, out);
+        for (i, (v, pair)) in a.iter().zip(of).enumerate() {
+            out.push(match pair.map(|o| gone[o]).or_else(|| left.next()) {
+                Some(b) => Step::Changed(from + i, b, v),
+                None => Step::Added(from + i, v),
+            });
+        }
     })
 }
 
@@ -46,7 +65,7 @@ pub(crate) fn set<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Step<'v, V
     let came: Vec<&Value> = after.iter().filter(|v| !in_b.contains(v)).collect();
     let kept = after.iter().filter(|v| in_b.contains(v));
     let mut out: Vec<_> = kept.map(Step::Same).collect();
-    exchange(0, &gone, &came, &mut out);
+    exchange(&gone, &came, &mut out);
     out
 }
 
@@ -125,19 +144,14 @@ fn common<T: PartialEq>(before: &[T], after: &[T]) -> (usize, usize) {
 }
 
 /// What goes, then what comes or changed, in the order of the new.
-fn exchange<'v>(
-    from: usize,
-    gone: &[&'v Value],
-    came: &[&'v Value],
-    out: &mut Vec<Step<'v, Value>>,
-) {
+fn exchange<'v>(gone: &[&'v Value], came: &[&'v Value], out: &mut Vec<Step<'v, Value>>) {
     let old = Pairs::of(gone, came);
     let unpaired = gone.iter().zip(&old.used).filter(|(_, used)| !**used);
     out.extend(unpaired.map(|(v, _)| Step::Removed(*v)));
     for (i, (new, old)) in came.iter().zip(&old.of).enumerate() {
         out.push(match old {
-            Some(o) => Step::Changed(from + i, gone[*o], new),
-            None => Step::Added(from + i, new),
+            Some(o) => Step::Changed(i, gone[*o], new),
+            None => Step::Added(i, new),
         });
     }
 }
@@ -283,19 +297,39 @@ mod tests {
     #[test]
     fn elements_of_sets_are_known_by_name_or_likeness() {
         let cases = [
-            (vec![named("a", 1), named("b", 2)], vec![named("b", 3), named("a", 1)], "=~"),
+            (
+                vec![named("a", 1), named("b", 2)],
+                vec![named("b", 3), named("a", 1)],
+                "=~",
+            ),
             (vec![named("a", 1)], vec![named("b", 1)], "-+"),
-            (vec![rule(80, "ACCEPT", "web")], vec![rule(80, "DROP", "web")], "~"),
-            (vec![rule(80, "ACCEPT", "web")], vec![rule(22, "DROP", "ssh")], "-+"),
+            (
+                vec![rule(80, "ACCEPT", "web")],
+                vec![rule(80, "DROP", "web")],
+                "~",
+            ),
+            (
+                vec![rule(80, "ACCEPT", "web")],
+                vec![rule(22, "DROP", "ssh")],
+                "-+",
+            ),
             (
                 vec![rule(80, "ACCEPT", "web"), rule(22, "ACCEPT", "ssh")],
-                vec![rule(22, "DROP", "ssh"), rule(443, "ACCEPT", "web"), rule(1, "DROP", "x")],
+                vec![
+                    rule(22, "DROP", "ssh"),
+                    rule(443, "ACCEPT", "web"),
+                    rule(1, "DROP", "x"),
+                ],
                 "~~+",
             ),
             (vec![Value::string("a")], vec![Value::string("b")], "-+"),
         ];
         for (before, after, expected) in cases {
-            assert_eq!(marks(&set(&before, &after)), expected, "{before:?} {after:?}");
+            assert_eq!(
+                marks(&set(&before, &after)),
+                expected,
+                "{before:?} {after:?}"
+            );
         }
     }
 
@@ -315,8 +349,20 @@ mod tests {
             let (before, after) = (list(before), list(after));
             assert_eq!(marks(&sequence(&before, &after)), expected);
         }
-        let (before, after) = ([named("a", 1), named("b", 1)], [named("b", 2)]);
-        assert_eq!(marks(&sequence(&before, &after)), "-~");
+        let objects =
+            |all: &[(&str, i64)]| -> Vec<Value> { all.iter().map(|(n, s)| named(n, *s)).collect() };
+        for (before, after, expected) in [
+            (objects(&[("a", 1), ("b", 1)]), objects(&[("b", 2)]), "-~"),
+            // What moved is known by its name all the same.
+            (
+                objects(&[("a", 1), ("b", 1), ("c", 1)]),
+                objects(&[("c", 1), ("a", 2), ("d", 1)]),
+                "-=~+",
+            ),
+            (objects(&[("a", 1)]), objects(&[("b", 2)]), "~"),
+        ] {
+            assert_eq!(marks(&sequence(&before, &after)), expected);
+        }
     }
 
     #[test]

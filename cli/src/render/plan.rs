@@ -131,7 +131,10 @@ impl View<'_> {
         let mut out = format!("\n{}\n\n", self.palette.bold("By resource:"));
         for ((of, word), (action, n)) in rows {
             let symbol = self.symbol(action);
-            out.push_str(&format!("{symbol} {n:width$} {of} {}\n", self.palette.dim(word)));
+            out.push_str(&format!(
+                "{symbol} {n:width$} {of} {}\n",
+                self.palette.dim(word)
+            ));
         }
         out
     }
@@ -161,6 +164,10 @@ impl View<'_> {
         let of = (&c.address.module, &c.address.resource, c.action);
         let like = model.as_ref().filter(|m| m.of == of);
         let like = like.map(|m| (m.address.as_str(), &m.changes));
+        if let Some((address, _)) = like.filter(|(_, m)| changes.is_like(m)) {
+            let note = self.palette.dim(&format!("(as {address})"));
+            return format!("{} {note}\n", out.trim_matches('\n'));
+        }
         out.push_str(&changes.text(self.palette, 4, like));
         if like.is_none() {
             *model = Some(Model {

@@ -143,7 +143,10 @@ fn missing_outputs(outputs: &[MissingOutput], palette: Palette) -> String {
     if outputs.is_empty() {
         return String::new();
     }
-    let title = format!("{} without a value from this run:", count(outputs.len(), "output"));
+    let title = format!(
+        "{} without a value from this run:",
+        count(outputs.len(), "output")
+    );
     let mut out = format!("\n{}\n", palette.changed(&title));
     let width = outputs.iter().map(|o| o.name.chars().count()).max();
     let width = width.unwrap_or(0);

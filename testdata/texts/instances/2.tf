@@ -7,6 +7,6 @@ resource "tencentcloud_instance" "web" {
 }
 
 resource "terraform_data" "many" {
-  count = 45
+  count = 42
   input = count.index
 }
