@@ -105,6 +105,8 @@ struct Model<'c> {
     of: (&'c ModuleAddr, &'c ResourceAddr, Action),
     address: String,
     changes: Changes,
+    /// Whether the one that was shown last is just like it.
+    listed: bool,
 }
 
 impl View<'_> {
@@ -164,16 +166,28 @@ impl View<'_> {
         let of = (&c.address.module, &c.address.resource, c.action);
         let like = model.as_ref().filter(|m| m.of == of);
         let like = like.map(|m| (m.address.as_str(), &m.changes));
-        if let Some((address, _)) = like.filter(|(_, m)| changes.is_like(m)) {
+        let is_model = like.is_none();
+        let is_like = like.is_some_and(|(_, m)| changes.is_like(m));
+        if let Some((address, _)) = like.filter(|_| is_like) {
             let note = self.palette.dim(&format!("(as {address})"));
-            return format!("{} {note}\n", out.trim_matches('\n'));
+            out = format!("{} {note}\n", out.trim_end());
+        } else {
+            out.push_str(&changes.text(self.palette, 4, like));
         }
-        out.push_str(&changes.text(self.palette, 4, like));
-        if like.is_none() {
+        // One after the other, those that are alike are a list.
+        let is_next = model.as_mut().is_some_and(|m| {
+            let was_like = std::mem::replace(&mut m.listed, is_like);
+            was_like && is_like
+        });
+        if is_next {
+            out.remove(0);
+        }
+        if is_model {
             *model = Some(Model {
                 of,
                 address: c.address.to_string(),
                 changes,
+                listed: false,
             });
         }
         out
