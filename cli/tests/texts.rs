@@ -34,14 +34,14 @@ fn text(case: &Path) -> String {
     let dir = TestDir::new(&[]);
     for step in before {
         dir.write("main.tf", step);
-        dir.ok("apply -auto-approve -no-color");
+        dir.ok("apply -auto-approve -no-color -parallelism=1");
     }
     dir.write("main.tf", last);
     let plan = dir.run("plan -no-color");
     let mut out = plan.stdout + &plan.stderr;
     if let Some(mock) = read("mock.json") {
         dir.write("mock.json", &mock);
-        // One after the other, so that the lines come in one order.
+        // One after the other, as before: then ids and lines come in one order.
         let flags = "-auto-approve -no-color -parallelism=1 -mock-config=mock.json";
         let ran = dir.run(&format!("apply {flags}"));
         assert_eq!(ran.code, 1, "{}: {}", case.display(), ran.stderr);
