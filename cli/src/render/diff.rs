@@ -117,24 +117,34 @@ impl Changes {
 
     /// What is not the same in another object; what people know this one by is always its own.
     fn own(&self, model: &Changes) -> Vec<&Entry> {
-        let of_model: HashSet<&Entry> = model.entries.iter().collect();
-        self.entries
-            .iter()
-            .filter(|e| e.symbol == Symbol::Same || !of_model.contains(*e))
-            .collect()
+        let is_own = |e: &Entry, is_there: bool| e.symbol == Symbol::Same || !is_there;
+        if self.has_names_of(model) {
+            // Blocks may have the same name: each stands for the one in its place.
+            let pairs = self.entries.iter().zip(&model.entries);
+            return pairs
+                .filter(|(e, there)| is_own(e, e == there))
+                .map(|(e, _)| e)
+                .collect();
+        }
+        let there: HashSet<&Entry> = model.entries.iter().collect();
+        let entries = self.entries.iter();
+        entries.filter(|e| is_own(e, there.contains(e))).collect()
     }
 
     /// Whether no other parts change than in another object.
     fn is_shaped_like(&self, model: &Changes) -> bool {
-        let names = |c: &Changes| -> Vec<(bool, String)> {
-            c.entries
-                .iter()
-                .map(|e| (e.block, e.name.clone()))
-                .collect()
-        };
         self.later == model.later
             && (self.same, self.same_blocks) == (model.same, model.same_blocks)
-            && names(self) == names(model)
+            && self.has_names_of(model)
+    }
+
+    fn has_names_of(&self, model: &Changes) -> bool {
+        let (own, there) = (&self.entries, &model.entries);
+        own.len() == there.len()
+            && own
+                .iter()
+                .zip(there)
+                .all(|(e, t)| (e.block, &e.name) == (t.block, &t.name))
     }
 
     /// Few attributes that are known later are shown like the others.
@@ -608,6 +618,35 @@ mod tests {
             diff(string("one"), string("one\ntwo\n")),
         ];
         insta::assert_snapshot!(shown.join("---\n"));
+    }
+
+    #[test]
+    fn what_an_object_before_has_too_is_not_said_again() {
+        let disk = |size: i64| Entry {
+            symbol: Symbol::Add,
+            name: "disk".to_owned(),
+            body: format!("{{ {size} }}"),
+            block: true,
+        };
+        let changes = |sizes: &[i64]| Changes {
+            entries: sizes.iter().map(|s| disk(*s)).collect(),
+            ..Changes::default()
+        };
+        let model = changes(&[1, 2, 3]);
+        let shown = |sizes: &[i64]| {
+            let c = changes(sizes);
+            let text = c.text(Palette::PLAIN, 0, Some(("a[0]", &model)));
+            (c.is_like(&model), text)
+        };
+        let text = |s: &str| s.to_owned();
+        assert!(shown(&[1, 2, 3]).0);
+        let other = shown(&[1, 2, 2]);
+        assert_eq!(
+            other,
+            (false, text("+ disk { 2 }\n  # otherwise as a[0]\n"))
+        );
+        let fewer = shown(&[1, 3]);
+        assert_eq!(fewer, (false, text("  # 2 more as in a[0]\n")));
     }
 
     #[test]

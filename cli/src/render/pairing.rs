@@ -18,6 +18,9 @@ pub(crate) enum Step<'v, T> {
     Added(usize, &'v T),
 }
 
+/// All elements of both collections, in the order in which they are shown.
+pub(crate) type Steps<'v, T> = Vec<Step<'v, T>>;
+
 /// Sequences whose lengths have a larger product than this are not searched for what they have in common between their
 /// beginning and their end.
 const SEARCHED: usize = 1_000_000;
@@ -27,15 +30,16 @@ const COMPARED: usize = 10_000;
 
 /// Lists: what moved its place is the same as long as its neighbours did too. Of the rest, what is known or mostly like
 /// before is the same with a change, and where as many come as go, each stands for the one in its place.
-pub(crate) fn sequence<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Step<'v, Value>> {
+pub(crate) fn sequence<'v>(before: &'v [Value], after: &'v [Value]) -> Steps<'v, Value> {
     let (mut gone, mut came) = (Vec::new(), Vec::new());
-    hunks(before, after, &mut |_, b, a, _| {
-        gone.extend(b);
-        came.extend(a);
+    hunks(before, after, &mut |h, _| {
+        gone.extend(h.old);
+        came.extend(h.new);
     });
     let pairs = Pairs::of(&gone, &came);
     let (mut old, mut new) = (0, 0);
-    hunks(before, after, &mut |from, b, a, out| {
+    hunks(before, after, &mut |h, out| {
+        let (from, b, a) = (h.from, h.old, h.new);
         let used = &pairs.used[old..old + b.len()];
         let of = &pairs.of[new..new + a.len()];
         (old, new) = (old + b.len(), new + a.len());
@@ -58,7 +62,7 @@ pub(crate) fn sequence<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Step<
 }
 
 /// Sets: an element of which one is known by (a name, an id), or that is mostly like it, is the same with a change.
-pub(crate) fn set<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Step<'v, Value>> {
+pub(crate) fn set<'v>(before: &'v [Value], after: &'v [Value]) -> Steps<'v, Value> {
     let (in_b, in_a): (HashSet<&Value>, HashSet<&Value>) =
         (before.iter().collect(), after.iter().collect());
     let gone: Vec<&Value> = before.iter().filter(|v| !in_a.contains(v)).collect();
@@ -70,20 +74,28 @@ pub(crate) fn set<'v>(before: &'v [Value], after: &'v [Value]) -> Vec<Step<'v, V
 }
 
 /// Texts, line by line.
-pub(crate) fn lines<'v, 't>(before: &'v [&'t str], after: &'v [&'t str]) -> Vec<Step<'v, &'t str>> {
-    hunks(before, after, &mut |from, b, a, out| {
-        out.extend(b.iter().map(Step::Removed));
-        out.extend(a.iter().enumerate().map(|(i, s)| Step::Added(from + i, s)));
+pub(crate) fn lines<'v, 't>(before: &'v [&'t str], after: &'v [&'t str]) -> Steps<'v, &'t str> {
+    hunks(before, after, &mut |h, out| {
+        out.extend(h.old.iter().map(Step::Removed));
+        let new = h.new.iter().enumerate();
+        out.extend(new.map(|(i, s)| Step::Added(h.from + i, s)));
     })
 }
 
-/// What the two have in common, and what comes of each stretch in which they differ: `differs` is told where the stretch
-/// begins in the new sequence, and its old and new elements.
+/// A stretch in which two sequences differ.
+struct Hunk<'v, T> {
+    /// Where it begins in the new one.
+    from: usize,
+    old: &'v [T],
+    new: &'v [T],
+}
+
+/// What the two have in common, and what `differs` makes of each stretch in which they differ.
 fn hunks<'v, T: Eq + Hash>(
     before: &'v [T],
     after: &'v [T],
-    differs: &mut dyn FnMut(usize, &'v [T], &'v [T], &mut Vec<Step<'v, T>>),
-) -> Vec<Step<'v, T>> {
+    differs: &mut dyn FnMut(Hunk<'v, T>, &mut Steps<'v, T>),
+) -> Steps<'v, T> {
     let (start, end) = common(before, after);
     let (b, a) = (
         &before[start..before.len() - end],
@@ -93,13 +105,15 @@ fn hunks<'v, T: Eq + Hash>(
     let (mut old, mut new) = (0, 0);
     for op in same_stretches(b, a) {
         if op.0 > old || op.1 > new {
-            differs(start + new, &b[old..op.0], &a[new..op.1], &mut out);
+            let (from, old, new) = (start + new, &b[old..op.0], &a[new..op.1]);
+            differs(Hunk { from, old, new }, &mut out);
         }
         out.extend(a[op.1..op.1 + op.2].iter().map(Step::Same));
         (old, new) = (op.0 + op.2, op.1 + op.2);
     }
     if old < b.len() || new < a.len() {
-        differs(start + new, &b[old..], &a[new..], &mut out);
+        let (from, old, new) = (start + new, &b[old..], &a[new..]);
+        differs(Hunk { from, old, new }, &mut out);
     }
     out.extend(after[after.len() - end..].iter().map(Step::Same));
     out
@@ -144,7 +158,7 @@ fn common<T: PartialEq>(before: &[T], after: &[T]) -> (usize, usize) {
 }
 
 /// What goes, then what comes or changed, in the order of the new.
-fn exchange<'v>(gone: &[&'v Value], came: &[&'v Value], out: &mut Vec<Step<'v, Value>>) {
+fn exchange<'v>(gone: &[&'v Value], came: &[&'v Value], out: &mut Steps<'v, Value>) {
     let old = Pairs::of(gone, came);
     let unpaired = gone.iter().zip(&old.used).filter(|(_, used)| !**used);
     out.extend(unpaired.map(|(v, _)| Step::Removed(*v)));
