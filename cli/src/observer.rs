@@ -15,7 +15,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::render::palette::Palette;
 use crate::render::progress;
-use crate::render::summary::{Failed, Outcome, Skipped};
+use crate::render::summary::{Failed, MissingOutput, Outcome, Skipped};
 use crate::{stream, ui};
 
 /// How often an operation that goes on says so, where lines cannot be redrawn.
@@ -241,7 +241,18 @@ impl Observer for Listener {
             } => {
                 lock(&self.heard).outcome.skipped.push(Skipped {
                     address: address.to_string(),
-                    because: because.to_string(),
+                    because: (*because).to_owned(),
+                });
+            }
+            Event::OutputSkipped {
+                name,
+                because,
+                kept,
+            } => {
+                lock(&self.heard).outcome.outputs.push(MissingOutput {
+                    name: (*name).to_owned(),
+                    because: because.to_vec(),
+                    kept: *kept,
                 });
             }
             // The engine and the signal handler may both say so.

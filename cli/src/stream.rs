@@ -1,6 +1,6 @@
 //! The stream of `-json` commands: one object a line, in the form that Terraform gives it.
 //!
-//! Types beyond Terraform's: `apply_retried`, `apply_skipped` and `recovered`. A reader that does not know a type
+//! Types beyond Terraform's: `apply_retried`, `apply_skipped`, `output_skipped` and `recovered`. A reader that does not know a type
 //! leaves it out, as it is told to.
 
 use std::time::Duration;
@@ -467,10 +467,26 @@ pub(crate) fn event(event: &Event<'_>) -> Option<Message> {
             format!("{address}: skipped, because {because} failed"),
             address,
             |o| {
-                o.string("action", action(*a))
-                    .string("because", &because.to_string());
+                o.string("action", action(*a)).string("because", because);
             },
         ),
+        Event::OutputSkipped {
+            name,
+            because,
+            kept,
+        } => Message::new(
+            "output_skipped",
+            format!(
+                "output.{name}: not known, because {} failed",
+                because.join(", ")
+            ),
+        )
+        .with("output", |out| {
+            let mut o = Object::new(out);
+            o.string("name", name).strings("because", *because);
+            o.bool("kept", *kept);
+            o.end();
+        }),
         Event::Recovered { address, id: i } => Message::new(
             "recovered",
             format!("{address}: an earlier run made this without recording it"),
@@ -575,7 +591,12 @@ mod tests {
             Event::OperationSkipped {
                 address,
                 action: Action::Create,
-                because: address,
+                because: "demo_vpc.main",
+            },
+            Event::OutputSkipped {
+                name: "ip",
+                because: &["demo_vpc.main".to_owned()],
+                kept: true,
             },
             Event::Recovered {
                 address: "demo_vpc.main",

@@ -102,7 +102,17 @@ pub enum Event<'a> {
     OperationSkipped {
         address: &'a Address,
         action: Action,
-        because: &'a Address,
+        /// The object of the configuration that failed, by the name that people know it by: mostly the address of an
+        /// instance.
+        because: &'a str,
+    },
+    /// An output of the root module that has no value of this run: what it needs failed.
+    OutputSkipped {
+        name: &'a str,
+        /// All that failed and that it needs, in order of their names.
+        because: &'a [String],
+        /// Whether the state has a value of an earlier run, which stays.
+        kept: bool,
     },
     /// The first interrupt: what is in flight ends, nothing new starts.
     Stopping,

@@ -4,6 +4,8 @@
 //! small providers whose objects live only in the state. [`registry`] makes all of them for one run. [`local_exec`] is the
 //! one provisioner.
 //!
+//! `advice` is what the cloud's guide says of failures that installations meet.
+//!
 //! Nothing here sees syntax, marks or the store.
 
 #![allow(
@@ -11,6 +13,7 @@
     reason = "the engine's port decides the size of its errors"
 )]
 
+mod advice;
 pub mod local_exec;
 pub mod mock;
 pub mod null;

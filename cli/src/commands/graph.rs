@@ -1,6 +1,6 @@
 //! `graph`: what needs what, in the DOT language or as a tree.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use cloudapp_engine::config::ObjectEdges;
 
@@ -79,15 +79,44 @@ fn sorted(objects: &[ObjectEdges]) -> Vec<(&str, Vec<&str>)> {
     out
 }
 
+/// The module that an object is in, by the object's name; empty for the root module. A call is where it is written.
+fn module_of(label: &str) -> &str {
+    let mut end = 0;
+    while let Some(rest) = label[end..].strip_prefix("module.") {
+        match rest.find('.') {
+            Some(dot) => end = label.len() - rest.len() + dot + 1,
+            None => break,
+        }
+    }
+    label[..end].trim_end_matches('.')
+}
+
 fn dot(objects: &[ObjectEdges]) -> String {
     let quoted = |s: &str| format!("\"{}\"", s.replace('\\', "\\\\").replace('"', "\\\""));
     let objects = sorted(objects);
     let mut out = String::from(
         "digraph G {\n  rankdir = \"RL\";\n  node [shape = rect, fontname = \"sans-serif\"];\n",
     );
+    let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (label, _) in &objects {
-        let label = quoted(label);
-        out.push_str(&format!("  {label} [label={label}];\n"));
+        modules.entry(module_of(label)).or_default().push(label);
+    }
+    for (module, labels) in modules {
+        let pad = if module.is_empty() { "  " } else { "    " };
+        if !module.is_empty() {
+            let cluster = quoted(&format!("cluster_{module}"));
+            let label = quoted(module);
+            out.push_str(&format!("  subgraph {cluster} {{\n    label = {label};\n"));
+        }
+        for label in labels {
+            // A box says which module it is.
+            let name = label.strip_prefix(module).unwrap_or(label);
+            let name = quoted(name.strip_prefix('.').unwrap_or(name));
+            out.push_str(&format!("{pad}{} [label={name}];\n", quoted(label)));
+        }
+        if !module.is_empty() {
+            out.push_str("  }\n");
+        }
     }
     for (label, needs) in &objects {
         for need in needs {
@@ -146,6 +175,30 @@ mod tests {
             needs: needs.iter().map(|n| (*n).to_owned()).collect(),
         })
         .to_vec()
+    }
+
+    #[test]
+    fn modules_are_boxes() {
+        let cases = [
+            ("random_id.a", ""),
+            ("module.m", ""),
+            ("module.m.output.o", "module.m"),
+            ("module.m.module.n", "module.m"),
+            ("module.m.module.n.data.x.y", "module.m.module.n"),
+        ];
+        for (label, module) in cases {
+            assert_eq!(module_of(label), module, "{label}");
+        }
+        let objects = [
+            ("module.m.random_id.a", &[][..]),
+            ("random_id.b", &["module.m.random_id.a"]),
+        ];
+        let objects = objects.map(|(label, needs)| ObjectEdges {
+            label: label.to_owned(),
+            is_resource: true,
+            needs: needs.iter().map(|n: &&str| (*n).to_owned()).collect(),
+        });
+        insta::assert_snapshot!(dot(&objects));
     }
 
     #[test]

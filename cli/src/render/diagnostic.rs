@@ -163,9 +163,22 @@ pub(crate) fn json(d: &Diagnostic, sources: &SourceMap) -> String {
     {
         range(object.key("range"), file, span);
         snippet(object.key("snippet"), d, file, span);
+    } else if !d.values.is_empty() {
+        values(object.key("values"), d);
     }
     object.end();
     out
+}
+
+/// The values of expressions, and what a cloud said of a failure.
+fn values(out: &mut String, d: &Diagnostic) {
+    let mut values = Array::new(out);
+    for (expression, is) in &d.values {
+        let mut one = Object::new(values.item());
+        one.string("traversal", expression).string("statement", is);
+        one.end();
+    }
+    values.end();
 }
 
 fn range(out: &mut String, file: &SourceFile, span: Span) {
@@ -200,13 +213,7 @@ fn snippet(out: &mut String, d: &Diagnostic, file: &SourceFile, span: Span) {
     object
         .number("highlight_start_offset", offset(start))
         .number("highlight_end_offset", offset(end));
-    let mut values = Array::new(object.key("values"));
-    for (expression, is) in &d.values {
-        let mut one = Object::new(values.item());
-        one.string("traversal", expression).string("statement", is);
-        one.end();
-    }
-    values.end();
+    values(object.key("values"), d);
     object.end();
 }
 
@@ -264,6 +271,16 @@ mod tests {
     fn as_json() {
         let (sources, d) = sample();
         insta::assert_snapshot!(cloudapp_engine::view::json::pretty(&json(&d, &sources)));
+    }
+
+    #[test]
+    fn what_a_cloud_said_is_in_json_without_a_place() {
+        let d = Diagnostic::error("delete-failed", "S", "D").value("request id", "r-1");
+        let json = json(&d, &SourceMap::new());
+        assert!(
+            json.contains(r#""values":[{"traversal":"request id","statement":"r-1"}]"#),
+            "{json}"
+        );
     }
 
     #[test]

@@ -1,17 +1,19 @@
-//! What changes in an object, attribute by attribute. What stays the same is counted, not shown.
+//! What changes in an object, attribute by attribute. What stays the same is counted, not shown; what a new object gets
+//! only later is named.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cloudapp_engine::schema::{Block, NestedBlock, Nesting};
-use cloudapp_lang::value::{Kind, decode_json};
-use cloudapp_lang::{Path, PathStep, Value};
+use cloudapp_lang::value::Kind;
+use cloudapp_lang::{Path, PathStep, Type, Value};
 
+use super::pairing::{self, Step};
 use super::palette::Palette;
-use super::value::{SENSITIVE, clean, key, text};
+use super::value::{SENSITIVE, key, text};
 
 /// What happens to a part of an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Symbol {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Symbol {
     Same,
     Add,
     Remove,
@@ -19,6 +21,7 @@ enum Symbol {
 }
 
 /// One line, or several for what has parts.
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Entry {
     symbol: Symbol,
     name: String,
@@ -27,26 +30,203 @@ struct Entry {
     block: bool,
 }
 
+/// The change of an object, or of a part of one.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    entries: Vec<Entry>,
+    /// Attributes that a new object gets from its cloud.
+    later: Vec<String>,
+    same: usize,
+    same_blocks: usize,
+}
+
 /// Compares two objects.
 pub(crate) struct Differ<'a> {
     pub(crate) palette: Palette,
     /// Attributes whose change forces a replacement.
     pub(crate) replace: &'a [Path],
+    /// Whether the object is made, or made anew: then what its cloud decides is no news, and only named.
+    pub(crate) anew: bool,
 }
 
 /// Attributes that are shown even where they stay as they are, because people know objects by them.
 const IDENTIFYING: [&str; 2] = ["id", "name"];
 
+/// So few attributes that are known only later have a line each.
+const LATER: usize = 3;
+
+/// So few parts are said again, although an object before this one has the same.
+const SAID_AGAIN: usize = 1;
+
+/// Names are wrapped before this column.
+const COLUMNS: usize = 96;
+
+impl Changes {
+    /// The lines, indented. What is as in `model` (its address and its changes) is counted only.
+    pub(crate) fn text(
+        &self,
+        palette: Palette,
+        indent: usize,
+        model: Option<(&str, &Changes)>,
+    ) -> String {
+        let mut entries: Vec<&Entry> = self.entries.iter().collect();
+        let (mut notes, mut later) = (Vec::new(), &self.later[..]);
+        let mut rest = [
+            (self.same, "unchanged attribute"),
+            (self.same_blocks, "unchanged block"),
+        ];
+        if let Some((address, model)) = model {
+            let own = self.own(model);
+            let is_later = self.later == model.later;
+            let shared = entries.len() - own.len() + if is_later { self.later.len() } else { 0 };
+            if shared > SAID_AGAIN {
+                if self.is_shaped_like(model) {
+                    notes.push(format!("otherwise as {address}"));
+                    rest = [(0, ""), (0, "")];
+                } else {
+                    notes.push(format!("{shared} more as in {address}"));
+                }
+                entries = own;
+                if is_later {
+                    later = &[];
+                }
+            }
+        }
+        for (n, what) in rest.into_iter().filter(|(n, _)| *n > 0) {
+            notes.push(super::count(n, what));
+        }
+        let mut out = lines(&entries, palette, indent);
+        let pad = " ".repeat(indent + 2);
+        for line in wrapped(
+            "# known after apply: ",
+            later,
+            COLUMNS.saturating_sub(indent + 2),
+        ) {
+            out.push_str(&format!("{pad}{}\n", palette.dim(&line)));
+        }
+        for note in notes {
+            out.push_str(&format!("{pad}{}\n", palette.dim(&format!("# {note}"))));
+        }
+        out
+    }
+
+    /// Whether the same happens to the same parts of another object of the type.
+    pub(crate) fn is_like(&self, model: &Changes) -> bool {
+        self.is_shaped_like(model) && self.own(model).is_empty()
+    }
+
+    /// What is not the same in another object; what people know this one by is always its own.
+    fn own(&self, model: &Changes) -> Vec<&Entry> {
+        let is_own = |e: &Entry, is_there: bool| e.symbol == Symbol::Same || !is_there;
+        if self.has_names_of(model) {
+            // Blocks may have the same name: each stands for the one in its place.
+            let pairs = self.entries.iter().zip(&model.entries);
+            return pairs
+                .filter(|(e, there)| is_own(e, e == there))
+                .map(|(e, _)| e)
+                .collect();
+        }
+        let there: HashSet<&Entry> = model.entries.iter().collect();
+        let entries = self.entries.iter();
+        entries.filter(|e| is_own(e, there.contains(e))).collect()
+    }
+
+    /// Whether no other parts change than in another object.
+    fn is_shaped_like(&self, model: &Changes) -> bool {
+        self.later == model.later
+            && (self.same, self.same_blocks) == (model.same, model.same_blocks)
+            && self.has_names_of(model)
+    }
+
+    fn has_names_of(&self, model: &Changes) -> bool {
+        let (own, there) = (&self.entries, &model.entries);
+        own.len() == there.len()
+            && own
+                .iter()
+                .zip(there)
+                .all(|(e, t)| (e.block, &e.name) == (t.block, &t.name))
+    }
+
+    /// Few attributes that are known later are shown like the others.
+    fn settle(&mut self, later: Vec<Entry>) {
+        if later.len() > LATER {
+            self.later = later.into_iter().map(|e| e.name).collect();
+            return;
+        }
+        self.entries.extend(later);
+        // A stable order: attributes by name, then blocks as they are.
+        self.entries.sort_by(|a, b| {
+            let name = |e: &Entry| (!e.block).then(|| e.name.clone());
+            (a.block, name(a)).cmp(&(b.block, name(b)))
+        });
+    }
+}
+
+/// Names separated by commas, on as many lines as it takes.
+fn wrapped(title: &str, names: &[String], columns: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut line = title.to_owned();
+    for (i, name) in names.iter().enumerate() {
+        let comma = if i + 1 < names.len() { "," } else { "" };
+        if i > 0 && line.chars().count() + name.chars().count() > columns {
+            out.push(std::mem::replace(&mut line, "#   ".to_owned()));
+        } else if i > 0 {
+            line.push(' ');
+        }
+        line.push_str(&format!("{name}{comma}"));
+    }
+    if !names.is_empty() {
+        out.push(line);
+    }
+    out
+}
+
+fn lines(entries: &[&Entry], palette: Palette, indent: usize) -> String {
+    let width = entries
+        .iter()
+        .filter(|e| !e.block)
+        .map(|e| e.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let pad = " ".repeat(indent);
+    let mut out = String::new();
+    for e in entries {
+        let symbol = e.symbol.text(palette);
+        if e.block {
+            out.push_str(&format!("{pad}{symbol} {} {}\n", e.name, e.body));
+        } else {
+            out.push_str(&format!("{pad}{symbol} {:width$} = {}\n", e.name, e.body));
+        }
+    }
+    out
+}
+
+impl Symbol {
+    pub(super) fn text(self, palette: Palette) -> String {
+        match self {
+            Symbol::Same => " ".to_owned(),
+            Symbol::Add => palette.added("+"),
+            Symbol::Remove => palette.removed("-"),
+            Symbol::Change => palette.changed("~"),
+        }
+    }
+}
+
 impl Differ<'_> {
-    /// The lines of an object's change, indented; empty where nothing changes. `before` or `after` may be null.
+    /// What changes in an object. `before` or `after` may be null.
     pub(crate) fn object(
         &self,
         before: &Value,
         after: &Value,
         block: Option<&Block>,
         indent: usize,
-    ) -> String {
+    ) -> Changes {
         self.parts(before, after, block, &Path::root(), indent, true)
+    }
+
+    /// A change of a value that stands alone, such as an output's, behind its name.
+    pub(crate) fn alone(&self, before: &Value, after: &Value, indent: usize) -> String {
+        self.changed(before, after, &Path::root(), indent).1
     }
 
     fn parts(
@@ -57,97 +237,77 @@ impl Differ<'_> {
         path: &Path,
         indent: usize,
         top: bool,
-    ) -> String {
+    ) -> Changes {
         let map = matches!(before.kind(), Kind::Map(_)) || matches!(after.kind(), Kind::Map(_));
-        let empty = std::collections::BTreeMap::new();
+        let empty = BTreeMap::new();
         let (b, a) = (
             before.as_entries().unwrap_or(&empty),
             after.as_entries().unwrap_or(&empty),
         );
-        let names: std::collections::BTreeSet<_> = b.keys().chain(a.keys()).collect();
-        let none = Value::null(cloudapp_lang::Type::Dynamic);
-        let (mut entries, mut blocks, mut same, mut same_blocks) = (Vec::new(), Vec::new(), 0, 0);
+        let names: BTreeSet<_> = b.keys().chain(a.keys()).collect();
+        let none = Value::null(Type::Dynamic);
+        let mut out = Changes::default();
+        let (mut blocks, mut later) = (Vec::new(), Vec::new());
         for name in names {
             let (from, to) = (b.get(name).unwrap_or(&none), a.get(name).unwrap_or(&none));
-            if let Some(nested) = block.and_then(|s| s.blocks.get(name)) {
-                same_blocks += self.blocks(name, nested, from, to, path, indent, &mut blocks);
-                continue;
-            }
             let at = path.then(if map {
                 PathStep::Key(name.clone())
             } else {
                 PathStep::Attr(name.clone())
             });
-            match self.value(from, to, &at, indent + 2) {
-                Some((symbol, body)) => {
-                    entries.push(Entry {
-                        symbol,
-                        name: key(name, map),
-                        body,
-                        block: false,
-                    });
+            let is_later = top && self.is_later(to, block, name, &at);
+            if let Some(nested) = block.and_then(|s| s.blocks.get(name)) {
+                let mut found = Vec::new();
+                out.same_blocks += self.blocks(name, nested, from, to, &at, indent, &mut found);
+                if is_later {
+                    later.append(&mut found);
+                } else {
+                    blocks.append(&mut found);
                 }
-                None if from.is_null() && to.is_null() => {}
+                continue;
+            }
+            let (symbol, body) = match self.value(from, to, &at, indent + 2) {
+                Some(change) => change,
+                None if from.is_null() && to.is_null() => continue,
                 None if top && IDENTIFYING.contains(&&**name) => {
-                    entries.push(Entry {
-                        symbol: Symbol::Same,
-                        name: key(name, map),
-                        body: text(to, indent + 2),
-                        block: false,
-                    });
+                    (Symbol::Same, text(to, indent + 2))
                 }
-                None => same += 1,
-            }
-        }
-        entries.append(&mut blocks);
-        let mut out = self.lines(&entries, indent);
-        for (n, what) in [
-            (same, "unchanged attribute"),
-            (same_blocks, "unchanged block"),
-        ] {
-            if n > 0 {
-                let note = format!("# {}", super::count(n, what));
-                out.push_str(&format!(
-                    "{}  {}\n",
-                    " ".repeat(indent),
-                    self.palette.dim(&note)
-                ));
-            }
-        }
-        out
-    }
-
-    fn lines(&self, entries: &[Entry], indent: usize) -> String {
-        let width = entries
-            .iter()
-            .filter(|e| !e.block)
-            .map(|e| e.name.chars().count())
-            .max()
-            .unwrap_or(0);
-        let pad = " ".repeat(indent);
-        let mut out = String::new();
-        for e in entries {
-            let symbol = self.symbol(e.symbol);
-            if e.block {
-                out.push_str(&format!("{pad}{symbol} {} {}\n", e.name, e.body));
+                None => {
+                    out.same += 1;
+                    continue;
+                }
+            };
+            let entry = Entry {
+                symbol,
+                name: key(name, map),
+                body,
+                block: false,
+            };
+            if is_later {
+                later.push(entry);
             } else {
-                out.push_str(&format!("{pad}{symbol} {:width$} = {}\n", e.name, e.body));
+                out.entries.push(entry);
             }
         }
+        out.entries.append(&mut blocks);
+        out.settle(later);
         out
     }
 
-    fn symbol(&self, symbol: Symbol) -> String {
-        match symbol {
-            Symbol::Same => " ".to_owned(),
-            Symbol::Add => self.palette.added("+"),
-            Symbol::Remove => self.palette.removed("-"),
-            Symbol::Change => self.palette.changed("~"),
-        }
+    /// Whether the cloud decides a part of an object that is made.
+    fn is_later(&self, to: &Value, block: Option<&Block>, name: &str, at: &Path) -> bool {
+        let Some(block) = block.filter(|_| self.anew && !to.is_known()) else {
+            return false;
+        };
+        let is_computed = match block.attributes.get(name) {
+            Some(a) => a.computed,
+            None => block.blocks.contains_key(name),
+        };
+        is_computed && !to.marks().is_sensitive() && !self.replace.contains(at)
     }
 
     /// How a value changes, and the text behind its name; none where it does not.
-    fn value(
+    pub(super) fn value(
         &self,
         before: &Value,
         after: &Value,
@@ -157,11 +317,16 @@ impl Differ<'_> {
         if before == after || (before.is_null() && after.is_null()) {
             return None;
         }
-        let (symbol, mut body) = self.changed(before, after, path, indent);
+        let (symbol, body) = self.changed(before, after, path, indent);
+        Some((symbol, body + &self.forces(path)))
+    }
+
+    fn forces(&self, path: &Path) -> String {
         if self.replace.contains(path) {
-            body.push_str(&self.palette.error("  # forces replacement"));
+            self.palette.error("  # forces replacement")
+        } else {
+            String::new()
         }
-        Some((symbol, body))
     }
 
     fn changed(
@@ -172,10 +337,11 @@ impl Differ<'_> {
         indent: usize,
     ) -> (Symbol, String) {
         if after.is_null() {
-            return (Symbol::Remove, format!("{} -> null", text(before, indent)));
+            let body = format!("{} -> null", self.whole(before, indent));
+            return (Symbol::Remove, body);
         }
         if before.is_null() {
-            return (Symbol::Add, text(after, indent));
+            return (Symbol::Add, self.whole(after, indent));
         }
         let secret = (before.marks().is_sensitive(), after.marks().is_sensitive());
         if secret.0 || secret.1 {
@@ -189,130 +355,80 @@ impl Differ<'_> {
         let body = match (before.kind(), after.kind()) {
             (Kind::String(b), Kind::String(a)) => self.strings(b, a, path, indent),
             (Kind::Object(_) | Kind::Map(_), Kind::Object(_) | Kind::Map(_)) => {
-                let inner = self.parts(before, after, None, path, indent + 2, false);
-                Some(format!("{{\n{inner}{}}}", " ".repeat(indent)))
+                Some(self.braces(before, after, None, path, indent))
             }
-            (Kind::Set(b), Kind::Set(a)) => Some(self.sets(&b.items, &a.items, indent)),
+            (Kind::Set(b), Kind::Set(a)) => {
+                let steps = pairing::set(&b.items, &a.items);
+                Some(self.items(&steps, true, path, indent))
+            }
+            // What goes is known, and what comes is not: a long text would only be in the way.
+            (_, Kind::Unknown(_)) => {
+                let (old, new) = (text(before, indent), text(after, indent));
+                Some(if old.contains('\n') {
+                    new
+                } else {
+                    format!("{old} -> {new}")
+                })
+            }
             _ => match (before.as_items(), after.as_items()) {
-                (Some(b), Some(a)) => Some(self.lists(b, a, path, indent)),
+                (Some(b), Some(a)) => {
+                    Some(self.items(&pairing::sequence(b, a), false, path, indent))
+                }
                 _ => None,
             },
         };
-        (
-            Symbol::Change,
-            body.unwrap_or_else(|| format!("{} -> {}", text(before, indent), text(after, indent))),
-        )
+        let body =
+            body.unwrap_or_else(|| format!("{} -> {}", text(before, indent), text(after, indent)));
+        (Symbol::Change, body)
     }
 
-    /// Long text by lines, JSON by its parts.
-    fn strings(&self, before: &str, after: &str, path: &Path, indent: usize) -> Option<String> {
-        let json = |s: &str| {
-            s.trim_start()
-                .starts_with(['{', '['])
-                .then(|| decode_json(s).ok())
-                .flatten()
-        };
-        if let (Some(b), Some(a)) = (json(before), json(after)) {
-            return match self.value(&b, &a, path, indent) {
-                Some((_, body)) => Some(format!("jsonencode({body})")),
-                None => Some("(JSON with other spaces)".to_owned()),
-            };
-        }
-        if !before.trim_end().contains('\n') && !after.trim_end().contains('\n') {
-            return None;
-        }
-        let (b, a): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-        let mut lines: Vec<(Symbol, &str)> = Vec::new();
-        walk(&b, &a, Pairing::Never, &mut |step| match step {
-            Step::Same(s) => lines.push((Symbol::Same, s)),
-            Step::Removed(s) => lines.push((Symbol::Remove, s)),
-            Step::Added(_, s) | Step::Paired(_, _, s) => lines.push((Symbol::Add, s)),
-        });
-        let pad = " ".repeat(indent + 2);
-        let mut out = "<<-EOT\n".to_owned();
-        let mut skipped = false;
-        for (i, (symbol, line)) in lines.iter().enumerate() {
-            let around = &lines[i.saturating_sub(CONTEXT)..lines.len().min(i + CONTEXT + 1)];
-            if around.iter().all(|(s, _)| *s == Symbol::Same) {
-                if !std::mem::replace(&mut skipped, true) {
-                    out.push_str(&format!("{pad}  {}\n", self.palette.dim("...")));
-                }
-                continue;
-            }
-            skipped = false;
-            out.push_str(&format!("{pad}{} {}\n", self.symbol(*symbol), clean(line)));
-        }
-        Some(format!("{out}{}EOT", " ".repeat(indent)))
+    /// The parts of an object in braces.
+    fn braces(
+        &self,
+        before: &Value,
+        after: &Value,
+        block: Option<&Block>,
+        path: &Path,
+        indent: usize,
+    ) -> String {
+        let inner = self.parts(before, after, block, path, indent + 2, false);
+        let inner = inner.text(self.palette, indent + 2, None);
+        format!("{{\n{inner}{}}}", " ".repeat(indent))
     }
 
-    fn lists(&self, before: &[Value], after: &[Value], path: &Path, indent: usize) -> String {
+    /// The elements of a list or a set.
+    fn items(&self, steps: &[Step<'_, Value>], is_set: bool, path: &Path, indent: usize) -> String {
         let pad = " ".repeat(indent + 2);
         let mut out = "[\n".to_owned();
         let mut same = 0;
-        walk(before, after, Pairing::ByPlace, &mut |step| {
-            let (symbol, body) = match step {
+        for step in steps {
+            let (symbol, body) = match *step {
                 Step::Same(_) => {
                     same += 1;
-                    return;
+                    continue;
                 }
-                Step::Paired(i, b, a) => {
-                    match self.value(b, a, &path.then(PathStep::Index(i)), indent + 4) {
+                Step::Changed(i, b, a) => {
+                    match self.value(b, a, &element(path, is_set, i), indent + 4) {
                         Some(change) => change,
                         None => {
                             same += 1;
-                            return;
+                            continue;
                         }
                     }
                 }
-                Step::Removed(v) => (Symbol::Remove, text(v, indent + 4)),
+                Step::Removed(v) => (Symbol::Remove, self.whole(v, indent + 4)),
                 Step::Added(i, v) => {
-                    let forces = self.replace.contains(&path.then(PathStep::Index(i)));
-                    let note = if forces {
-                        self.palette.error("  # forces replacement")
-                    } else {
-                        String::new()
-                    };
-                    (Symbol::Add, text(v, indent + 4) + &note)
+                    let body = self.whole(v, indent + 4);
+                    (Symbol::Add, body + &self.forces(&element(path, is_set, i)))
                 }
             };
-            out.push_str(&format!("{pad}{} {body},\n", self.symbol(symbol)));
-        });
-        out.push_str(&self.unchanged(same, &pad));
+            out.push_str(&format!("{pad}{} {body},\n", symbol.text(self.palette)));
+        }
+        if same > 0 {
+            let note = format!("# {}", super::count(same, "unchanged element"));
+            out.push_str(&format!("{pad}  {}\n", self.palette.dim(&note)));
+        }
         format!("{out}{}]", " ".repeat(indent))
-    }
-
-    fn sets(&self, before: &[Value], after: &[Value], indent: usize) -> String {
-        let pad = " ".repeat(indent + 2);
-        let (b, a): (HashSet<&Value>, HashSet<&Value>) =
-            (before.iter().collect(), after.iter().collect());
-        let mut out = "[\n".to_owned();
-        for v in before.iter().filter(|v| !a.contains(v)) {
-            out.push_str(&format!(
-                "{pad}{} {},\n",
-                self.symbol(Symbol::Remove),
-                text(v, indent + 4)
-            ));
-        }
-        for v in after.iter().filter(|v| !b.contains(v)) {
-            out.push_str(&format!(
-                "{pad}{} {},\n",
-                self.symbol(Symbol::Add),
-                text(v, indent + 4)
-            ));
-        }
-        out.push_str(&self.unchanged(after.iter().filter(|v| b.contains(v)).count(), &pad));
-        format!("{out}{}]", " ".repeat(indent))
-    }
-
-    fn unchanged(&self, same: usize, pad: &str) -> String {
-        match same {
-            0 => String::new(),
-            1 => format!("{pad}  {}\n", self.palette.dim("# 1 unchanged element")),
-            n => format!(
-                "{pad}  {}\n",
-                self.palette.dim(&format!("# {n} unchanged elements"))
-            ),
-        }
     }
 
     /// The changes of the blocks of one type; how many of them stay as they are.
@@ -326,45 +442,33 @@ impl Differ<'_> {
         nested: &NestedBlock,
         before: &Value,
         after: &Value,
-        path: &Path,
+        at: &Path,
         indent: usize,
         out: &mut Vec<Entry>,
     ) -> usize {
-        let at = path.then(PathStep::Attr(name.into()));
-        let forced = self.replace.contains(&at);
         let mut push = |symbol, label: &str, body: String| {
             let name = if label.is_empty() {
                 name.to_owned()
             } else {
                 format!("{name} {label}")
             };
-            let note = if forced {
-                self.palette.error("  # forces replacement")
-            } else {
-                String::new()
-            };
             out.push(Entry {
                 symbol,
                 name,
-                body: format!("{body}{note}"),
+                body: body + &self.forces(at),
                 block: true,
             });
         };
-        if !before.is_known()
-            || !after.is_known()
-            || before.marks().is_sensitive()
-            || after.marks().is_sensitive()
-        {
+        let is_open = |v: &Value| !v.is_known() || v.marks().is_sensitive();
+        if is_open(before) || is_open(after) {
             if before != after {
-                push(
-                    Symbol::Change,
-                    "",
-                    format!("{{ {} }}", text(after, indent + 2)),
-                );
+                let absent = before.is_null() || before.as_items().is_some_and(<[_]>::is_empty);
+                let symbol = if absent { Symbol::Add } else { Symbol::Change };
+                push(symbol, "", format!("{{ {} }}", text(after, indent + 2)));
             }
             return 0;
         }
-        let none = Value::null(cloudapp_lang::Type::Dynamic);
+        let none = Value::null(Type::Dynamic);
         let mut same = 0;
         let mut one = |label: &str, b: &Value, a: &Value, at: &Path| {
             if b == a || b.is_null() && a.is_null() {
@@ -376,60 +480,44 @@ impl Differ<'_> {
                 (_, true) => Symbol::Remove,
                 _ => Symbol::Change,
             };
-            let inner = self.parts(b, a, Some(&nested.block), at, indent + 4, false);
             push(
                 symbol,
                 label,
-                format!("{{\n{inner}{}}}", " ".repeat(indent + 2)),
+                self.braces(b, a, Some(&nested.block), at, indent + 2),
             );
         };
         match nested.nesting {
-            Nesting::Single => one("", before, after, &at),
-            Nesting::List => {
+            Nesting::Single => one("", before, after, at),
+            Nesting::List | Nesting::Set => {
+                let is_set = nested.nesting == Nesting::Set;
                 let (b, a) = (
                     before.as_items().unwrap_or(&[]),
                     after.as_items().unwrap_or(&[]),
                 );
-                for i in 0..b.len().max(a.len()) {
-                    let at = at.then(PathStep::Index(i));
-                    one(
-                        "",
-                        b.get(i).unwrap_or(&none),
-                        a.get(i).unwrap_or(&none),
-                        &at,
-                    );
-                }
-            }
-            Nesting::Set => {
-                let (b, a) = (
-                    before.as_items().unwrap_or(&[]),
-                    after.as_items().unwrap_or(&[]),
-                );
-                let (in_b, in_a): (HashSet<&Value>, HashSet<&Value>) =
-                    (b.iter().collect(), a.iter().collect());
-                let at = at.then(PathStep::Element);
-                b.iter()
-                    .filter(|v| !in_a.contains(v))
-                    .for_each(|v| one("", v, &none, &at));
-                for v in a {
-                    one("", if in_b.contains(v) { v } else { &none }, v, &at);
+                let steps = if is_set {
+                    pairing::set(b, a)
+                } else {
+                    pairing::sequence(b, a)
+                };
+                for step in steps {
+                    match step {
+                        Step::Same(v) => one("", v, v, at),
+                        Step::Removed(v) => one("", v, &none, at),
+                        Step::Added(i, v) => one("", &none, v, &element(at, is_set, i)),
+                        Step::Changed(i, b, a) => one("", b, a, &element(at, is_set, i)),
+                    }
                 }
             }
             Nesting::Map => {
-                let empty = std::collections::BTreeMap::new();
+                let empty = BTreeMap::new();
                 let (b, a) = (
                     before.as_entries().unwrap_or(&empty),
                     after.as_entries().unwrap_or(&empty),
                 );
-                let names: std::collections::BTreeSet<_> = b.keys().chain(a.keys()).collect();
+                let names: BTreeSet<_> = b.keys().chain(a.keys()).collect();
                 for k in names {
-                    let at = at.then(PathStep::Key(k.clone()));
-                    one(
-                        &key(k, true),
-                        b.get(k).unwrap_or(&none),
-                        a.get(k).unwrap_or(&none),
-                        &at,
-                    );
+                    let (b, a) = (b.get(k).unwrap_or(&none), a.get(k).unwrap_or(&none));
+                    one(&key(k, true), b, a, &at.then(PathStep::Key(k.clone())));
                 }
             }
         }
@@ -437,80 +525,28 @@ impl Differ<'_> {
     }
 }
 
-/// Unchanged lines that are shown around a changed one.
-const CONTEXT: usize = 2;
-
-/// Whether items that differ may stand for one another.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Pairing {
-    /// Where as many go as come, each place is compared with itself.
-    ByPlace,
-    /// An old one goes and a new one comes.
-    Never,
-}
-
-/// What became of an item, with its place in the new sequence.
-enum Step<'t, T> {
-    Same(&'t T),
-    Removed(&'t T),
-    Added(usize, &'t T),
-    Paired(usize, &'t T, &'t T),
-}
-
-/// Walks two sequences: what they begin and end with is the same; between, old and new are paired or exchanged.
-/// Linear, however long.
-fn walk<'t, T: PartialEq>(
-    before: &'t [T],
-    after: &'t [T],
-    pairing: Pairing,
-    each: &mut dyn FnMut(Step<'t, T>),
-) {
-    let (start, end) = common(before, after);
-    after[..start].iter().for_each(|v| each(Step::Same(v)));
-    let (b, a) = (
-        &before[start..before.len() - end],
-        &after[start..after.len() - end],
-    );
-    if b.len() == a.len() && pairing == Pairing::ByPlace {
-        for (i, (b, a)) in b.iter().zip(a).enumerate() {
-            each(Step::Paired(start + i, b, a));
-        }
+/// The path of an element. A set's elements have no places.
+fn element(path: &Path, is_set: bool, place: usize) -> Path {
+    path.then(if is_set {
+        PathStep::Element
     } else {
-        b.iter().for_each(|v| each(Step::Removed(v)));
-        a.iter()
-            .enumerate()
-            .for_each(|(i, v)| each(Step::Added(start + i, v)));
-    }
-    after[after.len() - end..]
-        .iter()
-        .for_each(|v| each(Step::Same(v)));
-}
-
-/// How many items two sequences have in common at the beginning and, of the rest, at the end.
-fn common<T: PartialEq>(before: &[T], after: &[T]) -> (usize, usize) {
-    let start = before.iter().zip(after).take_while(|(b, a)| b == a).count();
-    let end = before[start..]
-        .iter()
-        .rev()
-        .zip(after[start..].iter().rev())
-        .take_while(|(b, a)| b == a)
-        .count();
-    (start, end)
+        PathStep::Index(place)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use cloudapp_lang::Type;
-
     use super::*;
 
     fn diff(before: Value, after: Value) -> String {
         let object = |v| Value::object([("x", v)]);
-        Differ {
+        let differ = Differ {
             palette: Palette::PLAIN,
             replace: &[],
-        }
-        .object(&object(before), &object(after), None, 0)
+            anew: false,
+        };
+        let changes = differ.object(&object(before), &object(after), None, 0);
+        changes.text(Palette::PLAIN, 0, None)
     }
 
     fn strings(items: &[&str]) -> Vec<Value> {
@@ -530,6 +566,13 @@ mod tests {
                     .collect(),
             )
         };
+        let rule = |name: &str, port: i64| {
+            Value::object([("name", Value::string(name)), ("port", Value::number(port))])
+        };
+        let rules = |items: &[(&str, i64)]| {
+            let all: Vec<Value> = items.iter().map(|(n, p)| rule(n, *p)).collect();
+            Value::set(all[0].ty(), all)
+        };
         let shown = [
             diff(list(&["a", "b", "c"]), list(&["a", "x", "c"])),
             diff(list(&["a", "b"]), list(&["b"])),
@@ -539,25 +582,71 @@ mod tests {
                 map(&[("b c", "3"), ("d", "4")]),
             ),
             diff(
+                rules(&[("ssh", 22), ("web", 80), ("old", 1)]),
+                rules(&[("web", 443), ("ssh", 22), ("new", 2)]),
+            ),
+            diff(
                 Value::string("a").sensitive(),
                 Value::string("b").sensitive(),
             ),
             diff(Value::string("a"), Value::string("a").sensitive()),
             diff(Value::string("1"), Value::number(1)),
-            diff(Value::string("{\"a\": 1}"), Value::string("{\"a\":1}")),
         ];
         insta::assert_snapshot!(shown.join("---\n"));
     }
 
     #[test]
-    fn long_text_shows_only_what_is_near_a_change() {
+    fn texts() {
         let lines: Vec<String> = (0..20).map(|i| format!("line {i}")).collect();
         let mut changed = lines.clone();
         changed[10] = "other".to_owned();
-        insta::assert_snapshot!(diff(
-            Value::string(lines.join("\n")),
-            Value::string(changed.join("\n"))
-        ));
+        changed.remove(2);
+        let string = |s: &str| Value::string(s.to_owned());
+        let none = || Value::null(Type::String);
+        let shown = [
+            diff(string(&lines.join("\n")), string(&changed.join("\n"))),
+            diff(string("{\"a\": 1}"), string("{\"a\":1}")),
+            diff(
+                string("{\"a\": [1, 2]}"),
+                string("{\"a\": [1, 3], \"b\": null}"),
+            ),
+            diff(none(), string("{\"a\": {\"b\": true}}")),
+            diff(string("[\"a\"]"), none()),
+            diff(string("a: 1\nb:\n  - c\n"), string("a: 1\nb:\n  - d\n")),
+            diff(string("a\nb"), string("a\nb\n")),
+            diff(string("a b"), string("a  b")),
+            diff(string("one"), string("one\ntwo\n")),
+        ];
+        insta::assert_snapshot!(shown.join("---\n"));
+    }
+
+    #[test]
+    fn what_an_object_before_has_too_is_not_said_again() {
+        let disk = |size: i64| Entry {
+            symbol: Symbol::Add,
+            name: "disk".to_owned(),
+            body: format!("{{ {size} }}"),
+            block: true,
+        };
+        let changes = |sizes: &[i64]| Changes {
+            entries: sizes.iter().map(|s| disk(*s)).collect(),
+            ..Changes::default()
+        };
+        let model = changes(&[1, 2, 3]);
+        let shown = |sizes: &[i64]| {
+            let c = changes(sizes);
+            let text = c.text(Palette::PLAIN, 0, Some(("a[0]", &model)));
+            (c.is_like(&model), text)
+        };
+        let text = |s: &str| s.to_owned();
+        assert!(shown(&[1, 2, 3]).0);
+        let other = shown(&[1, 2, 2]);
+        assert_eq!(
+            other,
+            (false, text("+ disk { 2 }\n  # otherwise as a[0]\n"))
+        );
+        let fewer = shown(&[1, 3]);
+        assert_eq!(fewer, (false, text("  # 2 more as in a[0]\n")));
     }
 
     #[test]
@@ -566,5 +655,16 @@ mod tests {
             diff(Value::number(1), Value::number(1)),
             "  # 1 unchanged attribute\n"
         );
+    }
+
+    #[test]
+    fn names_are_wrapped() {
+        let names: Vec<String> = (0..12).map(|i| format!("attribute_{i}")).collect();
+        let lines = wrapped("# known after apply: ", &names, 60);
+        assert!(
+            lines.len() > 2 && lines.iter().all(|l| l.chars().count() <= 61),
+            "{lines:?}"
+        );
+        assert!(lines[0].ends_with(',') && !lines[lines.len() - 1].ends_with(','));
     }
 }

@@ -3,12 +3,14 @@
 pub(crate) mod diagnostic;
 pub(crate) mod diff;
 pub(crate) mod outputs;
+mod pairing;
 pub(crate) mod palette;
 pub(crate) mod plan;
 pub(crate) mod progress;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod state;
+mod strings;
 pub(crate) mod summary;
 pub(crate) mod value;
 

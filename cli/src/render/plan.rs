@@ -1,15 +1,19 @@
 //! A plan for people: what it comes to first, then what goes and why, then what comes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cloudapp_engine::address::{ModuleAddr, ResourceAddr};
 use cloudapp_engine::plan::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use cloudapp_engine::run::Providers;
 use cloudapp_engine::view;
 use cloudapp_lang::Value;
 
-use super::diff::Differ;
+use super::diff::{Changes, Differ};
 use super::palette::Palette;
 use super::value::{SENSITIVE, text};
+
+/// So many objects are counted by their resource first.
+const MANY: usize = 40;
 
 /// The whole plan, ending with a line break.
 pub(crate) fn render(plan: &Plan, providers: &Providers, palette: Palette) -> String {
@@ -25,10 +29,12 @@ pub(crate) fn render(plan: &Plan, providers: &Providers, palette: Palette) -> St
     }
     out.push_str(&palette.bold(&headline(plan)));
     out.push('\n');
-    let (gone, rest): (Vec<_>, Vec<_>) = plan
-        .changes
-        .iter()
-        .filter(|c| !c.is_empty())
+    let changes: Vec<&ResourceChange> = plan.changes.iter().filter(|c| !c.is_empty()).collect();
+    if changes.len() > MANY {
+        out.push_str(&view.overview(&changes));
+    }
+    let (gone, rest): (Vec<_>, Vec<_>) = changes
+        .into_iter()
         .partition(|c| c.action.is_replace() || c.action == Action::Delete);
     view.section(&mut out, "Destroyed or replaced:", &gone);
     let (let_go, rest): (Vec<_>, Vec<_>) =
@@ -94,18 +100,49 @@ struct View<'a> {
     palette: Palette,
 }
 
+/// The first of several instances of a resource: what the others have as it has is not said again.
+struct Model<'c> {
+    of: (&'c ModuleAddr, &'c ResourceAddr, Action),
+    address: String,
+    changes: Changes,
+    /// Whether the one that was shown last is just like it.
+    listed: bool,
+}
+
 impl View<'_> {
     fn section(&self, out: &mut String, title: &str, changes: &[&ResourceChange]) {
         if changes.is_empty() {
             return;
         }
         out.push_str(&format!("\n{}\n", self.palette.bold(title)));
+        let mut model = None;
         for c in changes {
-            out.push_str(&self.change(c));
+            out.push_str(&self.change(c, &mut model));
         }
     }
 
-    fn change(&self, c: &ResourceChange) -> String {
+    /// How many objects of each resource are created, destroyed and so on.
+    fn overview(&self, changes: &[&ResourceChange]) -> String {
+        let mut rows: BTreeMap<(String, &str), (Action, usize)> = BTreeMap::new();
+        for c in changes {
+            let of = (block(&c.address), word(c.action));
+            rows.entry(of).or_insert((c.action, 0)).1 += 1;
+        }
+        let width = |n: &usize| n.to_string().len();
+        let width = rows.values().map(|(_, n)| width(n)).max().unwrap_or(0);
+        let mut out = format!("\n{}\n\n", self.palette.bold("By resource:"));
+        for ((of, word), (action, n)) in rows {
+            let symbol = self.symbol(action);
+            out.push_str(&format!(
+                "{symbol} {n:width$} {of} {}\n",
+                self.palette.dim(word)
+            ));
+        }
+        out
+    }
+
+    /// What happens to one object. `model` is an instance of the same resource that was shown before, if there is one.
+    fn change<'c>(&self, c: &'c ResourceChange, model: &mut Option<Model<'c>>) -> String {
         let deposed = c
             .deposed
             .as_ref()
@@ -123,8 +160,36 @@ impl View<'_> {
         let differ = Differ {
             palette: self.palette,
             replace: &c.replace_paths,
+            anew: c.action == Action::Create || c.action.is_replace(),
         };
-        out.push_str(&differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4));
+        let changes = differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4);
+        let of = (&c.address.module, &c.address.resource, c.action);
+        let like = model.as_ref().filter(|m| m.of == of);
+        let like = like.map(|m| (m.address.as_str(), &m.changes));
+        let is_model = like.is_none();
+        let is_like = like.is_some_and(|(_, m)| changes.is_like(m));
+        if let Some((address, _)) = like.filter(|_| is_like) {
+            let note = self.palette.dim(&format!("(as {address})"));
+            out = format!("{} {note}\n", out.trim_end());
+        } else {
+            out.push_str(&changes.text(self.palette, 4, like));
+        }
+        // One after the other, those that are alike are a list.
+        let is_next = model.as_mut().is_some_and(|m| {
+            let was_like = std::mem::replace(&mut m.listed, is_like);
+            was_like && is_like
+        });
+        if is_next {
+            out.remove(0);
+        }
+        if is_model {
+            *model = Some(Model {
+                of,
+                address: c.address.to_string(),
+                changes,
+                listed: false,
+            });
+        }
         out
     }
 
@@ -180,10 +245,29 @@ impl View<'_> {
                 "  {} {:width$} = {}\n",
                 self.symbol(o.action).trim(),
                 o.name,
-                output(o)
+                self.output(o)
             ));
         }
         out
+    }
+
+    fn differ(&self) -> Differ<'static> {
+        Differ {
+            palette: self.palette,
+            replace: &[],
+            anew: false,
+        }
+    }
+
+    fn output(&self, o: &OutputChange) -> String {
+        if view::sensitive_output(o) {
+            return SENSITIVE.to_owned();
+        }
+        match o.action {
+            Action::Create => text(&o.after, 2),
+            Action::Delete => format!("{} -> null", text(&o.before, 2)),
+            _ => self.differ().alone(&o.before, &o.after, 2),
+        }
     }
 
     /// The new addresses, where nothing else is planned for what has them.
@@ -220,25 +304,32 @@ impl View<'_> {
             ));
             if !c.after.is_null() {
                 let (before, after, schema) = self.marked(c);
-                let differ = Differ {
-                    palette: self.palette,
-                    replace: &[],
-                };
-                out.push_str(&differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4));
+                let differ = self.differ();
+                let changes = differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4);
+                out.push_str(&changes.text(self.palette, 4, None));
             }
         }
         out
     }
 }
 
-fn output(o: &OutputChange) -> String {
-    if view::sensitive_output(o) {
-        return SENSITIVE.to_owned();
-    }
-    match o.action {
-        Action::Create => text(&o.after, 4),
-        Action::Delete => format!("{} -> null", text(&o.before, 4)),
-        _ => format!("{} -> {}", text(&o.before, 4), text(&o.after, 4)),
+/// The address of a change's resource block, without instance keys.
+fn block(a: &cloudapp_engine::address::Address) -> String {
+    let modules = a.module.0.iter();
+    let path: String = modules.map(|(name, _)| format!("module.{name}.")).collect();
+    path + &a.resource.to_string()
+}
+
+/// An action in one word.
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::NoOp => "moved or imported",
+        Action::Create => "created",
+        Action::Read => "read",
+        Action::Update => "changed",
+        Action::Delete => "destroyed",
+        Action::Replace | Action::ReplaceCreateFirst => "replaced",
+        Action::Forget => "let go",
     }
 }
 

@@ -138,6 +138,7 @@ pub(crate) fn line(event: &Event<'_>, palette: Palette) -> Option<String> {
         | Event::Planned { .. }
         | Event::Diagnostic(_)
         | Event::OperationAbandoned { .. }
+        | Event::OutputSkipped { .. }
         | Event::Applied { .. } => return None,
     })
 }
@@ -164,8 +165,7 @@ mod tests {
     #[test]
     fn lines() {
         let a = "module.m[\"k\"].demo_vpc.main[0]".parse().unwrap();
-        let b = "demo_subnet.b".parse().unwrap();
-        let (address, because) = (&a, &b);
+        let (address, because) = (&a, "demo_subnet.b");
         let elapsed = Duration::from_millis(12_340);
         let events = [
             Event::OperationStarted {

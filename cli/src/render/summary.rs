@@ -1,5 +1,6 @@
 //! The end of an apply: what was done, how long it took, what failed and what to do about it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use cloudapp_engine::event::ApplySummary;
@@ -25,11 +26,25 @@ pub(crate) struct Skipped {
     pub(crate) because: String,
 }
 
+/// An output that this run gave no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MissingOutput {
+    pub(crate) name: String,
+    /// What failed and it needs.
+    pub(crate) because: Vec<String>,
+    /// Whether the value of an earlier run stays.
+    pub(crate) kept: bool,
+}
+
+/// So many objects are named for one cause.
+const NAMED: usize = 10;
+
 /// What an observer kept for the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) failed: Vec<Failed>,
     pub(crate) skipped: Vec<Skipped>,
+    pub(crate) outputs: Vec<MissingOutput>,
 }
 
 /// One line: `Done in 12s: 3 added, 0 changed, 1 destroyed.`
@@ -95,13 +110,58 @@ pub(crate) fn failures(outcome: &Outcome, palette: Palette) -> String {
                 count(outcome.skipped.len(), "operation")
             ))
         ));
-        for s in &outcome.skipped {
-            out.push_str(&format!(
-                "  {}, because {} failed\n",
-                palette.bold(&s.address),
-                s.because
-            ));
+        for (because, all) in by_cause(&outcome.skipped) {
+            for s in &all[..all.len().min(NAMED)] {
+                let address = palette.bold(&s.address);
+                out.push_str(&format!("  {address}, because {because} failed\n"));
+            }
+            if all.len() > NAMED {
+                let more = all.len() - NAMED;
+                out.push_str(&format!("  and {more} more, because {because} failed\n"));
+            }
         }
+    }
+    out + &missing_outputs(&outcome.outputs, palette)
+}
+
+/// What was skipped for the same cause, in the order in which that was told.
+fn by_cause(skipped: &[Skipped]) -> Vec<(&str, Vec<&Skipped>)> {
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut out: Vec<(&str, Vec<&Skipped>)> = Vec::new();
+    for s in skipped {
+        let place = *places.entry(&s.because).or_insert_with(|| {
+            out.push((&s.because, Vec::new()));
+            out.len() - 1
+        });
+        out[place].1.push(s);
+    }
+    out
+}
+
+/// The outputs that say nothing of this run, and what they wait for.
+fn missing_outputs(outputs: &[MissingOutput], palette: Palette) -> String {
+    if outputs.is_empty() {
+        return String::new();
+    }
+    let title = format!(
+        "{} without a value from this run:",
+        count(outputs.len(), "output")
+    );
+    let mut out = format!("\n{}\n", palette.changed(&title));
+    let width = outputs.iter().map(|o| o.name.chars().count()).max();
+    let width = width.unwrap_or(0);
+    for o in outputs {
+        let mut because = o.because[..o.because.len().min(NAMED)].join(", ");
+        if o.because.len() > NAMED {
+            because.push_str(&format!(" and {} more", o.because.len() - NAMED));
+        }
+        let note = if o.kept {
+            "; its earlier value stays"
+        } else {
+            ""
+        };
+        let name = palette.bold(&format!("{:width$}", o.name));
+        out.push_str(&format!("  {name} needs {because}{note}\n"));
     }
     out
 }
@@ -123,10 +183,28 @@ mod tests {
                 elapsed: Duration::from_secs(3),
                 error: "quota exceeded\nrequest 1".into(),
             }],
-            skipped: vec![Skipped {
-                address: "demo_subnet.a".into(),
-                because: "demo_vpc.main".into(),
-            }],
+            skipped: (0..12)
+                .map(|i| Skipped {
+                    address: format!("demo_subnet.a[{i}]"),
+                    because: "demo_vpc.main".into(),
+                })
+                .chain([Skipped {
+                    address: "demo_eip.b".into(),
+                    because: "local.name".into(),
+                }])
+                .collect(),
+            outputs: vec![
+                MissingOutput {
+                    name: "ip".into(),
+                    because: vec!["demo_vpc.main".into()],
+                    kept: false,
+                },
+                MissingOutput {
+                    name: "subnets".into(),
+                    because: (0..11).map(|i| format!("demo_vpc.v[{i}]")).collect(),
+                    kept: true,
+                },
+            ],
         };
         let summary = ApplySummary {
             imported: 1,

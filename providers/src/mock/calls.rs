@@ -20,6 +20,7 @@ use super::maker::{Maker, tags};
 use super::references::{self, Refusal};
 use super::schema::TIMEOUTS;
 use super::{data, identity, json};
+use crate::advice;
 
 /// What a call needs: the cloud, who asks, and the type.
 pub(crate) struct Caller<'c> {
@@ -376,8 +377,8 @@ impl Caller<'_> {
             class,
             code: Some(fault.code.clone()),
             request_id: Some(request_id),
+            hint: advice::on(self.name, &fault.code, &message).map(str::to_owned),
             message,
-            hint: None,
             path: Path::root(),
         };
         Err(ApplyError {

@@ -174,7 +174,7 @@ struct Applier<'r> {
     ready: BinaryHeap<(u32, std::cmp::Reverse<u32>)>,
     rank: Vec<u32>,
     /// Who is to blame for what was not done.
-    culprit: HashMap<u32, Address>,
+    culprit: HashMap<u32, Arc<str>>,
     rows: HashMap<(String, String), InstanceRow>,
     /// What the state says of conditions, as JSON.
     stored_checks: String,
@@ -341,10 +341,8 @@ impl<'r> Applier<'r> {
         else {
             return false;
         };
-        let culprit = match &self.graph.nodes[bad as usize] {
-            Step::Make(i) | Step::Destroy(i) if self.status[bad as usize] == Status::Failed => {
-                Some(self.plan.changes[*i].address.clone())
-            }
+        let culprit = match self.status[bad as usize] {
+            Status::Failed => self.name_of(bad).map(Arc::from),
             _ => self.culprit.get(&bad).cloned(),
         };
         if let Some(c) = culprit {
@@ -361,6 +359,15 @@ impl<'r> Applier<'r> {
         }
         self.complete(node, Status::Skipped);
         true
+    }
+
+    /// What people know a node by; none where it stands for nothing that they know.
+    fn name_of(&self, node: u32) -> Option<String> {
+        match &self.graph.nodes[node as usize] {
+            Step::Make(i) | Step::Destroy(i) => Some(self.plan.changes[*i].address.to_string()),
+            Step::Object(o) => Some(self.cfg.describe(*o).0),
+            Step::Gone(_) | Step::Settled => None,
+        }
     }
 
     fn pass(&mut self, node: u32) {
@@ -436,6 +443,7 @@ impl<'r> Applier<'r> {
     /// Writes outputs and the end of the run.
     async fn finish(mut self, started: Instant) -> (ApplySummary, Diagnostics) {
         self.write_outputs();
+        self.tell_missing_outputs();
         self.write_checks();
         self.summary.elapsed_ms = started.elapsed().as_millis() as u64;
         let left = self.left_undone();

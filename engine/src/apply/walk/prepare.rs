@@ -98,13 +98,32 @@ impl<'r> Applier<'r> {
         if self.blocked(node) {
             return;
         }
+        let found = self.evaluation.diags.len();
         match self.prepare_make(node, i) {
             Some(op) => self.starting.push(Task::Call(op)),
             None => {
-                self.summary.failed += 1;
+                self.not_begun(i, found);
                 self.complete(node, Status::Failed);
             }
         }
+    }
+
+    /// An operation for which there are no sound arguments: it failed without a call. `found` is how much was said
+    /// before.
+    fn not_begun(&mut self, i: usize, found: usize) {
+        let c = &self.plan.changes[i];
+        self.summary.failed += 1;
+        let error = self.evaluation.diags.iter().skip(found);
+        let error = error
+            .filter(|d| d.is_error())
+            .map(|d| d.detail.as_str())
+            .next();
+        self.runner.observer.event(&Event::OperationFailed {
+            address: &c.address,
+            action: c.action,
+            elapsed: std::time::Duration::ZERO,
+            error: error.unwrap_or("It cannot be begun."),
+        });
     }
 
     pub(super) fn prepare_make(&mut self, node: u32, i: usize) -> Option<Operation> {

@@ -163,6 +163,11 @@ impl<'r> Applier<'r> {
             d = d.at(decl.body.locate(&path).unwrap_or(decl.span));
         }
         let message = d.detail.clone();
+        if action == Action::Create && object.is_some() {
+            d.detail
+                .push_str(" The object exists all the same: it is in the state, tainted.");
+            d.hint.push_str(" The next apply replaces it.");
+        }
         self.evaluation.diags.push(d.address(c.address.to_string()));
         self.summary.failed += 1;
         // Where nobody knows whether the new object exists, what was put aside for it stays so, and the next run decides.
@@ -258,6 +263,57 @@ impl<'r> Applier<'r> {
                 )));
             }
         }
+    }
+}
+
+impl Applier<'_> {
+    /// Says of every output of the root module that was not reached what it waits for.
+    pub(super) fn tell_missing_outputs(&self) {
+        if self.plan.mode == PlanMode::Destroy {
+            return;
+        }
+        let decls = self.cfg.outputs();
+        let mut missing: Vec<(usize, u32)> = (0..self.graph.nodes.len())
+            .filter(|n| self.status[*n] == Status::Skipped)
+            .filter_map(|n| match self.graph.nodes[n] {
+                Step::Object(ObjectId::Output(ModuleId::ROOT, i)) => Some((i, n as u32)),
+                _ => None,
+            })
+            .collect();
+        missing.sort_unstable();
+        let stored: HashSet<&str> = (self.plan.outputs.iter())
+            .filter(|o| o.action != Action::Create)
+            .map(|o| &*o.name)
+            .collect();
+        for (i, node) in missing {
+            let name = &decls[i].name;
+            self.runner.observer.event(&Event::OutputSkipped {
+                name,
+                because: &self.culprits(node),
+                kept: stored.contains(&**name),
+            });
+        }
+    }
+
+    /// All that failed and that a node needs, by name.
+    fn culprits(&self, node: u32) -> Vec<String> {
+        let (mut seen, mut found) = (HashSet::from([node]), Vec::new());
+        let mut stack = vec![node];
+        while let Some(n) = stack.pop() {
+            for need in &self.graph.needs[n as usize] {
+                let status = self.status[*need as usize];
+                if !matches!(status, Status::Failed | Status::Skipped) || !seen.insert(*need) {
+                    continue;
+                }
+                match status {
+                    Status::Failed => found.extend(self.name_of(*need)),
+                    _ => stack.push(*need),
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
     }
 }
 
