@@ -55,7 +55,7 @@ impl Stack {
             .into());
         }
         let cloud = cloud(global)?;
-        let database = global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE));
+        let database = database(global, &dir);
         let workspace = workspaces::current(&database);
         let store = SqliteStore::open(&database, &workspace)?;
         let (package, package_findings) = if is_package_dir(&dir) {
@@ -213,6 +213,24 @@ fn providers(
     database: &Path,
     base_properties: bool,
 ) -> Result<Vec<Arc<dyn Provider>>, Failure> {
+    Ok(registry(&Options {
+        cloud: Arc::new(mock_cloud(global, database)?),
+        base_properties,
+        random_seed: None,
+    }))
+}
+
+/// The state of a directory.
+fn database(global: &Global, dir: &Path) -> PathBuf {
+    global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE))
+}
+
+/// The mock cloud of the current directory.
+pub(crate) fn current_mock_cloud(global: &Global) -> Result<MockCloud, Failure> {
+    mock_cloud(global, &database(global, Path::new(".")))
+}
+
+fn mock_cloud(global: &Global, database: &Path) -> Result<MockCloud, Failure> {
     let unusable = |e: &dyn std::fmt::Display, hint: &str| {
         Failure::from(
             Diagnostic::error(
@@ -228,18 +246,12 @@ fn providers(
             .map_err(|e| unusable(&e, "Check the file that --mock-config names."))?,
         None => MockConfig::default(),
     };
-    let cloud =
-        MockCloud::open(Some(database.with_extension(MOCK_CLOUD)), config).map_err(|e| {
-            unusable(
-                &e,
-                "The mock cloud's file lies beside the state; move it away to begin anew.",
-            )
-        })?;
-    Ok(registry(&Options {
-        cloud: Arc::new(cloud),
-        base_properties,
-        random_seed: None,
-    }))
+    MockCloud::open(Some(database.with_extension(MOCK_CLOUD)), config).map_err(|e| {
+        unusable(
+            &e,
+            "The mock cloud's file lies beside the state; move it away to begin anew.",
+        )
+    })
 }
 
 /// Whether configurations may run commands here: by the flag, else by the environment.
