@@ -3,6 +3,7 @@
 //! Values that pass here carry no marks. The engine checks what a provider promises: what is known in a plan stays as
 //! planned, the configuration is kept, and an applied result is wholly known.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,6 +39,20 @@ pub struct ProviderDiagnostic {
     pub hint: String,
     /// Where in the configuration value; empty for the whole.
     pub path: Path,
+}
+
+/// What is asked of a cloud. Clouds limit how often each is asked, by account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    Create,
+    Read,
+    Update,
+    Delete,
+    Import,
+    /// Reading a data source.
+    Data,
+    /// Looking for what an interrupted operation made.
+    Recover,
 }
 
 /// What may be done about an error.
@@ -176,6 +191,18 @@ pub trait Provider: Send + Sync {
     /// The largest number of calls at once; none: the engine's own limit.
     fn parallelism(&self) -> Option<usize> {
         None
+    }
+
+    /// How many calls of a kind its account may make for a type within a second; none: no limit is known. Calls beyond it
+    /// wait before they are made.
+    fn rate_limit(&self, _call: CallKind, _kind: &str) -> Option<NonZeroU32> {
+        None
+    }
+
+    /// How long its cloud may take until everybody sees what was made. An object that is missing so soon after the last
+    /// run is looked for again before it counts as gone. Zero: it is seen at once.
+    fn settling(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// Checks a provider configuration, with unknowns, without calling anything.
