@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
-use cloudapp_engine::provider::Provider;
 use cloudapp_engine::run::Providers;
 use cloudapp_engine::store::{State, Store};
 use cloudapp_engine::variables::VariableInput;
@@ -16,6 +16,7 @@ use cloudapp_state::SqliteStore;
 
 use crate::args::Global;
 use crate::failure::{Failure, io};
+use crate::faulty_store::FaultyStore;
 use crate::ui::Ui;
 use crate::workspaces;
 
@@ -24,6 +25,12 @@ const STATE_FILE: &str = "cloudapp.db";
 
 /// What the mock cloud's file adds to the name of the state, in place of its extension.
 const MOCK_CLOUD: &str = "db.mock-cloud";
+
+/// How long a lease on the state lasts, in seconds.
+const LEASE: &str = "CLOUDAPP_LEASE";
+
+/// A holder that renews its lease must be able to be late.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
 /// Names of the clouds that `--cloud` takes.
 const CLOUDS: [&str; 2] = ["mock", "tencent"];
@@ -58,20 +65,29 @@ impl Stack {
         let database = database(global, &dir);
         let workspace = workspaces::current(&database);
         let store = SqliteStore::open(&database, &workspace)?;
+        if let Some(lease) = lease_time()? {
+            store.set_lease(lease);
+        }
         let (package, package_findings) = if is_package_dir(&dir) {
             let (package, findings) = load_package(ui, &dir)?;
             (Some(package), findings)
         } else {
             (None, Diagnostics::new())
         };
-        let providers = providers(global, &database, package.is_some())?;
+        let mock = Arc::new(mock_cloud(global, &database)?);
+        let store = FaultyStore::wrap(Arc::new(store), mock.state_faults());
+        let providers = registry(&Options {
+            cloud: mock,
+            base_properties: package.is_some(),
+            random_seed: None,
+        });
         Ok(Self {
             dir,
             package,
             package_findings,
             providers: Providers::new(providers)
                 .with_provisioners(provisioners(allows_local_exec(global))),
-            store: Arc::new(store),
+            store,
             database,
             workspace,
             cloud,
@@ -208,16 +224,24 @@ fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
     Ok(files)
 }
 
-fn providers(
-    global: &Global,
-    database: &Path,
-    base_properties: bool,
-) -> Result<Vec<Arc<dyn Provider>>, Failure> {
-    Ok(registry(&Options {
-        cloud: Arc::new(mock_cloud(global, database)?),
-        base_properties,
-        random_seed: None,
-    }))
+/// How long a lease on the state lasts, where the environment says so.
+fn lease_time() -> Result<Option<Duration>, Failure> {
+    let Ok(text) = std::env::var(LEASE).map(|t| t.trim().to_owned()) else {
+        return Ok(None);
+    };
+    let seconds = text.parse::<f64>().ok();
+    let time = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok());
+    match time.filter(|t| *t >= SHORTEST_LEASE) {
+        Some(t) => Ok(Some(t)),
+        None if text.is_empty() => Ok(None),
+        None => Err(Diagnostic::error(
+            "invalid-lease",
+            "Lease time is not valid",
+            format!("{LEASE} is \"{text}\": seconds are expected, at least 1."),
+        )
+        .hint("Leave it out for 30 seconds.")
+        .into()),
+    }
 }
 
 /// The state of a directory.

@@ -18,6 +18,8 @@ use crate::schema::SharedSchema;
 pub struct OperationContext {
     /// The run that this call belongs to.
     pub run: String,
+    /// The stack that a change is for (its lineage): what is made carries it as a mark. Empty where nothing is made.
+    pub stack: String,
     /// Identifies one operation across repetitions: the idempotency token. Empty for reads.
     pub operation: String,
     /// The address of the instance, for tags and messages.
@@ -156,6 +158,41 @@ impl From<ProviderError> for ApplyError {
     }
 }
 
+impl AsRef<ProviderError> for ApplyError {
+    fn as_ref(&self) -> &ProviderError {
+        &self.error
+    }
+}
+
+impl AsMut<ProviderError> for ApplyError {
+    fn as_mut(&mut self) -> &mut ProviderError {
+        &mut self.error
+    }
+}
+
+impl AsRef<ProviderError> for ProviderError {
+    fn as_ref(&self) -> &ProviderError {
+        self
+    }
+}
+
+impl AsMut<ProviderError> for ProviderError {
+    fn as_mut(&mut self) -> &mut ProviderError {
+        self
+    }
+}
+
+/// An object that exists and carries the mark of a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedObject {
+    pub kind: String,
+    pub id: String,
+    /// The address of the instance that it was last made or changed for.
+    pub address: String,
+    /// The operation that made it.
+    pub operation: String,
+}
+
 /// A provider: knows types of resources and data sources, and how to change the world for them.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -196,6 +233,11 @@ pub trait Provider: Send + Sync {
     /// How many calls of a kind its account may make for a type within a second; none: no limit is known. Calls beyond it
     /// wait before they are made.
     fn rate_limit(&self, _call: CallKind, _kind: &str) -> Option<NonZeroU32> {
+        None
+    }
+
+    /// How many calls its account may make within a second altogether; none: no limit is known.
+    fn account_rate_limit(&self) -> Option<NonZeroU32> {
         None
     }
 
@@ -257,6 +299,15 @@ pub trait Provider: Send + Sync {
         cx: &OperationContext,
         kind: &str,
     ) -> Result<Option<Object>, ProviderError>;
+
+    /// All objects that carry the mark of a stack. None where its cloud cannot tell.
+    async fn owned(
+        &self,
+        _cx: &OperationContext,
+        _stack: &str,
+    ) -> Result<Vec<OwnedObject>, ProviderError> {
+        Ok(Vec::new())
+    }
 
     /// Ends calls that wait, as far as that is possible.
     async fn stop(&self) {}

@@ -97,6 +97,33 @@ pub(crate) fn open_intents(
         .collect()
 }
 
+pub(crate) fn lineage(connection: &Connection, workspace: &str) -> rusqlite::Result<String> {
+    let found = connection
+        .prepare_cached("SELECT lineage FROM meta WHERE workspace = ?1")?
+        .query_row([workspace], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Of these operations those that the journal does not have, or whose object was looked for in vain.
+pub(crate) fn unaccounted(
+    connection: &Connection,
+    workspace: &str,
+    operations: Vec<String>,
+) -> rusqlite::Result<Vec<String>> {
+    let mut known = connection.prepare_cached(
+        "SELECT 1 FROM operations WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1) AND operation = ?2
+         AND outcome IS NOT 'absent'",
+    )?;
+    let mut left = Vec::new();
+    for operation in operations {
+        if !known.exists([workspace, &operation])? {
+            left.push(operation);
+        }
+    }
+    Ok(left)
+}
+
 /// All runs, oldest first.
 pub(crate) fn runs(connection: &Connection, workspace: &str) -> rusqlite::Result<Vec<RunRow>> {
     connection

@@ -79,6 +79,15 @@ impl SqliteStore {
         })
     }
 
+    /// Lets leases that are taken from now on last as long as this, rather than [`crate::LEASE`]. They are renewed at a
+    /// third of it.
+    pub fn set_lease(&self, lease: Duration) {
+        let set = Job::Run(Box::new(move |writer| writer.lease = lease));
+        if self.send(set).is_err() {
+            tracing::warn!("the thread that writes the state has stopped");
+        }
+    }
+
     /// The workspaces of this file, in name order.
     ///
     /// # Errors
@@ -161,9 +170,25 @@ impl Store for SqliteStore {
         self.call(|writer| writer.read(read::state)).await
     }
 
+    async fn lineage(&self) -> Result<String, StoreError> {
+        self.call(|writer| {
+            writer.read(|connection, workspace| read::lineage(connection, workspace))
+        })
+        .await
+    }
+
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError> {
         self.call(|writer| {
             writer.read(|connection, workspace| read::open_intents(connection, workspace))
+        })
+        .await
+    }
+
+    async fn unaccounted(&self, operations: Vec<String>) -> Result<Vec<String>, StoreError> {
+        self.call(|writer| {
+            writer.read(|connection, workspace| {
+                read::unaccounted(connection, workspace, operations)
+            })
         })
         .await
     }

@@ -191,7 +191,11 @@ impl Journal {
     pub(crate) fn append(&mut self, records: &[Record]) -> Result<(), MockCloudError> {
         let mut text = std::mem::take(&mut self.pending);
         records.iter().for_each(|r| line(&mut text, r));
-        self.io((&self.file).write_all(&text))?;
+        if let Err(source) = (&self.file).write_all(&text) {
+            // Half a line must not be gone on from.
+            self.file.set_len(self.offset).ok();
+            return self.io(Err(source));
+        }
         self.offset += text.len() as u64;
         Ok(())
     }

@@ -204,6 +204,8 @@ impl<'r> Applier<'r> {
             aside,
             prior: row,
             journalled,
+            operation: operation.clone(),
+            since: Instant::now(),
             stage: Stage::Call,
             unread,
         };
@@ -262,6 +264,8 @@ impl<'r> Applier<'r> {
             _ if c.action.is_replace() => Action::Create,
             _ => c.action,
         };
+        let mut cx = (self.runner).context(&self.run, operation, c.address.to_string());
+        cx.stack.clone_from(&self.stack);
         Operation {
             node,
             change: i,
@@ -269,12 +273,9 @@ impl<'r> Applier<'r> {
             address: c.address.clone(),
             provider,
             schema,
-            cx: self
-                .runner
-                .context(&self.run, operation, c.address.to_string()),
+            cx,
             work,
-            observer: self.runner.observer.clone(),
-            stop: self.runner.interrupt.stop.clone(),
+            calls: self.calls.clone(),
             since: None,
         }
     }
@@ -316,6 +317,8 @@ impl<'r> Applier<'r> {
             aside: None,
             prior: Some(row),
             journalled: !provider.is_local(),
+            operation: operation.clone(),
+            since: Instant::now(),
             stage: Stage::Call,
             unread: None,
         };
