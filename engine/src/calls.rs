@@ -5,7 +5,7 @@
 //! | class | what is done |
 //! |---|---|
 //! | retryable | up to [`ATTEMPTS`] attempts, with waits that double and are drawn longer by chance |
-//! | throttled | again after the time that the cloud names, for [`PATIENCE`] at most; all calls of the action slow down |
+//! | throttled | again after the time that the cloud names, up to [`THROTTLED`] times within [`PATIENCE`]; all calls of the action slow down |
 //! | fatal, unknown outcome | nothing: the one would fail again, of the other the next run finds out what it did |
 //!
 //! All attempts of an operation carry its token, so that an attempt whose answer was lost is not made twice. An interrupt
@@ -30,6 +30,8 @@ use crate::run::Interrupt;
 const ATTEMPTS: usize = 8;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// How often an operation is throttled at most. All calls of an action slow down when one is throttled, so it is not often.
+const THROTTLED: u32 = 40;
 /// How long a throttled operation waits at most, all its waits taken together.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
@@ -178,6 +180,7 @@ impl Calls {
 /// The attempts of one call.
 struct Tries {
     made: u32,
+    throttled: u32,
     began: Instant,
     waits: ExponentialBackoff,
 }
@@ -186,6 +189,7 @@ impl Tries {
     fn new() -> Self {
         Self {
             made: 0,
+            throttled: 0,
             began: Instant::now(),
             waits: ExponentialBuilder::new()
                 .with_min_delay(FIRST_WAIT)
@@ -201,10 +205,12 @@ impl Tries {
         self.made += 1;
         match class {
             ErrorClass::Retryable | ErrorClass::Throttled(None) => self.waits.next(),
-            ErrorClass::Throttled(Some(after)) if self.began.elapsed() + after <= PATIENCE => {
-                Some(after + some_of(after / 4))
+            ErrorClass::Throttled(Some(after)) => {
+                self.throttled += 1;
+                let in_time = self.began.elapsed() + after <= PATIENCE;
+                (in_time && self.throttled <= THROTTLED).then(|| after + some_of(after / 4))
             }
-            ErrorClass::Throttled(Some(_)) | ErrorClass::Fatal | ErrorClass::UnknownOutcome => None,
+            ErrorClass::Fatal | ErrorClass::UnknownOutcome => None,
         }
     }
 
