@@ -74,6 +74,10 @@ impl Store for FaultyStore {
         self.inner.unaccounted(operations).await
     }
 
+    async fn absent(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.inner.absent().await
+    }
+
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError> {
         if changes.is_empty() {
             return self.inner.commit(lease, changes).await;

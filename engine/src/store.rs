@@ -233,6 +233,12 @@ pub trait Store: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// The address and the token of creates that were looked for in vain and not tried again. A store that keeps no journal
+    /// has none.
+    async fn absent(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// Writes all changes in one transaction, durably, and returns the new serial. The serial grows only where an
     /// instance or an output changes, or as [`Change::Adopt`] says.
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError>;

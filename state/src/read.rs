@@ -124,6 +124,23 @@ pub(crate) fn unaccounted(
     Ok(left)
 }
 
+/// Address and token of creates whose object was looked for in vain, oldest first, and that no later operation on the
+/// address has followed.
+pub(crate) fn absent(
+    connection: &Connection,
+    workspace: &str,
+) -> rusqlite::Result<Vec<(String, String)>> {
+    connection
+        .prepare_cached(
+            "SELECT address, operation FROM operations AS o
+             WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1) AND outcome = 'absent' AND action = 'create'
+             AND NOT EXISTS (SELECT 1 FROM operations WHERE workspace = o.workspace AND address = o.address AND seq > o.seq)
+             ORDER BY seq",
+        )?
+        .query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
 /// All runs, oldest first.
 pub(crate) fn runs(connection: &Connection, workspace: &str) -> rusqlite::Result<Vec<RunRow>> {
     connection

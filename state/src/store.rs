@@ -193,6 +193,11 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn absent(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.call(|writer| writer.read(|connection, workspace| read::absent(connection, workspace)))
+            .await
+    }
+
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Commit(Commit {

@@ -3,7 +3,7 @@
 //! | open | what the cloud has | what is done |
 //! |---|---|---|
 //! | create | the object, by the operation's token | it is taken into the state; the plan that follows goes on from there |
-//! | create | nothing, for as long as the cloud may show things late | the operation is closed as absent: the plan repeats it |
+//! | create | nothing, for as long as the cloud may show things late | the operation is closed as absent: the plan repeats it, with its token |
 //! | update, delete | the object, or none | the row becomes what the cloud has: the plan repeats what is left to do |
 //!
 //! Whatever cannot be found out leaves the operation open, and the run ends there. After that come the objects that no

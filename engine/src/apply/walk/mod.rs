@@ -176,6 +176,9 @@ struct Applier<'r> {
     stack: String,
     calls: Calls,
     guard: Arc<Guard>,
+    /// Tokens of creates that were looked for in vain, by address: they are used again, so that a call that is still on
+    /// its way makes nothing twice.
+    absent: HashMap<String, String>,
     evaluation: Evaluation<'r>,
     graph: Graph<Step>,
     status: Vec<Status>,
@@ -252,6 +255,7 @@ impl<'r> Applier<'r> {
             stack: state.lineage,
             calls: runner.calls().guarded(guard.clone()),
             guard,
+            absent: HashMap::new(),
             evaluation,
             status: vec![Status::Waiting; graph.nodes.len()],
             missing,
@@ -278,6 +282,10 @@ impl<'r> Applier<'r> {
 
     /// A stack gets its lineage with its first write, and what is made carries it as a mark.
     async fn begin_stack(&mut self) {
+        match self.runner.store.absent().await {
+            Ok(absent) => self.absent = absent.into_iter().collect(),
+            Err(e) => self.fail_store(&e),
+        }
         if !self.stack.is_empty() || !self.write().await {
             return;
         }

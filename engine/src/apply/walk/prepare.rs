@@ -182,7 +182,11 @@ impl<'r> Applier<'r> {
         let aside = (c.action == Action::ReplaceCreateFirst)
             .then_some(row.clone())
             .flatten();
-        let operation = uuid::Uuid::new_v4().to_string();
+        let again = match work {
+            Work::Make { prior: None, .. } => self.absent.remove(&name),
+            _ => None,
+        };
+        let operation = again.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         if let Some(old) = &aside {
             self.put_aside(i, old);
         }
