@@ -7,6 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::provider::CallKind;
+
 /// One row of the state: an instance, or an instance's deposed object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceRow {
@@ -137,6 +139,17 @@ pub enum Outcome {
     Absent,
 }
 
+/// How long operations of a type took, for deciding what goes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DurationRow {
+    pub type_name: String,
+    pub kind: CallKind,
+    /// In microseconds.
+    pub mean_us: u64,
+    /// How many operations the mean is of.
+    pub samples: u64,
+}
+
 /// A write to one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -170,6 +183,8 @@ pub enum Change {
         run: String,
         json: String,
     },
+    /// What a run has measured; it is mixed with what earlier ones did.
+    Learned(DurationRow),
     BeginRun(RunRow),
     EndRun {
         id: String,
@@ -244,6 +259,9 @@ pub trait Store: Send + Sync {
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError>;
 
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError>;
+
+    /// What earlier runs have measured.
+    async fn durations(&self) -> Result<Vec<DurationRow>, StoreError>;
 
     /// The events of a run as JSON, in order.
     async fn events(&self, run: &str) -> Result<Vec<String>, StoreError>;

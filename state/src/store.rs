@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use cloudapp_engine::store::{
-    Change, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
+    Change, DurationRow, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
 };
 use tokio::sync::oneshot;
 
@@ -186,9 +186,8 @@ impl Store for SqliteStore {
 
     async fn unaccounted(&self, operations: Vec<String>) -> Result<Vec<String>, StoreError> {
         self.call(|writer| {
-            writer.read(|connection, workspace| {
-                read::unaccounted(connection, workspace, operations)
-            })
+            writer
+                .read(|connection, workspace| read::unaccounted(connection, workspace, operations))
         })
         .await
     }
@@ -211,6 +210,13 @@ impl Store for SqliteStore {
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
         self.call(|writer| writer.read(|connection, workspace| read::runs(connection, workspace)))
             .await
+    }
+
+    async fn durations(&self) -> Result<Vec<DurationRow>, StoreError> {
+        self.call(|writer| {
+            writer.read(|connection, workspace| read::durations(connection, workspace))
+        })
+        .await
     }
 
     async fn events(&self, run: &str) -> Result<Vec<String>, StoreError> {

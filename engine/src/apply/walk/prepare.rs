@@ -100,7 +100,7 @@ impl<'r> Applier<'r> {
         }
         let found = self.evaluation.diags.len();
         match self.prepare_make(node, i) {
-            Some(op) => self.starting.push(Task::Call(op)),
+            Some(op) => self.enqueue(Task::Call(op)),
             None => {
                 self.not_begun(i, found);
                 self.complete(node, Status::Failed);
@@ -342,6 +342,6 @@ impl<'r> Applier<'r> {
             self.intend(c, token, OperationAction::Delete, deposed, none);
         }
         self.pending.insert(op.change, pending);
-        self.starting.push(Task::Call(op));
+        self.enqueue(Task::Call(op));
     }
 }
