@@ -72,6 +72,15 @@ impl<'a> Session<'a> {
             .hint("Leave out -refresh=false, or -refresh-only.")
             .into());
         }
+        if mode(verb, flags) != PlanMode::Normal && !flags.replace.is_empty() {
+            return Err(Diagnostic::error(
+                "contradicting-flags",
+                "Flags contradict each other",
+                "-replace makes objects anew, but what is asked for makes none.",
+            )
+            .hint("Leave out -replace; or plan without -destroy and -refresh-only.")
+            .into());
+        }
         let listener = Arc::new(Listener::new(ui));
         let interrupts = Interrupt::default();
         interrupt::watch(interrupts.clone(), listener.clone());

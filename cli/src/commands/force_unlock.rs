@@ -1,5 +1,6 @@
 //! `force-unlock`: takes the lock away from a run that can no longer give it back.
 
+use cloudapp_engine::store::{LockHolder, StoreError};
 use cloudapp_lang::Diagnostic;
 
 use crate::args::{ForceUnlockArgs, Global};
@@ -29,10 +30,29 @@ pub(super) async fn run(ui: &Ui, global: &Global, args: &ForceUnlockArgs) -> End
             .into());
         }
     }
-    let holder = stack.store.force_unlock(&args.id).await?;
+    let holder = match stack.store.force_unlock(&args.id).await {
+        Err(StoreError::Locked(holder)) => return Err(another_lock(&args.id, &holder).into()),
+        taken => taken?,
+    };
     ui.say(&format!(
         "Taken from {} (process {}, {}, since {}).\n",
         holder.who, holder.pid, holder.operation, holder.since
     ));
     Ok(0)
+}
+
+/// The id is asked for so that nobody takes away a lock that is not the one they looked at.
+fn another_lock(id: &str, holder: &LockHolder) -> Diagnostic {
+    Diagnostic::error(
+        "another-lock",
+        "Lock has another id",
+        format!(
+            "The state is locked, but not under the id {id}: {} holds it (process {}, {}, since {}).",
+            holder.who, holder.pid, holder.operation, holder.since
+        ),
+    )
+    .hint(format!(
+        "If that process is gone, run: cloudapp force-unlock {}",
+        holder.id
+    ))
 }

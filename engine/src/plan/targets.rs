@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PlanMode;
-use crate::address::{Address, InstanceKey, Target};
+use crate::address::{Address, InstanceKey, ModuleAddr, Target};
 use crate::config::{Configuration, ModuleId, ObjectId};
 use crate::run::PlanOptions;
 
@@ -108,14 +108,29 @@ impl Selection {
     /// For objects that no block is for.
     pub(crate) fn includes_address(&self, address: &Address) -> bool {
         self.objects.is_none()
-            || self.targets.iter().any(|t| match t {
-                Target::Module(m) => address.module.0.starts_with(&m.0),
-                Target::Resource(r) => {
-                    r.module == address.module
-                        && r.resource == address.resource
-                        && (r.key == InstanceKey::None || r.key == address.key)
-                }
-            })
+            || self.targets.iter().any(|t| covers(t, address))
+    }
+}
+
+/// Whether a target names a block of the configuration whole.
+pub(crate) fn names_block(cfg: &Configuration, target: &Target) -> bool {
+    let whole = |m: &ModuleAddr| m.0.iter().all(|(_, key)| *key == InstanceKey::None);
+    let is_whole = match target {
+        Target::Module(m) => whole(m),
+        Target::Resource(r) => whole(&r.module) && r.key == InstanceKey::None,
+    };
+    is_whole && cfg.graph.nodes.iter().any(|o| names(cfg, *o, target))
+}
+
+/// Whether an address is the target, or in it.
+pub(crate) fn covers(target: &Target, address: &Address) -> bool {
+    match target {
+        Target::Module(m) => address.module.0.starts_with(&m.0),
+        Target::Resource(r) => {
+            r.module == address.module
+                && r.resource == address.resource
+                && (r.key == InstanceKey::None || r.key == address.key)
+        }
     }
 }
 

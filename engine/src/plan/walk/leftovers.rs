@@ -1,6 +1,8 @@
 //! What no block is for any more, and what leaves the stack: orphans and outputs.
 
 use super::*;
+use crate::address::Target;
+use crate::plan::targets;
 
 impl<'r> Planner<'r> {
     /// Plans the removal of objects that no block is for any more.
@@ -129,7 +131,7 @@ impl<'r> Planner<'r> {
         self.evaluation.diags.append(found);
     }
 
-    /// Says what `-target` leaves out, and which `-replace` names nothing.
+    /// Says what `-target` leaves out, and which `-target` and `-replace` name nothing.
     pub(super) fn warn_of_flags(&mut self) {
         if !self.options.targets.is_empty() {
             self.evaluation.diags.push(
@@ -142,6 +144,19 @@ impl<'r> Planner<'r> {
             );
         }
         let planned: HashSet<&Address> = self.changes.iter().map(|c| &c.address).collect();
+        let stored = (0..self.prior.len()).map(|i| &self.prior.row(i).0);
+        let known: HashSet<&Address> = (planned.iter().copied())
+            .chain(stored)
+            .chain(self.previous.values())
+            .collect();
+        let untargeted: Diagnostics = (self.options.targets.iter())
+            .filter(|t| {
+                !targets::names_block(self.cfg, t)
+                    && !self.has_instance(t)
+                    && !known.iter().any(|a| targets::covers(t, a))
+            })
+            .map(|t| targets_nothing(&t.to_string()))
+            .collect();
         let missing: BTreeSet<&Address> = self
             .options
             .replace
@@ -149,7 +164,22 @@ impl<'r> Planner<'r> {
             .filter(|a| !planned.contains(a))
             .collect();
         let warnings: Diagnostics = missing.into_iter().map(replaces_nothing).collect();
+        self.evaluation.diags.append(untargeted);
         self.evaluation.diags.append(warnings);
+    }
+
+    /// Whether the configuration asks for an instance of a module or a resource, as far as this plan looked at it.
+    fn has_instance(&self, target: &Target) -> bool {
+        let values = &self.evaluation.values;
+        match target {
+            Target::Module(m) => values.find(m).is_some(),
+            Target::Resource(r) => values.find(&r.module).is_some_and(|i| {
+                let module = &values.instances[i];
+                let declared = &self.cfg.module(module.module).resources;
+                let index = declared.binary_search_by(|d| d.addr.cmp(&r.resource));
+                index.is_ok_and(|n| module.resources[n].has(&r.key))
+            }),
+        }
     }
 
     pub(super) fn module_exists(&self, addr: &ModuleAddr) -> bool {
@@ -219,6 +249,15 @@ impl<'r> Planner<'r> {
         }
         out
     }
+}
+
+fn targets_nothing(target: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "nothing-to-target",
+        "Target names nothing",
+        format!("-target names {target}, but there is nothing of that name to plan."),
+    )
+    .hint("Correct the address; `cloudapp state list` prints those of what exists.")
 }
 
 fn replaces_nothing(address: &Address) -> Diagnostic {
