@@ -338,7 +338,7 @@ impl<'r> Planner<'r> {
             let (m, i) = wanted.target;
             let object = ObjectId::Resource(m, i);
             let selected = self.selection.includes(object)
-                && self.selection.includes_instance(object, &address.key);
+                && self.selection.includes_instance(object, &address.module, &address.key);
             // Of a resource that failed, its own finding says why.
             if selected && done.contains(&object) {
                 self.evaluation.diags.push(no_instance(&address, wanted.to));

@@ -1,5 +1,7 @@
 //! What no block is for any more, and what leaves the stack: orphans and outputs.
 
+use cloudapp_lang::diagnostic::nearest;
+
 use super::*;
 use crate::address::Target;
 use crate::plan::targets;
@@ -149,13 +151,20 @@ impl<'r> Planner<'r> {
             .chain(stored)
             .chain(self.previous.values())
             .collect();
-        let untargeted: Diagnostics = (self.options.targets.iter())
+        let untargeted: Vec<&Target> = (self.options.targets.iter())
             .filter(|t| {
                 !targets::names_block(self.cfg, t)
                     && !self.has_instance(t)
                     && !known.iter().any(|a| targets::covers(t, a))
             })
-            .map(|t| targets_nothing(&t.to_string()))
+            .collect();
+        let names = if untargeted.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.names_to_target(&known)
+        };
+        let untargeted: Diagnostics = (untargeted.into_iter())
+            .map(|t| targets_nothing(&t.to_string(), &names))
             .collect();
         let missing: BTreeSet<&Address> = self
             .options
@@ -163,9 +172,26 @@ impl<'r> Planner<'r> {
             .iter()
             .filter(|a| !planned.contains(a))
             .collect();
-        let warnings: Diagnostics = missing.into_iter().map(replaces_nothing).collect();
+        let mut names = BTreeSet::new();
+        if !missing.is_empty() {
+            names.extend(planned.iter().map(ToString::to_string));
+        }
+        let warnings: Diagnostics = (missing.into_iter())
+            .map(|a| replaces_nothing(&a.to_string(), &names))
+            .collect();
         self.evaluation.diags.append(untargeted);
         self.evaluation.diags.append(warnings);
+    }
+
+    /// All that a target may name.
+    fn names_to_target(&self, known: &HashSet<&Address>) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = known.iter().map(ToString::to_string).collect();
+        for m in &self.cfg.modules {
+            names.extend(m.resources.iter().map(|r| m.config_address(&r.addr)));
+        }
+        let modules = self.evaluation.values.instances.iter().skip(1);
+        names.extend(modules.map(|m| m.addr.to_string()));
+        names
     }
 
     /// Whether the configuration asks for an instance of a module or a resource, as far as this plan looked at it.
@@ -222,6 +248,14 @@ impl<'r> Planner<'r> {
                 was.is_some_and(|w| w.1),
                 String::new(),
             ));
+            // What only an apply can tell is none of a refresh's business.
+            let (after, sensitive) = match was {
+                _ if self.options.mode != PlanMode::RefreshOnly || after.is_wholly_known() => {
+                    (after, sensitive)
+                }
+                Some((before, was_sensitive)) => (before.clone(), *was_sensitive),
+                None => continue,
+            };
             // An output that is null is none.
             let gone = !self.cfg.outputs().iter().any(|o| o.name == name)
                 || self.options.mode == PlanMode::Destroy
@@ -251,20 +285,29 @@ impl<'r> Planner<'r> {
     }
 }
 
-fn targets_nothing(target: &str) -> Diagnostic {
-    Diagnostic::warning(
+fn targets_nothing(target: &str, names: &BTreeSet<String>) -> Diagnostic {
+    let d = Diagnostic::warning(
         "nothing-to-target",
         "Target names nothing",
         format!("-target names {target}, but there is nothing of that name to plan."),
-    )
-    .hint("Correct the address; `cloudapp state list` prints those of what exists.")
+    );
+    d.hint(did_you_mean(target, names).unwrap_or_else(|| {
+        "Correct the address; `cloudapp state list` prints those of what exists.".to_owned()
+    }))
 }
 
-fn replaces_nothing(address: &Address) -> Diagnostic {
-    Diagnostic::warning(
+fn replaces_nothing(address: &str, names: &BTreeSet<String>) -> Diagnostic {
+    let d = Diagnostic::warning(
         "nothing-to-replace",
         "Nothing to replace",
         format!("-replace names {address}, but the plan has no such instance."),
-    )
-    .hint("Name an instance with its key, as `cloudapp state list` prints it.")
+    );
+    d.hint(did_you_mean(address, names).unwrap_or_else(|| {
+        "Name an instance with its key, as `cloudapp state list` prints it.".to_owned()
+    }))
+}
+
+fn did_you_mean(name: &str, names: &BTreeSet<String>) -> Option<String> {
+    let near = nearest(name, names.iter().map(String::as_str))?;
+    Some(format!("Did you mean {near}?"))
 }
