@@ -191,6 +191,8 @@ impl<'r> Planner<'r> {
         }
         let modules = self.evaluation.values.instances.iter().skip(1);
         names.extend(modules.map(|m| m.addr.to_string()));
+        let calls = self.cfg.modules.iter().skip(1);
+        names.extend(calls.map(|m| m.config_prefix().trim_end_matches('.').to_owned()));
         names
     }
 

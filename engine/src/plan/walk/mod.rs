@@ -240,6 +240,8 @@ struct Planner<'r> {
     previous: HashMap<Address, Address>,
     /// What is imported and no instance has claimed yet.
     imports: BTreeMap<Address, Wanted>,
+    /// What is imported as what, by provider, type and id.
+    imported: HashMap<(String, Str, String), Address>,
     /// Configuration that was written, by import.
     blocks: BTreeMap<u32, String>,
     interrupted: bool,
@@ -284,6 +286,7 @@ impl<'r> Planner<'r> {
             dropped: Vec::new(),
             previous: HashMap::new(),
             imports: BTreeMap::new(),
+            imported: HashMap::new(),
             blocks: BTreeMap::new(),
             interrupted: false,
         }

@@ -31,7 +31,9 @@ impl<'r> Planner<'r> {
                     &mut gathering,
                     &provider,
                 );
-                self.import_as_it_is(node, decl, instance, &provider);
+                if !self.import_as_it_is(node, decl, instance, &provider) {
+                    gathering.failed = true;
+                }
                 continue;
             }
             let Some(expansion) = self.evaluation.expand(&decl.repetition, instance) else {
