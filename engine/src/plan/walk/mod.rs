@@ -5,7 +5,7 @@ mod checks;
 pub(crate) mod imports;
 mod leftovers;
 mod record;
-mod resources;
+pub(crate) mod resources;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;

@@ -496,7 +496,7 @@ pub(super) fn gone(shape: Shape, key: &InstanceKey) -> Reason {
     }
 }
 
-pub(super) fn instance_key(v: &Value) -> Option<InstanceKey> {
+pub(crate) fn instance_key(v: &Value) -> Option<InstanceKey> {
     match v.kind() {
         Kind::String(s) => Some(InstanceKey::Key(s.clone())),
         Kind::Number(n) => n.as_u64().map(InstanceKey::Index),
