@@ -132,7 +132,9 @@ output "fails" {
 fn an_object_is_managed_at_one_address() {
     let (dir, vpc, _) = abandoned();
     let block = |name: &str| {
-        format!("resource \"tencentcloud_vpc\" \"{name}\" {{\n  name       = \"main\"\n  cidr_block = \"10.0.0.0/16\"\n}}\n")
+        format!(
+            "resource \"tencentcloud_vpc\" \"{name}\" {{\n  name       = \"main\"\n  cidr_block = \"10.0.0.0/16\"\n}}\n"
+        )
     };
     dir.write("main.tf", &(block("main") + &block("second")));
     dir.ok(&format!("import tencentcloud_vpc.main {vpc}"));

@@ -74,7 +74,9 @@ async fn saved(
     }
     if let Some(flag) = planning_flag(&args.run) {
         return Err(refused(
-            &format!("A saved plan says itself what it does: {flag} has to be given where it is made."),
+            &format!(
+                "A saved plan says itself what it does: {flag} has to be given where it is made."
+            ),
             &format!("Leave {flag} out, or plan again with it."),
         ));
     }
@@ -100,7 +102,10 @@ fn planning_flag(flags: &RunFlags) -> Option<&'static str> {
         (!flags.target.is_empty(), "-target"),
         (!flags.replace.is_empty(), "-replace"),
     ];
-    given.iter().find(|(given, _)| *given).map(|(_, name)| *name)
+    given
+        .iter()
+        .find(|(given, _)| *given)
+        .map(|(_, name)| *name)
 }
 
 fn refused(detail: &str, hint: &str) -> Failure {

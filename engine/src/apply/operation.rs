@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::provision::FailedProvisioner;
 use crate::address::Address;
 use crate::event::{Event, Observer};
-use crate::objects::{broken_promise, proposed_new};
+use crate::objects::{broken_promise, proposed_new, unsound};
 use crate::plan::Action;
 use crate::provider::{
     ApplyError, ApplyRequest, ErrorClass, Object, OperationContext, PlanRequest, Provider,
@@ -85,10 +85,7 @@ impl Operation {
                 config,
                 promised,
             } => self.make(prior.as_ref(), config, promised).await,
-            Work::Read { config } => self
-                .repeat(&Call::Read(config.clone()))
-                .await
-                .map_err(Failed::Call),
+            Work::Read { config } => self.read(config).await,
             Work::Destroy { prior } => self.destroy(prior).await,
         };
         Done {
@@ -164,6 +161,22 @@ impl Operation {
         }
     }
 
+    async fn read(&self, config: &Value) -> Result<Option<Object>, Failed> {
+        let found = self.repeat(&Call::Read(config.clone())).await;
+        let found = found.map_err(Failed::Call)?;
+        match found
+            .as_ref()
+            .and_then(|o| unsound(&self.schema.block, &o.value))
+        {
+            None => Ok(found),
+            Some((what, path)) => Err(Failed::Promise {
+                what,
+                path,
+                object: None,
+            }),
+        }
+    }
+
     async fn destroy(&self, prior: &Object) -> Result<Option<Object>, Failed> {
         let null = Value::null(self.schema.block.ty());
         let request = ApplyRequest {
@@ -173,12 +186,19 @@ impl Operation {
             planned: null,
             private: prior.private.clone(),
         };
-        let gone = self.repeat(&Call::Apply(request)).await;
-        gone.map_err(|mut e| {
-            // What could not be deleted is still there.
-            e.object.get_or_insert_with(|| prior.clone());
-            Failed::Call(e)
-        })
+        match self.repeat(&Call::Apply(request)).await {
+            Ok(None) => Ok(None),
+            Ok(there) => Err(Failed::Promise {
+                what: "returned an object that it was to delete",
+                path: Path::root(),
+                object: there,
+            }),
+            Err(mut e) => {
+                // What could not be deleted is still there.
+                e.object.get_or_insert_with(|| prior.clone());
+                Err(Failed::Call(e))
+            }
+        }
     }
 
     /// Repeats a call that may succeed later. The operation's token makes a repetition harmless.

@@ -69,7 +69,11 @@ impl PriorState {
             current
                 .filter(|(a, _)| a.resource.mode == Mode::Managed)
                 .filter_map(|(a, row)| {
-                    let key = (row.provider.clone(), a.resource.kind.to_string(), id_of(row)?);
+                    let key = (
+                        row.provider.clone(),
+                        a.resource.kind.to_string(),
+                        id_of(row)?,
+                    );
                     Some((key, a.clone()))
                 })
                 .collect()

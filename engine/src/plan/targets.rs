@@ -115,8 +115,7 @@ impl Selection {
 
     /// For objects that no block is for.
     pub(crate) fn includes_address(&self, address: &Address) -> bool {
-        self.objects.is_none()
-            || self.targets.iter().any(|t| covers(t, address))
+        self.objects.is_none() || self.targets.iter().any(|t| covers(t, address))
     }
 }
 

@@ -239,8 +239,8 @@ impl<'a> Walk<'a> {
             Some(Step::Attr(a)) => Some(&a.name),
             _ => None,
         };
-        for (i, _) in (outputs.iter().enumerate())
-            .filter(|(_, o)| one.is_none_or(|name| o.name == *name))
+        for (i, _) in
+            (outputs.iter().enumerate()).filter(|(_, o)| one.is_none_or(|name| o.name == *name))
         {
             self.name(child.clone(), Named::Output(i));
         }

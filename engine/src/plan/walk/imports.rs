@@ -195,7 +195,12 @@ impl<'r> Planner<'r> {
     /// with one id.
     fn is_imported_once(&mut self, decl: &ImportDecl, address: &Address, id: &str) -> bool {
         let provider = self.provider_of_import(decl);
-        if self.runner.providers.named(&provider).is_none_or(|p| p.is_local()) {
+        if self
+            .runner
+            .providers
+            .named(&provider)
+            .is_none_or(|p| p.is_local())
+        {
             return true;
         }
         let kind = address.resource.kind.clone();
@@ -208,7 +213,10 @@ impl<'r> Planner<'r> {
             return false;
         }
         let object = (provider, kind, id.to_owned());
-        let first = self.imported.entry(object).or_insert_with(|| address.clone());
+        let first = self
+            .imported
+            .entry(object)
+            .or_insert_with(|| address.clone());
         if first == address {
             return true;
         }
@@ -391,7 +399,9 @@ impl<'r> Planner<'r> {
             let (m, i) = wanted.target;
             let object = ObjectId::Resource(m, i);
             let selected = self.selection.includes(object)
-                && self.selection.includes_instance(object, &address.module, &address.key);
+                && self
+                    .selection
+                    .includes_instance(object, &address.module, &address.key);
             // Of a resource that failed, its own finding says why.
             if selected && done.contains(&object) {
                 self.evaluation.diags.push(no_instance(&address, wanted.to));

@@ -15,7 +15,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Str, Value};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::job::{Decision, Ignore, Job, JobError, provider_failure};
+use super::job::{Decision, Ignore, Job, JobError, provider_failure, sound};
 use super::prior::{PriorObject, PriorState, with_marks};
 use super::targets::Selection;
 use super::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};

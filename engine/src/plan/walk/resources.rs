@@ -97,9 +97,7 @@ impl<'r> Planner<'r> {
     pub(super) fn asks_configuration(&self, decl: &ResourceDecl) -> bool {
         match self.options.mode {
             PlanMode::Normal => true,
-            PlanMode::RefreshOnly => {
-                decl.addr.mode == Mode::Data && self.purpose == Purpose::Whole
-            }
+            PlanMode::RefreshOnly => decl.addr.mode == Mode::Data && self.purpose == Purpose::Whole,
             PlanMode::Destroy => false,
         }
     }
@@ -422,6 +420,7 @@ impl<'r> Planner<'r> {
             });
             let result = result
                 .map_err(|e| JobError::Provider("read", e))
+                .and_then(|value| sound(&ticket.schema, &value).map(|()| value))
                 .map(|value| {
                     let object = crate::provider::Object {
                         value: value.clone(),
