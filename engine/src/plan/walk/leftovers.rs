@@ -309,7 +309,23 @@ fn replaces_nothing(address: &str, names: &BTreeSet<String>) -> Diagnostic {
     }))
 }
 
+/// What two addresses share makes them look alike, so that their names have to be near by themselves, too.
 fn did_you_mean(name: &str, names: &BTreeSet<String>) -> Option<String> {
-    let near = nearest(name, names.iter().map(String::as_str))?;
+    let own = last_name(name);
+    let alike = |other: &&str| {
+        let other = last_name(other);
+        own == other || nearest(own, [other]).is_some()
+    };
+    let near = nearest(name, names.iter().map(String::as_str).filter(alike))?;
     Some(format!("Did you mean {near}?"))
+}
+
+/// The name at the end of an address, without its key.
+fn last_name(address: &str) -> &str {
+    let end = match address.rfind('[') {
+        Some(i) if address.ends_with(']') => i,
+        _ => address.len(),
+    };
+    let address = &address[..end];
+    address.rsplit('.').next().unwrap_or(address)
 }
