@@ -198,6 +198,8 @@ pub enum Change {
 pub enum StoreError {
     #[error("the state is locked by {} (process {}, {}, since {})", .0.who, .0.pid, .0.operation, .0.since)]
     Locked(Box<LockHolder>),
+    #[error("{path} is not locked")]
+    NotLocked { path: String },
     #[error("another process has taken over the state; nothing more can be written by this one")]
     Fenced,
     #[error("{path} is not a state of this engine: {reason}")]

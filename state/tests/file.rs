@@ -227,7 +227,7 @@ fn to_first_format(path: &Path) {
     rusqlite::Connection::open(path)
         .unwrap()
         .execute_batch(
-            "ALTER TABLE meta DROP COLUMN checks; PRAGMA user_version = 1;
+            "ALTER TABLE meta DROP COLUMN checks; DROP TABLE durations; PRAGMA user_version = 1;
              DELETE FROM refinery_schema_history WHERE version > 1;",
         )
         .unwrap();

@@ -8,7 +8,7 @@ use cloudapp_lang::{Path, Value};
 use super::provision::FailedProvisioner;
 use crate::address::Address;
 use crate::calls::{Asked, Calls};
-use crate::objects::{broken_promise, proposed_new};
+use crate::objects::{broken_promise, proposed_new, unsound};
 use crate::plan::Action;
 use crate::provider::{
     ApplyError, ApplyRequest, CallKind, Object, OperationContext, PlanRequest, Provider,
@@ -77,10 +77,7 @@ impl Operation {
                 config,
                 promised,
             } => self.make(prior.as_ref(), config, promised).await,
-            Work::Read { config } => self
-                .ask(CallKind::Data, || self.read(config))
-                .await
-                .map_err(Failed::Call),
+            Work::Read { config } => self.look_at(config).await,
             Work::Destroy { prior } => self.destroy(prior).await,
         };
         Done {
@@ -160,6 +157,22 @@ impl Operation {
         }
     }
 
+    async fn look_at(&self, config: &Value) -> Result<Option<Object>, Failed> {
+        let found = self.ask(CallKind::Data, || self.read(config)).await;
+        let found = found.map_err(Failed::Call)?;
+        match found
+            .as_ref()
+            .and_then(|o| unsound(&self.schema.block, &o.value))
+        {
+            None => Ok(found),
+            Some((what, path)) => Err(Failed::Promise {
+                what,
+                path,
+                object: None,
+            }),
+        }
+    }
+
     async fn destroy(&self, prior: &Object) -> Result<Option<Object>, Failed> {
         let null = Value::null(self.schema.block.ty());
         let request = ApplyRequest {
@@ -169,12 +182,19 @@ impl Operation {
             planned: null,
             private: prior.private.clone(),
         };
-        let gone = self.ask(CallKind::Delete, || self.apply(&request)).await;
-        gone.map_err(|mut e| {
-            // What could not be deleted is still there.
-            e.object.get_or_insert_with(|| prior.clone());
-            Failed::Call(e)
-        })
+        match self.ask(CallKind::Delete, || self.apply(&request)).await {
+            Ok(None) => Ok(None),
+            Ok(there) => Err(Failed::Promise {
+                what: "returned an object that it was to delete",
+                path: Path::root(),
+                object: there,
+            }),
+            Err(mut e) => {
+                // What could not be deleted is still there.
+                e.object.get_or_insert_with(|| prior.clone());
+                Err(Failed::Call(e))
+            }
+        }
     }
 
     /// Makes a call as often as it takes. The operation's token makes a repetition harmless.
