@@ -58,12 +58,18 @@ impl Guard {
 
     /// Notes that a write succeeded.
     pub(crate) fn wrote(&self, began: Moment) {
-        *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner) = began;
+        *self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = began;
     }
 
     /// Fails where another process has taken over.
     pub(crate) async fn confirm(&self) -> Result<(), ProviderError> {
-        let confirmed = *self.confirmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let confirmed = *self
+            .confirmed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if confirmed.is_recent() {
             return Ok(());
         }

@@ -126,6 +126,10 @@ impl Passage {
     }
 
     fn pace<T>(&self, f: impl FnOnce(&mut Pace) -> T) -> T {
-        f(&mut self.gate.pace.lock().unwrap_or_else(PoisonError::into_inner))
+        f(&mut self
+            .gate
+            .pace
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -186,9 +186,8 @@ impl Store for SqliteStore {
 
     async fn unaccounted(&self, operations: Vec<String>) -> Result<Vec<String>, StoreError> {
         self.call(|writer| {
-            writer.read(|connection, workspace| {
-                read::unaccounted(connection, workspace, operations)
-            })
+            writer
+                .read(|connection, workspace| read::unaccounted(connection, workspace, operations))
         })
         .await
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask kill [-runs N] [-seed N] [-stack NAME] [-kind NAME]... [-sweep N] [-workers N] [-bin PATH]`
+//! `cargo xtask kill [-runs N] [-seed N] [-stack NAME]... [-kind NAME]... [-sweep N] [-workers N] [-bin PATH]`
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     let mut options = Options {
         binary: PathBuf::new(),
         stacks: root.join("testdata/kill"),
-        only: None,
+        only: Vec::new(),
         runs: 2_000,
         seed: 1,
         kinds: Vec::new(),
@@ -22,16 +22,20 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     };
     let mut args = args.iter();
     while let Some(flag) = args.next() {
-        let value = args.next().with_context(|| format!("{flag} needs a value"))?;
+        let value = args
+            .next()
+            .with_context(|| format!("{flag} needs a value"))?;
         match flag.trim_start_matches('-') {
             "runs" => options.runs = value.parse()?,
             "seed" => options.seed = value.parse()?,
             "sweep" => options.sweep = value.parse()?,
             "workers" => options.workers = value.parse()?,
-            "stack" => options.only = Some(value.clone()),
+            "stack" => options.only.push(value.clone()),
             "bin" => options.binary = PathBuf::from(value),
             "kind" => options.kinds.push(kind(value)?),
-            other => bail!("there is no -{other}; there are -runs, -seed, -stack, -kind, -sweep, -workers and -bin"),
+            other => bail!(
+                "there is no -{other}; there are -runs, -seed, -stack, -kind, -sweep, -workers and -bin"
+            ),
         }
     }
     if options.kinds.is_empty() {
@@ -74,6 +78,7 @@ fn build(root: &Path) -> anyhow::Result<PathBuf> {
     if !built.success() {
         bail!("the program cannot be built");
     }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(target.join("release/cloudapp"))
 }

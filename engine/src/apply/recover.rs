@@ -156,7 +156,10 @@ impl<'r> Recovery<'r> {
         let cx = self.runner.context(&intent.run, token, address);
         let kind = &subject.address.resource.kind;
         let asked = subject.asks(CallKind::Recover);
-        let look = || self.calls.make(asked, || subject.provider.recover(&cx, kind));
+        let look = || {
+            self.calls
+                .make(asked, || subject.provider.recover(&cx, kind))
+        };
         self.calls.settled(subject.provider, look).await
     }
 

@@ -63,7 +63,10 @@ async fn of_provider(
     };
     let mut by_address: BTreeMap<String, Vec<OwnedObject>> = BTreeMap::new();
     for stray in owned.into_iter().filter(is_stray) {
-        by_address.entry(stray.address.clone()).or_default().push(stray);
+        by_address
+            .entry(stray.address.clone())
+            .or_default()
+            .push(stray);
     }
     for (address, strays) in by_address {
         match &strays[..] {
@@ -76,7 +79,10 @@ async fn of_provider(
 
 /// Type and id of all objects of a provider that the state has.
 fn known_ids(recovery: &Recovery<'_>, state: &State, name: &str) -> HashSet<(String, String)> {
-    let ours = state.instances.iter().filter(|r| base_name(&r.provider) == name);
+    let ours = state
+        .instances
+        .iter()
+        .filter(|r| base_name(&r.provider) == name);
     ours.filter_map(|r| identity(recovery, r)).collect()
 }
 
@@ -104,7 +110,11 @@ async fn adopt(
             Ok(None) => {}
             Ok(Some(o)) => {
                 let id = object_id(&o.value).unwrap_or_default();
-                return diags.push(unclear(&stray.address, std::slice::from_ref(stray), Some(&id)));
+                return diags.push(unclear(
+                    &stray.address,
+                    std::slice::from_ref(stray),
+                    Some(&id),
+                ));
             }
             Err(reason) => return diags.push(cannot_list(provider, &reason)),
         }
@@ -121,7 +131,13 @@ async fn adopt(
         desired: "null".to_owned(),
         dependencies: declared.map(|d| d.dependencies.clone()).unwrap_or_default(),
     };
-    match recovery.take_in(&intent, holder.map(std::slice::from_ref).unwrap_or_default()).await {
+    match recovery
+        .take_in(
+            &intent,
+            holder.map(std::slice::from_ref).unwrap_or_default(),
+        )
+        .await
+    {
         Ok(Some(_)) => diags.push(adopted(stray)),
         Ok(None) => {}
         Err(d) => diags.push(d),
@@ -143,7 +159,9 @@ fn adopted(stray: &OwnedObject) -> Diagnostic {
 
 fn unclear(address: &str, strays: &[OwnedObject], known: Option<&str>) -> Diagnostic {
     let ids: Vec<&str> = strays.iter().map(|o| &*o.id).collect();
-    let known = known.map_or_else(String::new, |id| format!(" The state has {id} there, which exists too."));
+    let known = known.map_or_else(String::new, |id| {
+        format!(" The state has {id} there, which exists too.")
+    });
     Diagnostic::error(
         "stray-objects",
         "State does not know objects of this stack",

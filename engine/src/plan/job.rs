@@ -137,7 +137,11 @@ impl Job {
         });
         let kind = &self.address.resource.kind;
         let asked = self.asks(CallKind::Read);
-        let look = || self.calls.make(asked, || self.provider.read(&self.cx, kind, prior.object.clone()));
+        let look = || {
+            self.calls.make(asked, || {
+                self.provider.read(&self.cx, kind, prior.object.clone())
+            })
+        };
         let found = self.calls.settled(&*self.provider, look).await;
         let found = found.map_err(|e| JobError::Provider("read", e))?;
         self.observer.event(&Event::RefreshFinished {

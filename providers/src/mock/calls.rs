@@ -69,7 +69,11 @@ impl Caller<'_> {
                 &self.cx.operation,
                 "ok",
             );
-            Ok(if partial { half(answer, planned) } else { answer })
+            Ok(if partial {
+                half(answer, planned)
+            } else {
+                answer
+            })
         })?;
         self.end(turn, Operation::Create, ended).await
     }
@@ -225,10 +229,7 @@ impl Caller<'_> {
     }
 
     pub(crate) async fn delete(&self, prior: Object) -> Result<(), ProviderError> {
-        let turn = self
-            .begin(Operation::Delete)
-            .await
-            .map_err(|e| e.error)?;
+        let turn = self.begin(Operation::Delete).await.map_err(|e| e.error)?;
         let id = id_of(&prior.value);
         let ended = self.transact(|t| {
             let fault = self.fault(t, Operation::Delete);
@@ -316,9 +317,7 @@ impl Caller<'_> {
             }
         });
         let ended = ended.map_err(|e| e.error)?;
-        self.end(turn, operation, ended)
-            .await
-            .map_err(|e| e.error)
+        self.end(turn, operation, ended).await.map_err(|e| e.error)
     }
 
     /// What the engine is told of an object. Timeouts are the configuration's, not the cloud's.
@@ -396,11 +395,16 @@ impl Caller<'_> {
         unseen: String,
     ) -> Ended<T> {
         let message = format!("there is no \"{unseen}\" yet.");
-        self.refused(t, operation, id, Refusal {
-            code: "ResourceNotFound",
-            message,
-            hint: "What was made a moment ago is not seen everywhere at once.",
-        })
+        self.refused(
+            t,
+            operation,
+            id,
+            Refusal {
+                code: "ResourceNotFound",
+                message,
+                hint: "What was made a moment ago is not seen everywhere at once.",
+            },
+        )
         .map_err(|mut e: ApplyError| {
             e.error.class = ErrorClass::Retryable;
             e

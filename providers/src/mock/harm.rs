@@ -109,9 +109,9 @@ mod tests {
         let config: MockConfig = serde_json::from_str(r#"{"account_rate": 10}"#).unwrap();
         let harm = Harm::default();
         let kinds = ["a", "b", "c", "d"];
-        let refused = kinds.iter().filter(|k| {
-            harm.throttle(&config, Operation::Read, k).is_some()
-        });
+        let refused = kinds
+            .iter()
+            .filter(|k| harm.throttle(&config, Operation::Read, k).is_some());
         assert!(refused.count() >= 2);
     }
 }

@@ -34,8 +34,8 @@ pub struct Options {
     pub binary: PathBuf,
     /// The folder of the stacks.
     pub stacks: PathBuf,
-    /// Only this stack.
-    pub only: Option<String>,
+    /// Only these stacks; all where there are none.
+    pub only: Vec<String>,
     /// How many kills there are to be at least, where the kinds allow it.
     pub runs: u64,
     pub seed: u64,
@@ -51,8 +51,8 @@ pub struct Options {
 
 /// Does it.
 pub fn run(options: &Options) -> anyhow::Result<Report> {
-    let started = Instant::now();
     let stacks = stack::all(options)?;
+    let started = Instant::now();
     let report = Mutex::new(Report::default());
     let over = || options.limit.is_some_and(|l| started.elapsed() > l);
     let steps: Vec<(&Stack, &Step)> = stacks
@@ -65,7 +65,9 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
         .collect();
     let note = |kind, stack: &Stack, step: &Step, blow: &Blow| {
         let done = world::play(options, stack, step, blow);
-        let mut report = report.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut report = report
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         report.note(kind, &stack.name, step.number, blow, done)
     };
     each(options.workers, sweeps.len(), |i| {
@@ -90,7 +92,9 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
         .filter(|k| !k.is_sweep())
         .collect();
     let struck = || {
-        let report = report.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let report = report
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         report.kills()
     };
     let number = AtomicU64::new(0);
@@ -106,7 +110,9 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
             }
         });
     }
-    let mut report = report.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut report = report
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     report.stacks = stacks.len();
     report.elapsed = started.elapsed();
     Ok(report)

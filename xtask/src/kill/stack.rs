@@ -41,7 +41,7 @@ pub(super) struct Step {
 /// All stacks that the options ask for.
 pub(super) fn all(options: &Options) -> anyhow::Result<Vec<Stack>> {
     let mut dirs = folders(&options.stacks)?;
-    dirs.retain(|d| options.only.as_ref().is_none_or(|o| d.ends_with(o)));
+    dirs.retain(|d| options.only.is_empty() || options.only.iter().any(|o| d.ends_with(o)));
     if dirs.is_empty() {
         bail!("there are no such stacks in {}", options.stacks.display());
     }

@@ -27,7 +27,10 @@ impl Picture {
         let mut cloud: BTreeMap<String, Vec<Json>> = BTreeMap::new();
         for o in array(&objects) {
             let name = format!("{} {}", text(&o["type"]), text(&o["address"]));
-            cloud.entry(name).or_default().push(plain(&o["attributes"], &names));
+            cloud
+                .entry(name)
+                .or_default()
+                .push(plain(&o["attributes"], &names));
         }
         let state = world.json(&["state", "pull"])?;
         let mut rows = Map::new();
@@ -74,7 +77,10 @@ pub(super) fn judge(world: &World, step: &Step) -> anyhow::Result<()> {
     differences("cloud", &want.cloud, &got.cloud, &mut wrong);
     differences("state", &want.state, &got.state, &mut wrong);
     if !wrong.is_empty() {
-        bail!("not as in the undisturbed run:\n    {}", wrong.join("\n    "));
+        bail!(
+            "not as in the undisturbed run:\n    {}",
+            wrong.join("\n    ")
+        );
     }
     if got.made != want.made && !step.provisioned {
         bail!("{} objects were made rather than {}", got.made, want.made);
@@ -105,7 +111,9 @@ fn made_by_token(world: &World) -> anyhow::Result<BTreeMap<String, BTreeSet<Stri
     let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for call in array(&calls) {
         if call["op"] == "create" && call["id"].is_string() {
-            out.entry(text(&call["operation"])).or_default().insert(text(&call["id"]));
+            out.entry(text(&call["operation"]))
+                .or_default()
+                .insert(text(&call["id"]));
         }
     }
     Ok(out)
@@ -151,7 +159,10 @@ fn plain(value: &Json, names: &[(String, String)]) -> Json {
             Json::String(s)
         }
         Json::Array(items) => items.iter().map(|v| plain(v, names)).collect(),
-        Json::Object(o) => o.iter().map(|(k, v)| (k.clone(), plain(v, names))).collect(),
+        Json::Object(o) => o
+            .iter()
+            .map(|(k, v)| (k.clone(), plain(v, names)))
+            .collect(),
         other => other.clone(),
     }
 }
@@ -163,9 +174,10 @@ fn is_time(s: &str) -> bool {
 /// What two values have in common.
 fn either(a: &Json, b: &Json) -> Json {
     match (a, b) {
-        (Json::Object(x), Json::Object(y)) if x.keys().eq(y.keys()) => {
-            x.iter().map(|(k, v)| (k.clone(), either(v, &y[k]))).collect()
-        }
+        (Json::Object(x), Json::Object(y)) if x.keys().eq(y.keys()) => x
+            .iter()
+            .map(|(k, v)| (k.clone(), either(v, &y[k])))
+            .collect(),
         (Json::Array(x), Json::Array(y)) if x.len() == y.len() => {
             x.iter().zip(y).map(|(v, w)| either(v, w)).collect()
         }

@@ -96,7 +96,10 @@ impl World {
 
     /// Says what the cloud is like from now on.
     pub(super) fn cloud(&self, mock: &Json) -> anyhow::Result<()> {
-        Ok(std::fs::write(self.path().join("mock.json"), mock.to_string())?)
+        Ok(std::fs::write(
+            self.path().join("mock.json"),
+            mock.to_string(),
+        )?)
     }
 
     pub(super) fn command(&self, args: &[&str]) -> Command {
@@ -124,9 +127,16 @@ impl World {
     fn step(&self, apply: bool, parallelism: u64) -> Vec<String> {
         let verb = if apply { "apply" } else { "destroy" };
         let parallelism = format!("-parallelism={parallelism}");
-        [verb, "-auto-approve", "-json", "-lock-timeout=20s", "-mock-config=mock.json", &parallelism]
-            .map(str::to_owned)
-            .to_vec()
+        [
+            verb,
+            "-auto-approve",
+            "-json",
+            "-lock-timeout=20s",
+            "-mock-config=mock.json",
+            &parallelism,
+        ]
+        .map(str::to_owned)
+        .to_vec()
     }
 
     /// Applies what is there, or destroys everything.
@@ -203,7 +213,9 @@ fn is_paused(child: &mut Child) -> anyhow::Result<bool> {
     let started = Instant::now();
     loop {
         let text = std::fs::read_to_string(&stat).unwrap_or_default();
-        let state = text.rsplit_once(')').map_or("", |(_, after)| after.trim_start());
+        let state = text
+            .rsplit_once(')')
+            .map_or("", |(_, after)| after.trim_start());
         if state.starts_with('T') {
             return Ok(true);
         }
@@ -235,7 +247,10 @@ pub(super) fn play(
             false => verdict::judge(&world, step),
         });
     if let (Err(_), Some(keep)) = (&result, std::env::var_os("KEEP")) {
-        let to = Path::new(&keep).join(format!("{}-{}-{:?}-{}", stack.name, step.number, blow.kind, blow.number));
+        let to = Path::new(&keep).join(format!(
+            "{}-{}-{:?}-{}",
+            stack.name, step.number, blow.kind, blow.number
+        ));
         std::fs::create_dir_all(&to)?;
         copy(world.path(), &to)?;
     }
@@ -299,11 +314,22 @@ fn taken_over(world: &World, step: &Step, blow: &Blow, played: &mut Played) -> a
         bail!("the process that took over failed: {}", second.said);
     }
     if world.json(&["state", "pull"])? != state? {
-        bail!("the paused process changed the state after it was replaced: {}", first.said);
+        bail!(
+            "the paused process changed the state after it was replaced: {}",
+            first.said
+        );
     }
-    let told = ["state-taken-over", "NotTheHolder", "no longer", "state-locked"];
+    let told = [
+        "state-taken-over",
+        "NotTheHolder",
+        "state-locked",
+        "stale-plan",
+    ];
     if first.code != Some(0) && !told.iter().any(|t| first.said.contains(t)) {
-        bail!("the paused process was not told that it was replaced: {}", first.said);
+        bail!(
+            "the paused process was not told that it was replaced: {}",
+            first.said
+        );
     }
     Ok(())
 }
