@@ -233,7 +233,6 @@ resource "tencentcloud_security_group" "many" {{
         outcomes["InternalError"] > 0 && outcomes["RequestLimitExceeded"] > 0,
         "{outcomes:?}"
     );
-    eprintln!("{attempts} attempts for {} objects: {outcomes:?}", 2 * N);
 }
 
 /// What is fatal is not tried again.

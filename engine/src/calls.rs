@@ -36,7 +36,6 @@ const THROTTLED: u32 = 40;
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// What all calls of a walk share.
-#[derive(Clone)]
 pub(crate) struct Calls {
     limits: Arc<Limits>,
     interrupt: Interrupt,
@@ -230,4 +229,56 @@ fn some_of(time: Duration) -> Duration {
         .build()
         .next();
     drawn.unwrap_or(time)
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "a failed test should stop where it fails"
+)]
+mod tests {
+    use super::*;
+
+    /// How many attempts a class gets, and how long all waits take.
+    fn waits(class: ErrorClass) -> (u32, Duration) {
+        let mut tries = Tries::new();
+        let mut total = Duration::ZERO;
+        while let Some(wait) = tries.next(class) {
+            total += wait;
+        }
+        (tries.made, total)
+    }
+
+    #[test]
+    fn the_class_of_an_error_decides() {
+        assert_eq!(waits(ErrorClass::Fatal), (1, Duration::ZERO));
+        assert_eq!(waits(ErrorClass::UnknownOutcome), (1, Duration::ZERO));
+        let (attempts, waited) = waits(ErrorClass::Retryable);
+        assert_eq!(attempts as usize, ATTEMPTS);
+        // 0.2 + 0.4 + … + 12.8 seconds, each up to twice as long.
+        let least = FIRST_WAIT * 127;
+        assert!(waited >= least && waited <= least * 2, "{waited:?}");
+        let second = Duration::from_secs(1);
+        let (attempts, waited) = waits(ErrorClass::Throttled(Some(second)));
+        assert_eq!(attempts, THROTTLED + 1);
+        assert!(waited >= second * THROTTLED && waited <= second * THROTTLED * 5 / 4);
+        assert_eq!(waits(ErrorClass::Throttled(Some(PATIENCE * 2))).0, 1);
+    }
+
+    #[test]
+    fn waits_differ_by_chance() {
+        let of = |_| waits(ErrorClass::Retryable).1;
+        let all: std::collections::HashSet<Duration> = (0..8).map(of).collect();
+        assert!(all.len() > 4, "{all:?}");
+    }
+
+    #[test]
+    fn the_last_error_says_how_many_there_were() {
+        let mut tries = Tries::new();
+        let mut error = ProviderError::fatal("Busy.");
+        tries.next(ErrorClass::Retryable).unwrap();
+        tries.next(ErrorClass::Fatal);
+        tries.explain(&mut error);
+        assert_eq!(error.message, "Busy. (The last of 2 attempts.)");
+    }
 }

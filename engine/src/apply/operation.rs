@@ -40,7 +40,7 @@ pub(crate) struct Operation {
     pub(crate) schema: SharedSchema,
     pub(crate) cx: OperationContext,
     pub(crate) work: Work,
-    pub(crate) calls: Calls,
+    pub(crate) calls: Arc<Calls>,
     /// When provisioners before it began: for who watches, that was its beginning.
     pub(crate) since: Option<Instant>,
 }

@@ -35,7 +35,7 @@ pub(crate) struct Job {
     pub(crate) mode: PlanMode,
     pub(crate) cx: OperationContext,
     pub(crate) observer: Arc<dyn Observer>,
-    pub(crate) calls: Calls,
+    pub(crate) calls: Arc<Calls>,
 }
 
 /// `ignore_changes`

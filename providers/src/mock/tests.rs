@@ -866,3 +866,43 @@ fn a_registry_has_all_providers() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_late_cloud_shows_things_late() {
+    let p = provider(json!({"consistency_ms": 80}));
+    let kind = "tencentcloud_vpc";
+    let made = apply(&p, kind, "one", &vpc(), None).await.unwrap();
+    assert!(p.read(&cx(""), kind, made.clone()).await.unwrap().is_none());
+    assert!(p.recover(&cx("one"), kind).await.unwrap().is_none());
+    let inside = json!({"name": "s", "vpc_id": text(&made, "id"), "cidr_block": "10.7.1.0/24",
+                        "availability_zone": "ap-guangzhou-3"});
+    let early = apply(&p, "tencentcloud_subnet", "two", &inside, None).await;
+    assert_eq!(early.unwrap_err().error.class, ErrorClass::Retryable);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(p.recover(&cx("one"), kind).await.unwrap().is_some());
+    delete(&p, kind, &made).await.unwrap();
+    let ghost = p.read(&cx(""), kind, made.clone()).await.unwrap();
+    assert!(ghost.is_some(), "still seen");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(p.read(&cx(""), kind, made).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn half_an_answer_is_whole_when_it_is_read() {
+    let p =
+        provider(json!({"faults": [{"op": "create", "nth": 1, "code": "Half", "partial": true}]}));
+    let kind = "tencentcloud_vpc";
+    let half = apply(&p, kind, "one", &vpc(), None).await.unwrap();
+    assert!(text(&half, "id").starts_with("vpc-"));
+    assert!(half.value.get("create_time").unwrap().is_null());
+    let whole = p.read(&cx(""), kind, half).await.unwrap().unwrap();
+    assert!(!whole.value.get("create_time").unwrap().is_null());
+}
+
+#[tokio::test]
+async fn what_a_stack_made_is_listed_by_its_mark() {
+    let p = provider(json!({}));
+    create(&p, "tencentcloud_vpc", vpc()).await;
+    let owned = p.owned(&cx(""), "another").await.unwrap();
+    assert_eq!(owned, []);
+}

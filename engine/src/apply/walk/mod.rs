@@ -188,7 +188,7 @@ struct Applier<'r> {
     run: String,
     /// The lineage of the state, which what is made is marked with.
     stack: String,
-    calls: Calls,
+    calls: Arc<Calls>,
     guard: Arc<Guard>,
     /// Tokens of creates that were looked for in vain, by address: they are used again, so that a call that is still on
     /// its way makes nothing twice.
@@ -265,7 +265,7 @@ impl<'r> Applier<'r> {
             plan,
             run: uuid::Uuid::new_v4().to_string(),
             stack: state.lineage,
-            calls: runner.calls().guarded(guard.clone()),
+            calls: Arc::new(runner.calls().guarded(guard.clone())),
             guard,
             absent: HashMap::new(),
             evaluation,

@@ -245,7 +245,7 @@ struct Planner<'r> {
     imported: HashMap<(String, Str, String), Address>,
     /// Configuration that was written, by import.
     blocks: BTreeMap<u32, String>,
-    calls: Calls,
+    calls: Arc<Calls>,
     interrupted: bool,
 }
 
@@ -290,7 +290,7 @@ impl<'r> Planner<'r> {
             imports: BTreeMap::new(),
             imported: HashMap::new(),
             blocks: BTreeMap::new(),
-            calls: runner.calls(),
+            calls: Arc::new(runner.calls()),
             interrupted: false,
         }
     }
