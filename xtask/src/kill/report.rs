@@ -19,6 +19,8 @@ pub struct Figures {
     pub adopted: u64,
     /// Runs after which the program said what it cannot know, and asked.
     pub asked: u64,
+    /// Runs in which the paused process held a file that the other one needed, so that nothing was taken over.
+    pub blocked: u64,
     /// Runs that needed more than one more run to finish.
     pub again: u64,
     pub wrong: u64,
@@ -52,6 +54,7 @@ impl Report {
                 figures.found += u64::from(p.found);
                 figures.adopted += u64::from(p.adopted);
                 figures.asked += u64::from(p.asked);
+                figures.blocked += u64::from(p.blocked);
                 figures.again += u64::from(p.restarts > 1);
                 p.struck
             }
@@ -84,19 +87,20 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<42} {:>6} {:>6} {:>6} {:>7} {:>6} {:>6} {:>6}",
-            "", "runs", "struck", "found", "adopted", "asked", "again", "wrong"
+            "{:<42} {:>6} {:>6} {:>6} {:>7} {:>6} {:>7} {:>6} {:>6}",
+            "", "runs", "struck", "found", "adopted", "asked", "blocked", "again", "wrong"
         )?;
         for (kind, n) in &self.kinds {
             writeln!(
                 f,
-                "{:<42} {:>6} {:>6} {:>6} {:>7} {:>6} {:>6} {:>6}",
+                "{:<42} {:>6} {:>6} {:>6} {:>7} {:>6} {:>7} {:>6} {:>6}",
                 kind.name(),
                 n.runs,
                 n.struck,
                 n.found,
                 n.adopted,
                 n.asked,
+                n.blocked,
                 n.again,
                 n.wrong
             )?;

@@ -19,6 +19,8 @@ use super::{Options, chance::Chance};
 const RESTARTS: usize = 5;
 /// How long a process may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a process may take that takes over from a paused one. A state that is locked makes it fail before that.
+const TAKEOVER: Duration = Duration::from_secs(20);
 /// The files of a state and its log.
 const STATE: [&str; 3] = ["cloudapp.db", "cloudapp.db-wal", "cloudapp.db-shm"];
 
@@ -29,6 +31,7 @@ pub(super) struct Played {
     pub(super) found: bool,
     pub(super) adopted: bool,
     pub(super) asked: bool,
+    pub(super) blocked: bool,
     pub(super) restarts: usize,
 }
 
@@ -46,6 +49,13 @@ pub(super) struct Ran {
     pub(super) code: Option<i32>,
     pub(super) signal: Option<i32>,
     pub(super) said: String,
+}
+
+impl Ran {
+    /// Whether a file that another process holds kept it from its work.
+    fn is_blocked(&self) -> bool {
+        self.signal.is_some() || self.code != Some(0) && self.said.contains("kept the file busy")
+    }
 }
 
 /// A directory of its own, in memory where the system has such a place: what a killed process has written is there all
@@ -141,9 +151,13 @@ impl World {
 
     /// Applies what is there, or destroys everything.
     pub(super) fn run(&self, apply: bool) -> anyhow::Result<Ran> {
+        end(self.begin(apply)?)
+    }
+
+    fn begin(&self, apply: bool) -> anyhow::Result<Child> {
         let args = self.step(apply, 10);
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        end(self.command(&args).spawn()?)
+        Ok(self.command(&args).spawn()?)
     }
 
     /// What a command that must succeed prints, as JSON.
@@ -177,10 +191,15 @@ impl World {
 
 /// Waits for the end of a process, with what it said.
 fn end(child: Child) -> anyhow::Result<Ran> {
+    end_within(child, PATIENCE)
+}
+
+/// The same; it is killed if it takes longer.
+fn end_within(child: Child, time: Duration) -> anyhow::Result<Ran> {
     let pid = child.id();
     let (done, waiting) = std::sync::mpsc::channel::<()>();
     let watch = std::thread::spawn(move || {
-        if waiting.recv_timeout(PATIENCE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+        if waiting.recv_timeout(time) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
             signal(pid, "KILL");
         }
     });
@@ -304,12 +323,21 @@ fn taken_over(world: &World, step: &Step, blow: &Blow, played: &mut Played) -> a
         return Ok(());
     }
     world.cloud(&step.mock)?;
-    let second = world.run(apply);
-    let state = world.json(&["state", "pull"]);
+    let second = world.begin(apply).and_then(|c| end_within(c, TAKEOVER));
+    let blocked = second.as_ref().is_ok_and(Ran::is_blocked);
+    let state = match blocked {
+        true => Ok(Json::Null),
+        false => world.json(&["state", "pull"]),
+    };
     signal(child.id(), "CONT");
     let first = end(child)?;
     let second = second?;
     played.hear(&second.said);
+    if blocked {
+        // Paused in the middle of a write, of the state or of the cloud: nobody else can write until it goes on.
+        played.blocked = true;
+        return Ok(());
+    }
     if second.code != Some(0) {
         bail!("the process that took over failed: {}", second.said);
     }
