@@ -106,11 +106,10 @@ fn coalesce_type(args: &[Value]) -> Result<Type, Fault> {
         ));
     }
     let types: Vec<Type> = args.iter().map(Value::ty).collect();
-    // A null without a type lets arguments be that have no type in common; which one is taken then gives the type.
-    let untyped = |v: &Value| v.ty() == Type::Dynamic;
-    if args.iter().any(|v| untyped(v) && v.is_null())
-        && args.iter().any(|v| untyped(v) && !v.is_known())
-    {
+    // A null without a type lets arguments be that have no type in common; which one is taken then gives the type. What is
+    // not known and has no type may be such a null, or such an argument.
+    let untyped: Vec<&Value> = args.iter().filter(|v| v.ty() == Type::Dynamic).collect();
+    if untyped.len() > 1 && untyped.iter().any(|v| !v.is_known()) {
         return Ok(Type::Dynamic);
     }
     unify(&types).ok_or_else(|| {
