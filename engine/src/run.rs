@@ -17,7 +17,7 @@ use crate::plan::walk::imports;
 use crate::plan::{self, Plan, PlanMode};
 use crate::provider::{OperationContext, Provider};
 pub use crate::providers::Providers;
-use crate::store::{Lease, Store, StoreError};
+use crate::store::{KeyError, Lease, Store, StoreError};
 use crate::validate;
 
 /// How a person ends a run early.
@@ -190,6 +190,7 @@ pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
             "State is of a newer version",
             "Use the newer version.".to_owned(),
         ),
+        StoreError::Key(e) => return key_diagnostic(e),
         StoreError::Full { .. } => (
             "disk-full",
             "Disk is full",
@@ -199,6 +200,34 @@ pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
             "state-unusable",
             "State cannot be used",
             "Check the file and its permissions.".to_owned(),
+        ),
+    };
+    Diagnostic::error(code, summary, format!("{error}.")).hint(hint)
+}
+
+/// The message about a key, for whoever holds it.
+pub fn key_diagnostic(error: &KeyError) -> Diagnostic {
+    let give = "Give it with -key-file, CLOUDAPP_KEY_FILE or CLOUDAPP_KEY";
+    let (code, summary, hint) = match error {
+        KeyError::Unusable { wanted: None, .. } => (
+            "no-key",
+            "Key is missing",
+            "Give 32 random bytes in Base64, as from \"openssl rand -base64 32\", with -key-file, CLOUDAPP_KEY_FILE or CLOUDAPP_KEY.".to_owned(),
+        ),
+        KeyError::Unusable { wanted: Some((_, key)), .. } => (
+            "no-key",
+            "Key is missing",
+            format!("Find the key {key}. {give}. If it is lost, state list and state rm work without it."),
+        ),
+        KeyError::Wrong { wanted, .. } => (
+            "wrong-key",
+            "Key is the wrong one",
+            format!("Find the key {wanted}. {give}."),
+        ),
+        KeyError::Damaged { .. } => (
+            "damaged-secret",
+            "Encrypted data is damaged",
+            "Restore the file from a copy.".to_owned(),
         ),
     };
     Diagnostic::error(code, summary, format!("{error}.")).hint(hint)

@@ -1,14 +1,16 @@
 //! The port to the state of a stack: rows per instance, outputs, runs, operations and events.
 //!
-//! A store never interprets a value: attributes, outputs and plans are text or bytes to it.
+//! A store never interprets a value: attributes, outputs and plans are text or bytes to it. Which of them are sensitive it is
+//! told by [`Sensitivity`]. What they hold never shows in `Debug`.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 /// One row of the state: an instance, or an instance's deposed object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceRow {
     /// As [`crate::address::Address`] prints it.
     pub address: String,
@@ -29,8 +31,34 @@ pub struct InstanceRow {
     pub create_before_destroy: bool,
 }
 
+impl fmt::Debug for InstanceRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstanceRow")
+            .field("address", &self.address)
+            .field("deposed", &self.deposed)
+            .field("provider", &self.provider)
+            .field("schema_version", &self.schema_version)
+            .field("attributes", &Hidden(self.attributes.len()))
+            .field("sensitive", &self.sensitive)
+            .field("private", &Hidden(self.private.len()))
+            .field("dependencies", &self.dependencies)
+            .field("tainted", &self.tainted)
+            .field("create_before_destroy", &self.create_before_destroy)
+            .finish()
+    }
+}
+
+/// Stands for so many bytes that may be secret: only the schema knows.
+struct Hidden(usize);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({} bytes)", self.0)
+    }
+}
+
 /// An output of the root module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputRow {
     pub name: String,
     /// Terraform's JSON form of the type.
@@ -39,6 +67,20 @@ pub struct OutputRow {
     pub sensitive: bool,
     #[serde(default)]
     pub description: String,
+}
+
+impl fmt::Debug for OutputRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = Hidden(self.value.len());
+        let value: &dyn fmt::Debug = if self.sensitive { &hidden } else { &self.value };
+        f.debug_struct("OutputRow")
+            .field("name", &self.name)
+            .field("ty", &self.ty)
+            .field("value", value)
+            .field("sensitive", &self.sensitive)
+            .field("description", &self.description)
+            .finish()
+    }
 }
 
 /// The whole state, for planning.
@@ -177,8 +219,46 @@ pub enum Change {
     },
 }
 
+/// Says what must not be stored in the clear. Data sources and outputs that are not sensitive need no more than their rows.
+pub trait Sensitivity: Send + Sync {
+    /// Whether a row holds anything sensitive, by its type's schema or by its marks.
+    fn instance(&self, row: &InstanceRow) -> bool;
+
+    /// Whether the row that an operation leads to will: a key must be there before a provider is called.
+    fn intent(&self, intent: &IntentRow) -> bool;
+}
+
+/// Why something encrypted cannot be read, or something sensitive cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// There is no key, or none that could be one.
+    #[error("the key cannot be used: {reason}{}", wanted(.wanted.as_ref()))]
+    Unusable {
+        /// With where it was looked for.
+        reason: String,
+        /// What is encrypted, and the fingerprint of its key.
+        wanted: Option<(String, String)>,
+    },
+    #[error("{what} is encrypted with the key {wanted}, and {origin} is the key {found}")]
+    Wrong {
+        what: String,
+        wanted: String,
+        found: String,
+        origin: String,
+    },
+    /// The key is right, and what it opens is not what was written.
+    #[error("{what} is encrypted, and was changed or damaged since")]
+    Damaged { what: String },
+}
+
+fn wanted(wanted: Option<&(String, String)>) -> String {
+    wanted.map_or_else(String::new, |(what, key)| format!("; {what} is encrypted with the key {key}"))
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("the state is locked by {} (process {}, {}, since {})", .0.who, .0.pid, .0.operation, .0.since)]
     Locked(Box<LockHolder>),
     #[error("another process has taken over the state; nothing more can be written by this one")]
@@ -216,6 +296,11 @@ pub trait Store: Send + Sync {
     async fn holder(&self) -> Result<Option<LockHolder>, StoreError>;
 
     async fn state(&self) -> Result<State, StoreError>;
+
+    /// The state as far as it can be read without a key: what is encrypted comes empty. For commands about addresses alone.
+    async fn outline(&self) -> Result<State, StoreError> {
+        self.state().await
+    }
 
     /// Intents without an outcome, oldest first.
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError>;

@@ -8,3 +8,5 @@ pub(crate) mod recover;
 mod rows;
 mod steps;
 pub(crate) mod walk;
+
+pub(crate) use rows::Desired;
