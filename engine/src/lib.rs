@@ -29,6 +29,7 @@ pub mod provisioner;
 pub mod run;
 pub mod schema;
 mod scope;
+pub mod seal;
 pub mod secrets;
 pub mod state_file;
 pub mod store;

@@ -17,7 +17,8 @@ use crate::plan::walk::imports;
 use crate::plan::{self, Plan, PlanMode};
 use crate::provider::{OperationContext, Provider};
 pub use crate::providers::Providers;
-use crate::store::{KeyError, Lease, Store, StoreError};
+use crate::seal::KeyError;
+use crate::store::{Lease, Store, StoreError};
 use crate::validate;
 
 /// How a person ends a run early.
@@ -206,23 +207,24 @@ pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
 }
 
 /// The message about a key, for whoever holds it.
+#[must_use]
 pub fn key_diagnostic(error: &KeyError) -> Diagnostic {
     let give = "Give it with -key-file, CLOUDAPP_KEY_FILE or CLOUDAPP_KEY";
     let (code, summary, hint) = match error {
         KeyError::Unusable { wanted: None, .. } => (
             "no-key",
-            "Key is missing",
+            "Key cannot be used",
             "Give 32 random bytes in Base64, as from \"openssl rand -base64 32\", with -key-file, CLOUDAPP_KEY_FILE or CLOUDAPP_KEY.".to_owned(),
         ),
         KeyError::Unusable { wanted: Some((_, key)), .. } => (
             "no-key",
-            "Key is missing",
-            format!("Find the key {key}. {give}. If it is lost, state list and state rm work without it."),
+            "Key cannot be used",
+            format!("Find the key {key}. {give}. Nothing was changed."),
         ),
         KeyError::Wrong { wanted, .. } => (
             "wrong-key",
             "Key is the wrong one",
-            format!("Find the key {wanted}. {give}."),
+            format!("Find the key {wanted}. {give}. Nothing was changed."),
         ),
         KeyError::Damaged { .. } => (
             "damaged-secret",
@@ -230,5 +232,13 @@ pub fn key_diagnostic(error: &KeyError) -> Diagnostic {
             "Restore the file from a copy.".to_owned(),
         ),
     };
-    Diagnostic::error(code, summary, format!("{error}.")).hint(hint)
+    Diagnostic::error(code, summary, format!("{}.", sentence(&error.to_string()))).hint(hint)
+}
+
+/// A message with a capital at its beginning; a path keeps its own.
+fn sentence(text: &str) -> String {
+    match text.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}"),
+        None => text.to_owned(),
+    }
 }

@@ -1,8 +1,5 @@
-//! Which rows of a state hold something sensitive: by the schema of their type, or by the marks that the configuration put on
-//! them.
-//!
-//! An object counts as a whole: providers repeat what they are given in other attributes, so that hiding the sensitive ones
-//! alone would not do.
+//! Which attributes of a row hold something sensitive: by the schema of their type, by the marks that the configuration put on
+//! them, or because they repeat what is sensitive elsewhere in the object, as clouds and `terraform_data` do.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,24 +7,23 @@ use std::sync::{Mutex, PoisonError};
 use cloudapp_lang::Value;
 
 use crate::address::Address;
-use crate::apply::Desired;
-use crate::objects::{decode_object, has_sensitive, mark_sensitive};
-use crate::plan::Plan;
+use crate::objects::{decode_object, decode_paths, has_sensitive, mark_sensitive};
 use crate::providers::Providers;
 use crate::schema::SharedSchema;
-use crate::store::{InstanceRow, IntentRow, Sensitivity};
+use crate::store::{InstanceRow, Sensitive, Sensitivity};
+use crate::view::conceal;
 
 /// Looks into schemas and marks. What cannot be understood counts as sensitive.
 pub struct SchemaSensitivity {
     providers: Providers,
-    /// By provider and type: the schema, where it declares anything sensitive. Of `None`, no schema is known.
-    types: Mutex<HashMap<(String, String), Option<Sensitive>>>,
+    types: Mutex<HashMap<String, Known>>,
 }
 
+/// What is known of a type. Types are told apart by provider, kind of object and name.
 #[derive(Clone)]
-enum Sensitive {
-    Never,
-    ByValue(SharedSchema),
+struct Known {
+    schema: SharedSchema,
+    has_sensitive: bool,
 }
 
 impl std::fmt::Debug for SchemaSensitivity {
@@ -45,59 +41,56 @@ impl SchemaSensitivity {
         }
     }
 
-    fn of_type(&self, row: &InstanceRow) -> Option<Sensitive> {
+    fn known(&self, row: &InstanceRow) -> Option<Known> {
         let address: Address = row.address.parse().ok()?;
-        let kind = &address.resource.kind;
+        let resource = &address.resource;
+        let name = format!("{} {:?} {}", row.provider, resource.mode, resource.kind);
         let mut types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (row.provider.clone(), kind.to_string());
-        types
-            .entry(key)
-            .or_insert_with(|| {
-                let provider = self.providers.named(&row.provider)?;
-                let schema = provider.schema(address.resource.mode, kind)?;
-                Some(if has_sensitive(&schema.block) {
-                    Sensitive::ByValue(schema)
-                } else {
-                    Sensitive::Never
-                })
-            })
-            .clone()
+        if let Some(known) = types.get(&name) {
+            return Some(known.clone());
+        }
+        let schema = self.providers.named(&row.provider)?.schema(resource.mode, &resource.kind)?;
+        let known = Known {
+            has_sensitive: has_sensitive(&schema.block),
+            schema,
+        };
+        types.insert(name, known.clone());
+        Some(known)
     }
 }
 
 impl Sensitivity for SchemaSensitivity {
-    fn instance(&self, row: &InstanceRow) -> bool {
-        if row.sensitive != "[]" && !row.sensitive.is_empty() {
-            return true;
+    fn of(&self, row: &InstanceRow) -> Sensitive {
+        let Some(known) = self.known(row) else {
+            return Sensitive::All;
+        };
+        if !known.has_sensitive && row.sensitive == "[]" {
+            return Sensitive::None;
         }
-        match self.of_type(row) {
-            None => true,
-            Some(Sensitive::Never) => false,
-            Some(Sensitive::ByValue(schema)) => decode_object(&row.attributes, &schema.block.ty())
-                .map_or(true, |v| holds(&mark_sensitive(&schema.block, v))),
+        let block = &known.schema.block;
+        let Ok(value) = decode_object(&row.attributes, &block.ty()) else {
+            return Sensitive::All;
+        };
+        let value = mark_sensitive(block, value).mark_paths(&decode_paths(&row.sensitive));
+        if value.marks().is_sensitive() {
+            return Sensitive::All;
         }
-    }
-
-    fn intent(&self, intent: &IntentRow) -> bool {
-        match Desired::decode(&intent.desired).sensitive {
-            serde_json::Value::Null => false,
-            serde_json::Value::Array(paths) => !paths.is_empty(),
-            _ => true,
+        let names: Vec<String> = conceal(value)
+            .as_entries()
+            .into_iter()
+            .flatten()
+            .filter(|(_, v)| v.marks_deep().is_sensitive() && !says_nothing(v))
+            .map(|(n, _)| n.to_string())
+            .collect();
+        if names.is_empty() {
+            Sensitive::None
+        } else {
+            Sensitive::Attributes(names)
         }
     }
 }
 
-/// Whether anything in a plan is sensitive.
-pub(crate) fn in_plan(plan: &Plan) -> bool {
-    let changes = plan.changes.iter().chain(&plan.drift);
-    plan.variables.values().any(holds)
-        || changes.into_iter().any(|c| holds(&c.before) || holds(&c.after))
-        || plan
-            .outputs
-            .iter()
-            .any(|o| o.sensitive || holds(&o.before) || holds(&o.after))
-}
-
-fn holds(value: &Value) -> bool {
-    value.marks_deep().is_sensitive()
+/// That there is no secret is none: most attributes that could hold one are not set.
+fn says_nothing(value: &Value) -> bool {
+    value.is_null() || value.as_str() == Some("") || value.as_items().is_some_and(<[_]>::is_empty)
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::seal::KeyError;
+
 /// One row of the state: an instance, or an instance's deposed object.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceRow {
@@ -219,40 +221,19 @@ pub enum Change {
     },
 }
 
-/// Says what must not be stored in the clear. Data sources and outputs that are not sensitive need no more than their rows.
-pub trait Sensitivity: Send + Sync {
-    /// Whether a row holds anything sensitive, by its type's schema or by its marks.
-    fn instance(&self, row: &InstanceRow) -> bool;
-
-    /// Whether the row that an operation leads to will: a key must be there before a provider is called.
-    fn intent(&self, intent: &IntentRow) -> bool;
+/// What of a row must not be stored in the clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sensitive {
+    None,
+    /// These attributes of the object.
+    Attributes(Vec<String>),
+    /// The object as a whole.
+    All,
 }
 
-/// Why something encrypted cannot be read, or something sensitive cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// There is no key, or none that could be one.
-    #[error("the key cannot be used: {reason}{}", wanted(.wanted.as_ref()))]
-    Unusable {
-        /// With where it was looked for.
-        reason: String,
-        /// What is encrypted, and the fingerprint of its key.
-        wanted: Option<(String, String)>,
-    },
-    #[error("{what} is encrypted with the key {wanted}, and {origin} is the key {found}")]
-    Wrong {
-        what: String,
-        wanted: String,
-        found: String,
-        origin: String,
-    },
-    /// The key is right, and what it opens is not what was written.
-    #[error("{what} is encrypted, and was changed or damaged since")]
-    Damaged { what: String },
-}
-
-fn wanted(wanted: Option<&(String, String)>) -> String {
-    wanted.map_or_else(String::new, |(what, key)| format!("; {what} is encrypted with the key {key}"))
+/// Says what must not be stored in the clear.
+pub trait Sensitivity: std::fmt::Debug + Send + Sync {
+    fn of(&self, row: &InstanceRow) -> Sensitive;
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -296,11 +277,6 @@ pub trait Store: Send + Sync {
     async fn holder(&self) -> Result<Option<LockHolder>, StoreError>;
 
     async fn state(&self) -> Result<State, StoreError>;
-
-    /// The state as far as it can be read without a key: what is encrypted comes empty. For commands about addresses alone.
-    async fn outline(&self) -> Result<State, StoreError> {
-        self.state().await
-    }
 
     /// Intents without an outcome, oldest first.
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError>;

@@ -3,6 +3,7 @@
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::digest::{SHA256, digest};
+use cloudapp_engine::seal::KeyError;
 use zeroize::Zeroizing;
 
 /// Bytes of a key.
@@ -44,6 +45,14 @@ impl Key {
         let mut bytes = Zeroizing::new([0; KEY_LEN]);
         aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| Unopened)?;
         Self::new(bytes)
+    }
+
+    /// The same key.
+    ///
+    /// # Errors
+    /// As of [`Key::new`], as a message about keys.
+    pub(crate) fn again(&self) -> Result<Self, KeyError> {
+        Self::new(self.bytes.clone()).map_err(|Unopened| crate::keyring::no_random())
     }
 
     pub(crate) fn bytes(&self) -> &[u8; KEY_LEN] {

@@ -8,5 +8,3 @@ pub(crate) mod recover;
 mod rows;
 mod steps;
 pub(crate) mod walk;
-
-pub(crate) use rows::Desired;
