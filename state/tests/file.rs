@@ -227,7 +227,8 @@ fn to_first_format(path: &Path) {
     rusqlite::Connection::open(path)
         .unwrap()
         .execute_batch(
-            "ALTER TABLE meta DROP COLUMN checks; PRAGMA user_version = 1;
+            "DROP TABLE keys; DROP TABLE unfinished; ALTER TABLE instances DROP COLUMN sealed;
+             ALTER TABLE outputs DROP COLUMN sealed; ALTER TABLE meta DROP COLUMN checks; PRAGMA user_version = 1;
              DELETE FROM refinery_schema_history WHERE version > 1;",
         )
         .unwrap();
