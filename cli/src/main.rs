@@ -9,6 +9,7 @@ mod commands;
 mod failure;
 mod inputs;
 mod interrupt;
+mod keys;
 mod logging;
 mod observer;
 mod render;

@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
-use cloudapp_engine::provider::Provider;
 use cloudapp_engine::run::Providers;
+use cloudapp_engine::secrets::SchemaSensitivity;
 use cloudapp_engine::store::{State, Store};
 use cloudapp_engine::variables::VariableInput;
 use cloudapp_lang::{Diagnostic, Diagnostics};
 use cloudapp_package::{Package, SystemVariables, default_variables, is_package_dir};
+use cloudapp_providers::mock::MockCloudError;
 use cloudapp_providers::{MockCloud, MockConfig, Options, provisioners, registry};
-use cloudapp_state::SqliteStore;
+use cloudapp_state::{Keyring, Protection, SqliteStore};
 
 use crate::args::Global;
 use crate::failure::{Failure, io};
+use crate::keys::keyring;
 use crate::ui::Ui;
 use crate::workspaces;
 
@@ -37,6 +39,12 @@ pub(crate) struct Stack {
     package_findings: Diagnostics,
     pub(crate) providers: Providers,
     pub(crate) store: Arc<dyn Store>,
+    /// The same, for what only this kind of store has.
+    pub(crate) sqlite: Arc<SqliteStore>,
+    pub(crate) keys: Arc<Keyring>,
+    /// How another workspace of the state is to be opened.
+    pub(crate) protection: Protection,
+    mock: Arc<MockCloud>,
     pub(crate) database: PathBuf,
     pub(crate) workspace: String,
     pub(crate) cloud: String,
@@ -45,6 +53,17 @@ pub(crate) struct Stack {
 impl Stack {
     /// Opens the stack of a directory.
     pub(crate) fn open(ui: &Ui, global: &Global, dir: Option<&Path>) -> Result<Self, Failure> {
+        let database = database(global, dir.unwrap_or(Path::new(".")));
+        Self::open_with(ui, global, dir, keyring(global, &database))
+    }
+
+    /// Opens it with these keys.
+    pub(crate) fn open_with(
+        ui: &Ui,
+        global: &Global,
+        dir: Option<&Path>,
+        keys: Keyring,
+    ) -> Result<Self, Failure> {
         let dir = dir.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         if !dir.is_dir() {
             return Err(Diagnostic::error(
@@ -55,23 +74,39 @@ impl Stack {
             .into());
         }
         let cloud = cloud(global)?;
-        let database = global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE));
+        let database = database(global, &dir);
         let workspace = workspaces::current(&database);
-        let store = SqliteStore::open(&database, &workspace)?;
         let (package, package_findings) = if is_package_dir(&dir) {
             let (package, findings) = load_package(ui, &dir)?;
             (Some(package), findings)
         } else {
             (None, Diagnostics::new())
         };
-        let providers = providers(global, &database, package.is_some())?;
+        let keys = Arc::new(keys);
+        let mock = mock_cloud(global, &database, &keys)?;
+        let providers = Providers::new(registry(&Options {
+            cloud: mock.clone(),
+            base_properties: package.is_some(),
+            random_seed: None,
+        }))
+        .with_provisioners(provisioners(allows_local_exec(global)));
+        let sensitivity = Arc::new(SchemaSensitivity::new(providers.clone()));
+        let protection = Protection::new(keys.clone(), sensitivity);
+        let sqlite = Arc::new(SqliteStore::open(
+            &database,
+            &workspace,
+            protection.clone(),
+        )?);
         Ok(Self {
             dir,
             package,
             package_findings,
-            providers: Providers::new(providers)
-                .with_provisioners(provisioners(allows_local_exec(global))),
-            store: Arc::new(store),
+            providers,
+            store: sqlite.clone(),
+            sqlite,
+            keys,
+            protection,
+            mock,
             database,
             workspace,
             cloud,
@@ -180,6 +215,11 @@ impl Stack {
             .collect()
     }
 
+    /// Wraps the key of the mock cloud's file with the present key; with `anew`, encrypts it with another.
+    pub(crate) fn rotate_cloud_key(&self, anew: bool) -> Result<(), Failure> {
+        self.mock.rotate_key(anew).map_err(|e| cloud_failure(&e))
+    }
+
     pub(crate) async fn state(&self) -> Result<State, Failure> {
         Ok(self.store.state().await?)
     }
@@ -208,38 +248,44 @@ fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
     Ok(files)
 }
 
-fn providers(
+/// The file of the state of a directory.
+pub(crate) fn database(global: &Global, dir: &Path) -> PathBuf {
+    global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE))
+}
+
+fn unusable(e: &dyn std::fmt::Display, hint: &str) -> Failure {
+    Diagnostic::error(
+        "mock-cloud-unusable",
+        "Mock cloud cannot be used",
+        format!("{e}."),
+    )
+    .hint(hint)
+    .into()
+}
+
+fn cloud_failure(e: &MockCloudError) -> Failure {
+    match e {
+        MockCloudError::Key(e) => e.clone().into(),
+        e => unusable(
+            e,
+            "The mock cloud's file lies beside the state; move it away to begin anew.",
+        ),
+    }
+}
+
+fn mock_cloud(
     global: &Global,
     database: &Path,
-    base_properties: bool,
-) -> Result<Vec<Arc<dyn Provider>>, Failure> {
-    let unusable = |e: &dyn std::fmt::Display, hint: &str| {
-        Failure::from(
-            Diagnostic::error(
-                "mock-cloud-unusable",
-                "Mock cloud cannot be used",
-                format!("{e}."),
-            )
-            .hint(hint),
-        )
-    };
+    keys: &Arc<Keyring>,
+) -> Result<Arc<MockCloud>, Failure> {
     let config = match &global.mock_config {
         Some(path) => MockConfig::load(path)
             .map_err(|e| unusable(&e, "Check the file that --mock-config names."))?,
         None => MockConfig::default(),
     };
-    let cloud =
-        MockCloud::open(Some(database.with_extension(MOCK_CLOUD)), config).map_err(|e| {
-            unusable(
-                &e,
-                "The mock cloud's file lies beside the state; move it away to begin anew.",
-            )
-        })?;
-    Ok(registry(&Options {
-        cloud: Arc::new(cloud),
-        base_properties,
-        random_seed: None,
-    }))
+    MockCloud::open_sealed(database.with_extension(MOCK_CLOUD), config, keys.clone())
+        .map(Arc::new)
+        .map_err(|e| cloud_failure(&e))
 }
 
 /// Whether configurations may run commands here: by the flag, else by the environment.

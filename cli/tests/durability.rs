@@ -415,7 +415,12 @@ resource "tencentcloud_vpc" "main" {
     // The command goes on without who started it: nobody was there to end it.
     std::fs::remove_file(dir.path().join("hold")).unwrap();
 
-    let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default", Protection::none()).unwrap();
+    let store = SqliteStore::open(
+        dir.path().join("cloudapp.db"),
+        "default",
+        Protection::none(),
+    )
+    .unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (state, open) =
         runtime.block_on(async { (store.state().await.unwrap(), store.open_intents().await) });

@@ -388,7 +388,10 @@ mod tests {
             newer.contains("newer version") && newer.contains("99"),
             "{newer}"
         );
-        for damaged in [&b"cloudapp plan 1\nnot compressed"[..], b"cloudapp plan 3\n{}\n"] {
+        for damaged in [
+            &b"cloudapp plan 1\nnot compressed"[..],
+            b"cloudapp plan 3\n{}\n",
+        ] {
             let damaged = reason(damaged).err().unwrap_or_default();
             assert!(damaged.contains("damaged"), "{damaged}");
         }

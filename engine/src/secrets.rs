@@ -28,7 +28,9 @@ struct Known {
 
 impl std::fmt::Debug for SchemaSensitivity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("SchemaSensitivity").field(&self.providers).finish()
+        f.debug_tuple("SchemaSensitivity")
+            .field(&self.providers)
+            .finish()
     }
 }
 
@@ -49,7 +51,10 @@ impl SchemaSensitivity {
         if let Some(known) = types.get(&name) {
             return Some(known.clone());
         }
-        let schema = self.providers.named(&row.provider)?.schema(resource.mode, &resource.kind)?;
+        let schema = self
+            .providers
+            .named(&row.provider)?
+            .schema(resource.mode, &resource.kind)?;
         let known = Known {
             has_sensitive: has_sensitive(&schema.block),
             schema,

@@ -97,8 +97,10 @@ impl Keyring {
     pub fn prepend(&self, path: &Path) -> Result<Self, KeyError> {
         let new = Key::random().map_err(|_| no_random())?;
         let mut keys = vec![new];
-        for old in self.all(None)? {
-            keys.push(old.again()?);
+        if self.keys.get().is_some() || path.exists() {
+            for old in self.all(None)? {
+                keys.push(old.again()?);
+            }
         }
         replace(path, &keys)?;
         let both = Self::new(KeySource::Made(path.to_owned()));
@@ -291,8 +293,15 @@ fn decode(text: &str) -> Option<Zeroizing<[u8; KEY_LEN]>> {
         }
         return Some(key);
     }
-    let bare = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
-    let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(Zeroizing::new(bare).as_bytes()).ok()?);
+    let bare = text
+        .trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_");
+    let bytes = Zeroizing::new(
+        URL_SAFE_NO_PAD
+            .decode(Zeroizing::new(bare).as_bytes())
+            .ok()?,
+    );
     if bytes.len() != KEY_LEN {
         return None;
     }
@@ -336,8 +345,7 @@ fn put(
         text.push('\n');
     }
     let partial = dir.join(format!(".key-{}", uuid::Uuid::new_v4()));
-    let written =
-        write(&partial, text.as_bytes()).and_then(|()| settle(&partial, path));
+    let written = write(&partial, text.as_bytes()).and_then(|()| settle(&partial, path));
     std::fs::remove_file(&partial).ok();
     written?;
     #[cfg(unix)]
@@ -386,11 +394,23 @@ mod tests {
             hex.to_lowercase(),
             hex.clone(),
         ];
-        let prints: Vec<String> = forms.iter().map(|f| text(f).fingerprint().unwrap()).collect();
+        let prints: Vec<String> = forms
+            .iter()
+            .map(|f| text(f).fingerprint().unwrap())
+            .collect();
         assert!(prints.iter().all(|p| *p == prints[0]), "{prints:?}");
-        for wrong in ["", "password", &hex[2..], &format!("+{}", &hex[1..]), &STANDARD.encode([0; 31])] {
+        for wrong in [
+            "",
+            "password",
+            &hex[2..],
+            &format!("+{}", &hex[1..]),
+            &STANDARD.encode([0; 31]),
+        ] {
             let error = text(wrong).fingerprint().unwrap_err().to_string();
-            assert!(error.contains("CLOUDAPP_KEY holds something else"), "{error}");
+            assert!(
+                error.contains("CLOUDAPP_KEY holds something else"),
+                "{error}"
+            );
             assert!(wrong.is_empty() || !error.contains(wrong), "{error}");
         }
     }
@@ -408,14 +428,26 @@ mod tests {
         let again = second.data_key("it", &wrapped).unwrap();
         assert_eq!(again.open(b"here", &sealed).unwrap(), b"secret");
         assert_eq!(second.fingerprint(), first.fingerprint());
-        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
         let missing = Keyring::new(KeySource::File(dir.path().join("none")));
-        assert!(missing.check().unwrap_err().to_string().contains("cannot be read"));
+        assert!(
+            missing
+                .check()
+                .unwrap_err()
+                .to_string()
+                .contains("cannot be read")
+        );
     }
 
     #[test]
@@ -434,7 +466,10 @@ mod tests {
         new.data_key("it", &rewrapped).unwrap();
         let error = new.data_key("the state", &wrapped).unwrap_err().to_string();
         let old = old.fingerprint().unwrap();
-        assert!(error.contains(&old) && error.contains(&new.fingerprint().unwrap()), "{error}");
+        assert!(
+            error.contains(&old) && error.contains(&new.fingerprint().unwrap()),
+            "{error}"
+        );
     }
 
     #[test]

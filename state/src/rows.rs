@@ -148,9 +148,11 @@ pub(crate) fn put_output(
     row: &OutputRow,
 ) -> rusqlite::Result<bool> {
     let old = || {
-        tx.prepare_cached("SELECT value FROM outputs WHERE workspace = ?1 AND name = ?2 AND sealed")?
-            .query_row(params![place.id, row.name], |row| row.get(0))
-            .optional()
+        tx.prepare_cached(
+            "SELECT value FROM outputs WHERE workspace = ?1 AND name = ?2 AND sealed",
+        )?
+        .query_row(params![place.id, row.name], |row| row.get(0))
+        .optional()
     };
     let sealed = place.sealer.output(place.name, row, old)?;
     let mut statement = tx.prepare_cached(

@@ -64,7 +64,11 @@ impl Key {
         let mut text = Zeroizing::new(b"cloudapp key\0".to_vec());
         text.extend_from_slice(&*self.bytes);
         let hash = digest(&SHA256, &text);
-        hash.as_ref().iter().take(8).map(|b| format!("{b:02x}")).collect()
+        hash.as_ref()
+            .iter()
+            .take(8)
+            .map(|b| format!("{b:02x}"))
+            .collect()
     }
 
     /// Encrypts a text for one place. It opens there only: `place` must be the same again.

@@ -255,7 +255,12 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_loses_nothing_and_is_survived() {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default", Protection::none()).unwrap();
+        let store = SqliteStore::open(
+            dir.path().join("cloudapp.db"),
+            "default",
+            Protection::none(),
+        )
+        .unwrap();
         let lease = store.lock("apply", Duration::ZERO).await.unwrap();
         store.commit(&lease, output("a", 10)).await.unwrap();
         limit(&store, 40).await;
@@ -283,7 +288,12 @@ mod tests {
     #[tokio::test]
     async fn one_commit_of_a_group_that_fails_does_not_take_the_others_with_it() {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default", Protection::none()).unwrap();
+        let store = SqliteStore::open(
+            dir.path().join("cloudapp.db"),
+            "default",
+            Protection::none(),
+        )
+        .unwrap();
         let lease = store.lock("apply", Duration::ZERO).await.unwrap();
         store.commit(&lease, output("a", 10)).await.unwrap();
         limit(&store, 40).await;

@@ -8,7 +8,11 @@ use crate::vault::Vault;
 use crate::{lock, read, rows};
 
 /// Does what an upgrade has left to do, if anything. Another process may be doing the same.
-pub(crate) fn finish(connection: &mut Connection, vault: &mut Vault, shown: &str) -> Result<(), StoreError> {
+pub(crate) fn finish(
+    connection: &mut Connection,
+    vault: &mut Vault,
+    shown: &str,
+) -> Result<(), StoreError> {
     if !vault.protection().is_some() {
         return Ok(());
     }
@@ -41,7 +45,11 @@ pub(crate) fn rotate(
     }
     let work = || -> rusqlite::Result<()> {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let all = if anew { contents(&tx, vault)? } else { Vec::new() };
+        let all = if anew {
+            contents(&tx, vault)?
+        } else {
+            Vec::new()
+        };
         vault.rotate(&tx, anew)?;
         write_all(&tx, vault, &all)?;
         tx.execute_batch("INSERT OR IGNORE INTO unfinished VALUES ('vacuum')")?;
@@ -94,7 +102,11 @@ fn contents(tx: &Transaction<'_>, vault: &mut Vault) -> rusqlite::Result<Content
 fn write_all(tx: &Transaction<'_>, vault: &mut Vault, all: &Contents) -> rusqlite::Result<()> {
     let sealer = vault.sealer(tx)?;
     for (id, name, (instances, outputs)) in all {
-        let place = rows::Place { id: *id, name, sealer: &sealer };
+        let place = rows::Place {
+            id: *id,
+            name,
+            sealer: &sealer,
+        };
         for row in instances {
             rows::put_instance(tx, &place, row)?;
         }
@@ -109,7 +121,9 @@ fn write_all(tx: &Transaction<'_>, vault: &mut Vault, all: &Contents) -> rusqlit
 /// one that opens the file.
 fn wipe(connection: &Connection) -> rusqlite::Result<()> {
     let done = connection.execute_batch("VACUUM").and_then(|()| {
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            row.get::<_, i64>(0)
+        })
     });
     match done {
         Ok(0) => connection.execute_batch("DELETE FROM unfinished WHERE step = 'vacuum'"),

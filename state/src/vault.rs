@@ -87,7 +87,10 @@ impl Vault {
                 wanted: Some((self.shown.clone(), wrapped.fingerprint)),
             }));
         };
-        let key = means.keys.data_key(&self.shown, &wrapped).map_err(key_failure)?;
+        let key = means
+            .keys
+            .data_key(&self.shown, &wrapped)
+            .map_err(key_failure)?;
         self.key = Some((name, key.clone()));
         Ok(Some(key))
     }
@@ -98,7 +101,11 @@ impl Vault {
     }
 
     /// For reading: the key is fetched where something turns out to be encrypted, so that a state without secrets needs none.
-    pub(crate) fn reader<'v>(&'v mut self, connection: &'v Connection, workspace: &'v str) -> Reader<'v> {
+    pub(crate) fn reader<'v>(
+        &'v mut self,
+        connection: &'v Connection,
+        workspace: &'v str,
+    ) -> Reader<'v> {
         Reader {
             vault: self,
             connection,
@@ -133,7 +140,11 @@ impl Vault {
             self.key = Some((store_key(connection, &wrapped)?, key));
             return Ok(());
         }
-        if let Some(new) = means.keys.rewrap(&self.shown, &wrapped).map_err(key_failure)? {
+        if let Some(new) = means
+            .keys
+            .rewrap(&self.shown, &wrapped)
+            .map_err(key_failure)?
+        {
             connection.execute(
                 "UPDATE keys SET fingerprint = ?2, wrapped = ?3 WHERE data_key = ?1",
                 params![name, new.fingerprint, new.wrapped],
@@ -144,7 +155,9 @@ impl Vault {
 }
 
 /// The wrapped data key, and its name.
-pub(crate) fn stored_key(connection: &Connection) -> rusqlite::Result<Option<(String, WrappedKey)>> {
+pub(crate) fn stored_key(
+    connection: &Connection,
+) -> rusqlite::Result<Option<(String, WrappedKey)>> {
     connection
         .prepare_cached("SELECT data_key, fingerprint, wrapped FROM keys")?
         .query_row([], |row| {
@@ -175,7 +188,12 @@ pub(crate) struct Reader<'v> {
 }
 
 impl Reader<'_> {
-    fn open(&mut self, place: &[u8], what: impl Fn() -> String, sealed: &[u8]) -> rusqlite::Result<Vec<u8>> {
+    fn open(
+        &mut self,
+        place: &[u8],
+        what: impl Fn() -> String,
+        sealed: &[u8],
+    ) -> rusqlite::Result<Vec<u8>> {
         if self.key.is_none() {
             self.key = self.vault.key(self.connection)?;
         }
@@ -187,7 +205,12 @@ impl Reader<'_> {
         })
     }
 
-    fn open_text(&mut self, place: &[u8], what: impl Fn() -> String, text: &str) -> rusqlite::Result<String> {
+    fn open_text(
+        &mut self,
+        place: &[u8],
+        what: impl Fn() -> String,
+        text: &str,
+    ) -> rusqlite::Result<String> {
         // Anything else than Base64 is as damaged as Base64 of something else.
         let sealed = STANDARD.decode(text).unwrap_or_default();
         let plain = self.open(place, &what, &sealed)?;
@@ -195,12 +218,20 @@ impl Reader<'_> {
     }
 
     /// Decrypts the attributes that `sealed` names, and private data. Where it is none, the row is as it was.
-    pub(crate) fn instance(&mut self, mut row: InstanceRow, sealed: Option<&str>) -> rusqlite::Result<InstanceRow> {
+    pub(crate) fn instance(
+        &mut self,
+        mut row: InstanceRow,
+        sealed: Option<&str>,
+    ) -> rusqlite::Result<InstanceRow> {
         let Some(sealed) = sealed else {
             return Ok(row);
         };
         let workspace = self.workspace;
-        let damaged = || key_failure(KeyError::Damaged { what: row.address.clone() });
+        let damaged = || {
+            key_failure(KeyError::Damaged {
+                what: row.address.clone(),
+            })
+        };
         let names: Vec<String> = serde_json::from_str(sealed).map_err(|_| damaged())?;
         let of = |name: &str| instance_place(workspace, &row, name);
         let what = |name: &str| format!("{} of {}", name, row.address);
@@ -229,7 +260,11 @@ impl Reader<'_> {
         Ok(row)
     }
 
-    pub(crate) fn output(&mut self, mut row: OutputRow, sealed: bool) -> rusqlite::Result<OutputRow> {
+    pub(crate) fn output(
+        &mut self,
+        mut row: OutputRow,
+        sealed: bool,
+    ) -> rusqlite::Result<OutputRow> {
         if sealed {
             let place = output_place(self.workspace, &row.name);
             row.value = self.open_text(&place, || format!("output {}", row.name), &row.value)?;
@@ -273,7 +308,11 @@ impl Sealer {
         };
         let old = old()?.filter(|o| o.sealed.is_some());
         let whole = [(WHOLE.to_owned(), row.attributes.as_str())];
-        let split = if names == [WHOLE] { None } else { members(&row.attributes) };
+        let split = if names == [WHOLE] {
+            None
+        } else {
+            members(&row.attributes)
+        };
         let (names, members) = match &split {
             Some(m) => (names, m.iter().map(|(n, r)| (n.clone(), r.get())).collect()),
             None => (vec![WHOLE.to_owned()], whole.to_vec()),
@@ -286,11 +325,14 @@ impl Sealer {
                 continue;
             }
             let place = instance_place(workspace, row, &name);
-            let known = before.as_ref().and_then(|b| b.iter().find(|(n, _)| *n == name));
+            let known = before
+                .as_ref()
+                .and_then(|b| b.iter().find(|(n, _)| *n == name));
             let known = known.and_then(|(_, raw)| serde_json::from_str::<String>(raw.get()).ok());
             let known = known.filter(|text| {
                 let sealed = STANDARD.decode(text).unwrap_or_default();
-                key.open(&place, &sealed).is_some_and(|plain| plain == raw.as_bytes())
+                key.open(&place, &sealed)
+                    .is_some_and(|plain| plain == raw.as_bytes())
             });
             let text = match known {
                 Some(text) => text,
@@ -333,12 +375,15 @@ impl Sealer {
         let place = output_place(workspace, &row.name);
         let old = old()?.filter(|text| {
             let sealed = STANDARD.decode(text).unwrap_or_default();
-            key.open(&place, &sealed).is_some_and(|plain| plain == row.value.as_bytes())
+            key.open(&place, &sealed)
+                .is_some_and(|plain| plain == row.value.as_bytes())
         });
         let sealed = match old {
             Some(text) => text,
             None => {
-                let sealed = key.seal(&place, row.value.as_bytes()).map_err(key_failure)?;
+                let sealed = key
+                    .seal(&place, row.value.as_bytes())
+                    .map_err(key_failure)?;
                 STANDARD.encode(sealed)
             }
         };
@@ -347,11 +392,24 @@ impl Sealer {
 }
 
 fn instance_place(workspace: &str, row: &InstanceRow, attribute: &str) -> Vec<u8> {
-    place(&[workspace, "instances", &row.address, &row.deposed, "attributes", attribute])
+    place(&[
+        workspace,
+        "instances",
+        &row.address,
+        &row.deposed,
+        "attributes",
+        attribute,
+    ])
 }
 
 fn private_place(workspace: &str, row: &InstanceRow) -> Vec<u8> {
-    place(&[workspace, "instances", &row.address, &row.deposed, "private"])
+    place(&[
+        workspace,
+        "instances",
+        &row.address,
+        &row.deposed,
+        "private",
+    ])
 }
 
 fn output_place(workspace: &str, name: &str) -> Vec<u8> {
@@ -385,7 +443,9 @@ fn members(text: &str) -> Option<Members<'_>> {
         }
     }
 
-    serde_json::Deserializer::from_str(text).deserialize_map(Split).ok()
+    serde_json::Deserializer::from_str(text)
+        .deserialize_map(Split)
+        .ok()
 }
 
 fn members_or_whole(text: &str) -> Option<Members<'_>> {
@@ -393,7 +453,13 @@ fn members_or_whole(text: &str) -> Option<Members<'_>> {
 }
 
 fn object(members: &[(String, String)]) -> String {
-    let mut out = String::with_capacity(members.iter().map(|(n, r)| n.len() + r.len() + 4).sum::<usize>() + 2);
+    let mut out = String::with_capacity(
+        members
+            .iter()
+            .map(|(n, r)| n.len() + r.len() + 4)
+            .sum::<usize>()
+            + 2,
+    );
     out.push('{');
     for (i, (name, raw)) in members.iter().enumerate() {
         if i > 0 {

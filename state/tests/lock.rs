@@ -257,7 +257,8 @@ async fn making_one_file_at_the_same_time() {
                     .build()
                     .unwrap();
                 runtime.block_on(async move {
-                    let store = SqliteStore::open(&path, &format!("w{i}"), Protection::none()).unwrap();
+                    let store =
+                        SqliteStore::open(&path, &format!("w{i}"), Protection::none()).unwrap();
                     let lease = store.lock("apply", Duration::from_secs(20)).await.unwrap();
                     store.commit(&lease, change(i)).await.unwrap()
                 })

@@ -66,7 +66,9 @@ impl Dir {
     }
 
     fn holds(&self, text: &str) -> bool {
-        self.bytes().windows(text.len()).any(|w| w == text.as_bytes())
+        self.bytes()
+            .windows(text.len())
+            .any(|w| w == text.as_bytes())
     }
 
     fn sql(&self, sql: &str) {
@@ -91,7 +93,10 @@ fn instance(address: &str, attributes: String) -> InstanceRow {
 }
 
 fn with_password(address: &str, password: &str) -> InstanceRow {
-    instance(address, format!(r#"{{"id":"shown-1","password":"{password}","n":1.50}}"#))
+    instance(
+        address,
+        format!(r#"{{"id":"shown-1","password":"{password}","n":1.50}}"#),
+    )
 }
 
 fn output(value: &str, sensitive: bool) -> OutputRow {
@@ -203,8 +208,12 @@ async fn a_wrong_key_is_named_and_nothing_is_written() {
     let before = std::fs::read(dir.path("cloudapp.db")).unwrap();
     let right = dir.keys().fingerprint().unwrap();
     let other = dir.path("other");
-    Keyring::new(KeySource::Made(other.clone())).new_data_key().unwrap();
-    let store = dir.open_with(Keyring::new(KeySource::File(other.clone()))).unwrap();
+    Keyring::new(KeySource::Made(other.clone()))
+        .new_data_key()
+        .unwrap();
+    let store = dir
+        .open_with(Keyring::new(KeySource::File(other.clone())))
+        .unwrap();
     let wrong = Keyring::new(KeySource::File(other)).fingerprint().unwrap();
     for error in [
         store.state().await.unwrap_err(),
@@ -225,7 +234,9 @@ async fn a_wrong_key_is_named_and_nothing_is_written() {
 #[tokio::test]
 async fn without_a_key_no_file_is_made() {
     let dir = Dir::new();
-    let store = dir.open_with(Keyring::new(KeySource::File(dir.path("missing")))).unwrap();
+    let store = dir
+        .open_with(Keyring::new(KeySource::File(dir.path("missing"))))
+        .unwrap();
     let error = key_error(commit(&store, some_of_each()).await.unwrap_err());
     assert!(matches!(error, KeyError::Unusable { .. }), "{error}");
     assert_eq!(std::fs::read_dir(dir.0.path()).unwrap().count(), 0);
@@ -238,12 +249,17 @@ async fn keys_can_be_replaced() {
     let old = dir.open().wrapped_key().await.unwrap().unwrap();
     let sealed = |dir: &Dir| -> String {
         let file = rusqlite::Connection::open(dir.path("cloudapp.db")).unwrap();
-        file.query_row("SELECT value FROM outputs", [], |r| r.get(0)).unwrap()
+        file.query_row("SELECT value FROM outputs", [], |r| r.get(0))
+            .unwrap()
     };
     let before = sealed(&dir);
 
     let both = dir.keys().prepend(&dir.path("key")).unwrap();
-    dir.open_with(both).unwrap().rotate_key(false).await.unwrap();
+    dir.open_with(both)
+        .unwrap()
+        .rotate_key(false)
+        .await
+        .unwrap();
     dir.keys().forget_others(&dir.path("key")).unwrap();
     let new = dir.open().wrapped_key().await.unwrap().unwrap();
     assert_ne!(old.fingerprint, new.fingerprint);
@@ -254,10 +270,17 @@ async fn keys_can_be_replaced() {
     assert_eq!(reader.state().await.unwrap(), state);
     store.rotate_key(true).await.unwrap();
     assert_ne!(sealed(&dir), before);
-    assert_eq!(reader.state().await.unwrap(), state, "who has it open notices");
+    assert_eq!(
+        reader.state().await.unwrap(),
+        state,
+        "who has it open notices"
+    );
     assert_eq!(dir.open().state().await.unwrap(), state);
     drop((reader, store));
-    assert!(!dir.holds(&before), "nothing is left of what the old key opened");
+    assert!(
+        !dir.holds(&before),
+        "nothing is left of what the old key opened"
+    );
 }
 
 #[tokio::test]
@@ -349,7 +372,9 @@ async fn cost_of_ten_thousand_passwords() {
         let timed = Instant::now();
         store.state().await.unwrap();
         let read = timed.elapsed();
-        let size = std::fs::metadata(Path::new(&dir.path("cloudapp.db"))).unwrap().len();
+        let size = std::fs::metadata(Path::new(&dir.path("cloudapp.db")))
+            .unwrap()
+            .len();
         eprintln!("{name}: written {written:?}, again {again:?}, read {read:?}, {size} bytes");
     }
 }

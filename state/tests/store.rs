@@ -334,7 +334,10 @@ async fn runs_and_events_keep_their_order() {
 #[tokio::test]
 async fn workspaces_of_one_file_do_not_see_each_other() {
     let (_dir, path) = fresh();
-    let (one, two) = (open(&path), SqliteStore::open(&path, "test", Protection::none()).unwrap());
+    let (one, two) = (
+        open(&path),
+        SqliteStore::open(&path, "test", Protection::none()).unwrap(),
+    );
     let lease_one = one.lock("apply", NOW).await.unwrap();
     one.commit(&lease_one, vec![put("a.b", "{}")])
         .await

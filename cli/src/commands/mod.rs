@@ -8,6 +8,7 @@ mod fmt;
 mod force_unlock;
 mod graph;
 mod import;
+mod key;
 mod metadata;
 mod output;
 mod plan;
@@ -57,6 +58,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Providers(a) => providers::run(ui, global, a),
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
+        Command::Key(a) => block(key::run(ui, global, a)),
     }
 }
 
