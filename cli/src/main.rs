@@ -7,6 +7,7 @@
 mod args;
 mod commands;
 mod failure;
+mod faulty_store;
 mod inputs;
 mod interrupt;
 mod keys;

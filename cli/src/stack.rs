@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
 use cloudapp_engine::run::Providers;
@@ -17,6 +18,7 @@ use cloudapp_state::{Keyring, Protection, SqliteStore};
 
 use crate::args::Global;
 use crate::failure::{Failure, io};
+use crate::faulty_store::FaultyStore;
 use crate::keys::keyring;
 use crate::ui::Ui;
 use crate::workspaces;
@@ -26,6 +28,12 @@ const STATE_FILE: &str = "cloudapp.db";
 
 /// What the mock cloud's file adds to the name of the state, in place of its extension.
 const MOCK_CLOUD: &str = "db.mock-cloud";
+
+/// How long a lease on the state lasts, in seconds.
+const LEASE: &str = "CLOUDAPP_LEASE";
+
+/// A holder that renews its lease must be able to be late.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
 
 /// Names of the clouds that `--cloud` takes.
 const CLOUDS: [&str; 2] = ["mock", "tencent"];
@@ -92,17 +100,18 @@ impl Stack {
         .with_provisioners(provisioners(allows_local_exec(global)));
         let sensitivity = Arc::new(SchemaSensitivity::new(providers.clone()));
         let protection = Protection::new(keys.clone(), sensitivity);
-        let sqlite = Arc::new(SqliteStore::open(
-            &database,
-            &workspace,
-            protection.clone(),
-        )?);
+        let sqlite = SqliteStore::open(&database, &workspace, protection.clone())?;
+        if let Some(lease) = lease_time()? {
+            sqlite.set_lease(lease);
+        }
+        let sqlite = Arc::new(sqlite);
+        let store = FaultyStore::wrap(sqlite.clone(), mock.state_faults());
         Ok(Self {
             dir,
             package,
             package_findings,
             providers,
-            store: sqlite.clone(),
+            store,
             sqlite,
             keys,
             protection,
@@ -248,6 +257,26 @@ fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
     Ok(files)
 }
 
+/// How long a lease on the state lasts, where the environment says so.
+fn lease_time() -> Result<Option<Duration>, Failure> {
+    let Ok(text) = std::env::var(LEASE).map(|t| t.trim().to_owned()) else {
+        return Ok(None);
+    };
+    let seconds = text.parse::<f64>().ok();
+    let time = seconds.and_then(|s| Duration::try_from_secs_f64(s).ok());
+    match time.filter(|t| *t >= SHORTEST_LEASE) {
+        Some(t) => Ok(Some(t)),
+        None if text.is_empty() => Ok(None),
+        None => Err(Diagnostic::error(
+            "invalid-lease",
+            "Lease time is not valid",
+            format!("{LEASE} is \"{text}\": seconds are expected, at least 1."),
+        )
+        .hint("Leave it out for 30 seconds.")
+        .into()),
+    }
+}
+
 /// The file of the state of a directory.
 pub(crate) fn database(global: &Global, dir: &Path) -> PathBuf {
     global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE))
@@ -271,6 +300,12 @@ fn cloud_failure(e: &MockCloudError) -> Failure {
             "The mock cloud's file lies beside the state; move it away to begin anew.",
         ),
     }
+}
+
+/// The mock cloud of the current directory.
+pub(crate) fn current_mock_cloud(global: &Global) -> Result<Arc<MockCloud>, Failure> {
+    let database = database(global, Path::new("."));
+    mock_cloud(global, &database, &Arc::new(keyring(global, &database)))
 }
 
 fn mock_cloud(

@@ -502,6 +502,7 @@ pub(crate) fn event(event: &Event<'_>) -> Option<Message> {
             "Stopping: what is in flight ends, nothing new starts",
         ),
         Event::Cancelling => Message::new("log", "Cancelling: calls in flight are given up"),
+        Event::Abandoning => Message::new("log", "Leaving: what is in flight is noted as unknown"),
         Event::PhaseStarted { .. }
         | Event::Planned { .. }
         | Event::Diagnostic(_)

@@ -58,6 +58,7 @@ pub enum Event<'a> {
     OperationRetried {
         address: &'a Address,
         action: Action,
+        /// The number of the attempt that comes next, from 2.
         attempt: u32,
         error: &'a str,
         wait: Duration,
@@ -118,6 +119,8 @@ pub enum Event<'a> {
     Stopping,
     /// The second interrupt: calls are cancelled.
     Cancelling,
+    /// The third interrupt: nobody waits for calls any more.
+    Abandoning,
     Diagnostic(&'a Diagnostic),
     Applied {
         summary: &'a ApplySummary,

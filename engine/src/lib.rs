@@ -12,6 +12,7 @@ mod apply;
 #[doc(hidden)]
 pub mod benchmark;
 mod bodies;
+mod calls;
 mod conditions;
 pub mod config;
 pub mod console;
@@ -19,6 +20,8 @@ mod evaluation;
 pub mod event;
 mod generate;
 mod graph;
+mod guard;
+mod limits;
 pub mod moves;
 mod objects;
 pub mod plan;

@@ -3,6 +3,7 @@
 //! Values that pass here carry no marks. The engine checks what a provider promises: what is known in a plan stays as
 //! planned, the configuration is kept, and an applied result is wholly known.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -17,6 +18,8 @@ use crate::schema::SharedSchema;
 pub struct OperationContext {
     /// The run that this call belongs to.
     pub run: String,
+    /// The stack that a change is for (its lineage): what is made carries it as a mark. Empty where nothing is made.
+    pub stack: String,
     /// Identifies one operation across repetitions: the idempotency token. Empty for reads.
     pub operation: String,
     /// The address of the instance, for tags and messages.
@@ -38,6 +41,20 @@ pub struct ProviderDiagnostic {
     pub hint: String,
     /// Where in the configuration value; empty for the whole.
     pub path: Path,
+}
+
+/// What is asked of a cloud. Clouds limit how often each is asked, by account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallKind {
+    Create,
+    Read,
+    Update,
+    Delete,
+    Import,
+    /// Reading a data source.
+    Data,
+    /// Looking for what an interrupted operation made.
+    Recover,
 }
 
 /// What may be done about an error.
@@ -141,6 +158,41 @@ impl From<ProviderError> for ApplyError {
     }
 }
 
+impl AsRef<ProviderError> for ApplyError {
+    fn as_ref(&self) -> &ProviderError {
+        &self.error
+    }
+}
+
+impl AsMut<ProviderError> for ApplyError {
+    fn as_mut(&mut self) -> &mut ProviderError {
+        &mut self.error
+    }
+}
+
+impl AsRef<ProviderError> for ProviderError {
+    fn as_ref(&self) -> &ProviderError {
+        self
+    }
+}
+
+impl AsMut<ProviderError> for ProviderError {
+    fn as_mut(&mut self) -> &mut ProviderError {
+        self
+    }
+}
+
+/// An object that exists and carries the mark of a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedObject {
+    pub kind: String,
+    pub id: String,
+    /// The address of the instance that it was last made or changed for.
+    pub address: String,
+    /// The operation that made it.
+    pub operation: String,
+}
+
 /// A provider: knows types of resources and data sources, and how to change the world for them.
 #[async_trait]
 pub trait Provider: Send + Sync {
@@ -176,6 +228,23 @@ pub trait Provider: Send + Sync {
     /// The largest number of calls at once; none: the engine's own limit.
     fn parallelism(&self) -> Option<usize> {
         None
+    }
+
+    /// How many calls of a kind its account may make for a type within a second; none: no limit is known. Calls beyond it
+    /// wait before they are made.
+    fn rate_limit(&self, _call: CallKind, _kind: &str) -> Option<NonZeroU32> {
+        None
+    }
+
+    /// How many calls its account may make within a second altogether; none: no limit is known.
+    fn account_rate_limit(&self) -> Option<NonZeroU32> {
+        None
+    }
+
+    /// How long its cloud may take until everybody sees what was made. An object that is missing so soon after the last
+    /// run is looked for again before it counts as gone. Zero: it is seen at once.
+    fn settling(&self) -> Duration {
+        Duration::ZERO
     }
 
     /// Checks a provider configuration, with unknowns, without calling anything.
@@ -230,6 +299,15 @@ pub trait Provider: Send + Sync {
         cx: &OperationContext,
         kind: &str,
     ) -> Result<Option<Object>, ProviderError>;
+
+    /// All objects that carry the mark of a stack. None where its cloud cannot tell.
+    async fn owned(
+        &self,
+        _cx: &OperationContext,
+        _stack: &str,
+    ) -> Result<Vec<OwnedObject>, ProviderError> {
+        Ok(Vec::new())
+    }
 
     /// Ends calls that wait, as far as that is possible.
     async fn stop(&self) {}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::{Diagnostic, Span};
 
+use crate::limits::Limits;
 use crate::provider::Provider;
 use crate::provisioner::Provisioner;
 
@@ -14,6 +15,7 @@ use crate::provisioner::Provisioner;
 pub struct Providers {
     by_name: BTreeMap<String, Arc<dyn Provider>>,
     provisioners: BTreeMap<String, Arc<dyn Provisioner>>,
+    limits: Arc<Limits>,
 }
 
 impl std::fmt::Debug for Providers {
@@ -28,6 +30,7 @@ impl Providers {
         Self {
             by_name: all.into_iter().map(|p| (p.name().to_owned(), p)).collect(),
             provisioners: BTreeMap::new(),
+            limits: Arc::default(),
         }
     }
 
@@ -36,6 +39,11 @@ impl Providers {
     pub fn with_provisioners(mut self, all: Vec<Arc<dyn Provisioner>>) -> Self {
         self.provisioners = all.into_iter().map(|p| (p.name().to_owned(), p)).collect();
         self
+    }
+
+    /// How fast their clouds may be asked; one for all runs on these providers.
+    pub(crate) fn limits(&self) -> &Arc<Limits> {
+        &self.limits
     }
 
     /// The provisioner that a block's label means.

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Target};
 use crate::apply;
+use crate::calls::Calls;
 use crate::config::{Configuration, ProviderKey};
 use crate::event::{ApplySummary, Observer};
 use crate::plan::ResourceChange;
@@ -28,6 +29,8 @@ pub struct Interrupt {
     pub stop: CancellationToken,
     /// Calls are cancelled.
     pub cancel: CancellationToken,
+    /// Nobody waits for calls any more: what they were to do is recorded as unknown.
+    pub abandon: CancellationToken,
 }
 
 /// Everything that a run needs.
@@ -134,6 +137,12 @@ impl Runner {
         })
     }
 
+    /// For the calls of one walk, which begins now.
+    pub(crate) fn calls(&self) -> Calls {
+        let limits = self.providers.limits().clone();
+        Calls::new(limits, self.interrupt.clone(), self.observer.clone())
+    }
+
     pub(crate) fn context(
         &self,
         run: &str,
@@ -142,6 +151,7 @@ impl Runner {
     ) -> OperationContext {
         OperationContext {
             run: run.to_owned(),
+            stack: String::new(),
             operation,
             address,
             deadline: None,

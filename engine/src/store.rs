@@ -177,6 +177,8 @@ pub enum Outcome {
     Failed,
     /// Stays open: the next run finds out.
     Unknown,
+    /// The next run looked for what it made, and found nothing.
+    Absent,
 }
 
 /// A write to one row.
@@ -278,8 +280,25 @@ pub trait Store: Send + Sync {
 
     async fn state(&self) -> Result<State, StoreError>;
 
+    /// The lineage of the state; empty before the first write.
+    async fn lineage(&self) -> Result<String, StoreError> {
+        Ok(self.state().await?.lineage)
+    }
+
     /// Intents without an outcome, oldest first.
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError>;
+
+    /// Which of these operations the journal does not account for: it has never heard of them, or the next run looked for
+    /// what they made and found nothing. A store that keeps no journal accounts for all.
+    async fn unaccounted(&self, _operations: Vec<String>) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// The address and the token of creates that were looked for in vain and not tried again. A store that keeps no journal
+    /// has none.
+    async fn absent(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(Vec::new())
+    }
 
     /// Writes all changes in one transaction, durably, and returns the new serial. The serial grows only where an
     /// instance or an output changes, or as [`Change::Adopt`] says.

@@ -8,6 +8,8 @@ use rusqlite::ffi;
 /// Linux' numbers; macOS agrees on the first.
 const ENOSPC: i32 = 28;
 const EDQUOT: i32 = 122;
+/// The process may not make files larger (`ulimit -f`).
+const EFBIG: i32 = 27;
 
 /// Translates a failure. To be called at once: where SQLite only says "IO error", the reason is still in the thread's
 /// last error of the operating system.
@@ -29,7 +31,7 @@ pub(crate) fn store_error(path: &str, error: &rusqlite::Error) -> StoreError {
     match failure.code {
         ErrorCode::DiskFull => StoreError::Full { path },
         ErrorCode::SystemIoFailure
-            if is_write(failure.extended_code) && matches!(os, Some(ENOSPC | EDQUOT)) =>
+            if is_write(failure.extended_code) && matches!(os, Some(ENOSPC | EDQUOT | EFBIG)) =>
         {
             StoreError::Full { path }
         }

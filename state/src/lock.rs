@@ -16,10 +16,11 @@ pub const LEASE: Duration = Duration::from_secs(30);
 pub(crate) struct Request {
     pub(crate) holder: LockHolder,
     process: ProcessId,
+    lasts: Duration,
 }
 
 impl Request {
-    pub(crate) fn new(operation: &str) -> Self {
+    pub(crate) fn new(operation: &str, lasts: Duration) -> Self {
         let process = ProcessId::own();
         let now = jiff::Timestamp::now();
         let since = now.round(jiff::Unit::Second).unwrap_or(now).to_string();
@@ -31,7 +32,11 @@ impl Request {
             since,
             version: env!("CARGO_PKG_VERSION").into(),
         };
-        Self { holder, process }
+        Self {
+            holder,
+            process,
+            lasts,
+        }
     }
 
     /// The lease that the first holder ever of a workspace gets.
@@ -101,7 +106,7 @@ pub(crate) fn take(
         ticks,
         since,
         version,
-        expiry()
+        expiry(request.lasts)
     ])?;
     Ok(Answer::Granted(Lease {
         id: lease.clone(),
@@ -147,12 +152,13 @@ pub(crate) fn renew(
     connection: &Connection,
     workspace: &str,
     lease: &Lease,
+    lasts: Duration,
 ) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(
         "UPDATE locks SET expires = ?4 WHERE id = ?2 AND epoch = ?3
          AND workspace = (SELECT id FROM meta WHERE workspace = ?1)",
     )?;
-    Ok(statement.execute(params![workspace, lease.id, lease.epoch, expiry()])? == 1)
+    Ok(statement.execute(params![workspace, lease.id, lease.epoch, expiry(lasts)])? == 1)
 }
 
 /// Gives the lock back. False where it was no longer ours.
@@ -233,6 +239,6 @@ fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-fn expiry() -> i64 {
-    now_ms().saturating_add(i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX))
+fn expiry(lasts: Duration) -> i64 {
+    now_ms().saturating_add(i64::try_from(lasts.as_millis()).unwrap_or(i64::MAX))
 }

@@ -117,6 +117,50 @@ pub(crate) fn open_intents(
         .collect()
 }
 
+pub(crate) fn lineage(connection: &Connection, workspace: &str) -> rusqlite::Result<String> {
+    let found = connection
+        .prepare_cached("SELECT lineage FROM meta WHERE workspace = ?1")?
+        .query_row([workspace], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Of these operations those that the journal does not have, or whose object was looked for in vain.
+pub(crate) fn unaccounted(
+    connection: &Connection,
+    workspace: &str,
+    operations: Vec<String>,
+) -> rusqlite::Result<Vec<String>> {
+    let mut known = connection.prepare_cached(
+        "SELECT 1 FROM operations WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1) AND operation = ?2
+         AND outcome IS NOT 'absent'",
+    )?;
+    let mut left = Vec::new();
+    for operation in operations {
+        if !known.exists([workspace, &operation])? {
+            left.push(operation);
+        }
+    }
+    Ok(left)
+}
+
+/// Address and token of creates whose object was looked for in vain, oldest first, and that no later operation on the
+/// address has followed.
+pub(crate) fn absent(
+    connection: &Connection,
+    workspace: &str,
+) -> rusqlite::Result<Vec<(String, String)>> {
+    connection
+        .prepare_cached(
+            "SELECT address, operation FROM operations AS o
+             WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1) AND outcome = 'absent' AND action = 'create'
+             AND NOT EXISTS (SELECT 1 FROM operations WHERE workspace = o.workspace AND address = o.address AND seq > o.seq)
+             ORDER BY seq",
+        )?
+        .query_map([workspace], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
 /// All runs, oldest first.
 pub(crate) fn runs(connection: &Connection, workspace: &str) -> rusqlite::Result<Vec<RunRow>> {
     connection

@@ -215,6 +215,7 @@ fn put_outcome(
         Outcome::Succeeded => ("succeeded", true),
         Outcome::Failed => ("failed", true),
         Outcome::Unknown => ("unknown", false),
+        Outcome::Absent => ("absent", true),
     };
     let found = tx
         .prepare_cached(

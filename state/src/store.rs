@@ -92,6 +92,15 @@ impl SqliteStore {
         })
     }
 
+    /// Lets leases that are taken from now on last as long as this, rather than [`crate::LEASE`]. They are renewed at a
+    /// third of it.
+    pub fn set_lease(&self, lease: Duration) {
+        let set = Job::Run(Box::new(move |writer| writer.lease = lease));
+        if self.send(set).is_err() {
+            tracing::warn!("the thread that writes the state has stopped");
+        }
+    }
+
     /// The workspaces of this file, in name order.
     ///
     /// # Errors
@@ -191,11 +200,31 @@ impl Store for SqliteStore {
         self.call(Writer::state).await
     }
 
+    async fn lineage(&self) -> Result<String, StoreError> {
+        self.call(|writer| {
+            writer.read(|connection, workspace| read::lineage(connection, workspace))
+        })
+        .await
+    }
+
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError> {
         self.call(|writer| {
             writer.read(|connection, workspace| read::open_intents(connection, workspace))
         })
         .await
+    }
+
+    async fn unaccounted(&self, operations: Vec<String>) -> Result<Vec<String>, StoreError> {
+        self.call(|writer| {
+            writer
+                .read(|connection, workspace| read::unaccounted(connection, workspace, operations))
+        })
+        .await
+    }
+
+    async fn absent(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.call(|writer| writer.read(|connection, workspace| read::absent(connection, workspace)))
+            .await
     }
 
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError> {

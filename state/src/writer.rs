@@ -41,6 +41,8 @@ pub(crate) struct Writer {
     pending: Option<Request>,
     held: Option<Lease>,
     renew_at: Instant,
+    /// How long a lease lasts without being renewed.
+    pub(crate) lease: Duration,
 }
 
 impl Writer {
@@ -60,6 +62,7 @@ impl Writer {
             pending: None,
             held: None,
             renew_at: Instant::now(),
+            lease: LEASE,
         }
     }
 
@@ -112,8 +115,8 @@ impl Writer {
         if Instant::now() < self.renew_at {
             return;
         }
-        self.renew_at = Instant::now() + LEASE / 3;
-        match lock::renew(connection, &self.workspace, lease) {
+        self.renew_at = Instant::now() + self.lease / 3;
+        match lock::renew(connection, &self.workspace, lease, self.lease) {
             Ok(true) => {}
             // The next commit will say so to whoever waits for it.
             Ok(false) => self.held = None,
@@ -197,7 +200,7 @@ impl Writer {
         if let Some(pending) = &self.pending {
             return Err(StoreError::Locked(Box::new(pending.holder.clone())));
         }
-        let request = Request::new(operation);
+        let request = Request::new(operation, self.lease);
         if self.reader()?.is_none() {
             let lease = request.first_lease();
             self.pending = Some(request);
@@ -244,7 +247,7 @@ impl Writer {
         match answer.map_err(|e| store_error(shown, &e))? {
             Answer::Granted(lease) => {
                 self.held = Some(lease.clone());
-                self.renew_at = Instant::now() + LEASE / 3;
+                self.renew_at = Instant::now() + self.lease / 3;
                 Ok(lease)
             }
             Answer::Held(holder) => Err(StoreError::Locked(Box::new(holder))),

@@ -89,6 +89,9 @@ pub(crate) enum Command {
     Metadata(MetadataCommand),
     /// Show which providers the configuration needs.
     Providers(ProvidersArgs),
+    /// Look into the mock cloud.
+    #[command(subcommand)]
+    Cloud(CloudCommand),
     /// Print the version.
     Version(VersionArgs),
     /// Not needed: says so.
@@ -397,6 +400,22 @@ pub(crate) enum ProvidersCommand {
     /// The schemas of the providers that the configuration needs; of all where it needs none.
     Schema {
         /// As JSON: the only form there is.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CloudCommand {
+    /// The objects that the mock cloud has, by type and id.
+    Objects {
+        /// As JSON, with all attributes, secret ones too.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The calls that the mock cloud answered, oldest first.
+    Calls {
+        /// As JSON.
         #[arg(long)]
         json: bool,
     },

@@ -1,6 +1,7 @@
 //! The commands, one a file. Each ends with an exit code, or with diagnostics.
 
 mod apply;
+mod cloud;
 mod console;
 mod console_prompt;
 mod edit;
@@ -56,6 +57,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Graph(a) => graph::run(ui, global, a),
         Command::Metadata(a) => metadata::run(ui, a),
         Command::Providers(a) => providers::run(ui, global, a),
+        Command::Cloud(a) => cloud::run(ui, global, a),
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
         Command::Key(a) => block(key::run(ui, global, a)),

@@ -132,6 +132,10 @@ pub(crate) fn line(event: &Event<'_>, palette: Palette) -> Option<String> {
             "Cancelling: calls in flight are given up. Press Ctrl-C again to leave at once."
                 .to_owned()
         }
+        Event::Abandoning => {
+            "Leaving: what is in flight is noted as unknown, and the next run finds out what it did."
+                .to_owned()
+        }
         Event::PhaseStarted { .. }
         | Event::RefreshStarted { .. }
         | Event::RefreshFinished { .. }
@@ -222,6 +226,7 @@ mod tests {
             },
             Event::Stopping,
             Event::Cancelling,
+            Event::Abandoning,
         ];
         let mut shown: Vec<_> = events
             .iter()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use cloudapp_engine::address::Address;
 use cloudapp_engine::event::{Event, Observer};
 use cloudapp_engine::plan::{Action, Plan};
 use cloudapp_engine::run::{PlanOptions, Runner};
@@ -182,8 +183,10 @@ impl<'s> Stage<'s> {
         known.extend(truth::forgotten(&plan));
         let state = play.state().await?;
         let got = Picture::of(&state, &self.cloud);
+        let asked = self.still_to_replace(&play).await?.replace;
         let unneeded = truth::unneeded(&plan, &state, &self.cloud, |address| {
-            wanted.picture.same_object(&got, address, chance)
+            !asked.iter().any(|a| a.to_string() == address)
+                && wanted.picture.same_object(&got, address, chance)
         });
         refuse("the next plan changes what is as it should be", &unneeded)?;
         if self.options.refresh {
@@ -224,7 +227,8 @@ impl<'s> Stage<'s> {
 
     /// The plan after a failure; none where nothing can go on without another configuration.
     async fn next_plan(&self, play: &Play<'_>) -> Result<Option<Plan>, String> {
-        let (plan, found) = play.runner.plan(&self.again()).await;
+        let options = self.still_to_replace(play).await?;
+        let (plan, found) = play.runner.plan(&options).await;
         let errors: Vec<_> = found.iter().filter(|d| d.is_error()).collect();
         let all = |code: &str| !errors.is_empty() && errors.iter().all(|d| d.code == code);
         // The object was imported to be replaced and is destroyed; as in Terraform, its `import` block must go.
@@ -258,6 +262,25 @@ impl<'s> Stage<'s> {
             replace: Vec::new(),
             ..self.options.clone()
         }
+    }
+
+    /// Who asked for a replacement that did not come about asks for it again.
+    async fn still_to_replace(&self, play: &Play<'_>) -> Result<PlanOptions, String> {
+        let state = play.state().await?;
+        let untouched = |a: &&Address| {
+            let row = |s: &State| {
+                let rows = s.instances.iter();
+                rows.filter(|r| r.address == a.to_string())
+                    .cloned()
+                    .collect::<Vec<_>>()
+            };
+            row(&state) == row(&self.before.state)
+        };
+        let asked = self.options.replace.iter();
+        Ok(PlanOptions {
+            replace: asked.filter(untouched).cloned().collect(),
+            ..self.options.clone()
+        })
     }
 
     async fn play(&self) -> Result<Play<'_>, String> {

@@ -7,4 +7,5 @@ mod provision;
 pub(crate) mod recover;
 mod rows;
 mod steps;
+mod strays;
 pub(crate) mod walk;

@@ -4,23 +4,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cloudapp_lang::{Path, Value};
-use tokio_util::sync::CancellationToken;
 
 use super::provision::FailedProvisioner;
 use crate::address::Address;
-use crate::event::{Event, Observer};
+use crate::calls::{Asked, Calls};
 use crate::objects::{broken_promise, proposed_new};
 use crate::plan::Action;
 use crate::provider::{
-    ApplyError, ApplyRequest, ErrorClass, Object, OperationContext, PlanRequest, Provider,
+    ApplyError, ApplyRequest, CallKind, Object, OperationContext, PlanRequest, Provider,
     ProviderError,
 };
 use crate::schema::SharedSchema;
-
-/// How often a call that may succeed later is made at most.
-const ATTEMPTS: u32 = 5;
-const FIRST_WAIT: Duration = Duration::from_millis(200);
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 pub(crate) enum Work {
     /// Create or update: the configuration as it is now known, and what the plan promised.
@@ -46,9 +40,7 @@ pub(crate) struct Operation {
     pub(crate) schema: SharedSchema,
     pub(crate) cx: OperationContext,
     pub(crate) work: Work,
-    pub(crate) observer: Arc<dyn Observer>,
-    /// No call is repeated once the run is to stop.
-    pub(crate) stop: CancellationToken,
+    pub(crate) calls: Calls,
     /// When provisioners before it began: for who watches, that was its beginning.
     pub(crate) since: Option<Instant>,
 }
@@ -86,7 +78,7 @@ impl Operation {
                 promised,
             } => self.make(prior.as_ref(), config, promised).await,
             Work::Read { config } => self
-                .repeat(&Call::Read(config.clone()))
+                .ask(CallKind::Data, || self.read(config))
                 .await
                 .map_err(Failed::Call),
             Work::Destroy { prior } => self.destroy(prior).await,
@@ -128,6 +120,10 @@ impl Operation {
                 object: None,
             });
         }
+        let call = match prior {
+            Some(_) => CallKind::Update,
+            None => CallKind::Create,
+        };
         let request = ApplyRequest {
             kind,
             prior: prior.cloned(),
@@ -135,7 +131,7 @@ impl Operation {
             planned: plan.planned.clone(),
             private: plan.private,
         };
-        let made = self.repeat(&Call::Apply(request)).await;
+        let made = self.ask(call, || self.apply(&request)).await;
         let object = match made.map_err(Failed::Call)? {
             Some(o) => o,
             None => {
@@ -173,7 +169,7 @@ impl Operation {
             planned: null,
             private: prior.private.clone(),
         };
-        let gone = self.repeat(&Call::Apply(request)).await;
+        let gone = self.ask(CallKind::Delete, || self.apply(&request)).await;
         gone.map_err(|mut e| {
             // What could not be deleted is still there.
             e.object.get_or_insert_with(|| prior.clone());
@@ -181,61 +177,36 @@ impl Operation {
         })
     }
 
-    /// Repeats a call that may succeed later. The operation's token makes a repetition harmless.
-    async fn repeat(&self, call: &Call) -> Result<Option<Object>, ApplyError> {
-        let mut wait = FIRST_WAIT;
-        let mut attempt = 1;
-        loop {
-            let e = match self.call(call).await {
-                Ok(v) => return Ok(v),
-                Err(e) => e,
-            };
-            let pause = match e.error.class {
-                ErrorClass::Retryable => wait,
-                ErrorClass::Throttled(after) => after.unwrap_or(wait),
-                ErrorClass::Fatal | ErrorClass::UnknownOutcome => return Err(e),
-            };
-            if attempt == ATTEMPTS || self.stop.is_cancelled() {
-                return Err(e);
-            }
-            self.observer.event(&Event::OperationRetried {
-                address: &self.address,
-                action: self.action,
-                attempt,
-                error: &e.error.message,
-                wait: pause,
-            });
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.cx.cancel.cancelled() => return Err(e),
-            }
-            attempt += 1;
-            wait = (wait * 2).min(LONGEST_WAIT);
-        }
+    /// Makes a call as often as it takes. The operation's token makes a repetition harmless.
+    async fn ask<F>(
+        &self,
+        call: CallKind,
+        make: impl FnMut() -> F,
+    ) -> Result<Option<Object>, ApplyError>
+    where
+        F: Future<Output = Result<Option<Object>, ApplyError>>,
+    {
+        let asked = Asked {
+            provider: &*self.provider,
+            call,
+            kind: &self.address.resource.kind,
+            address: &self.address,
+            action: self.action,
+        };
+        self.calls.make(asked, make).await
     }
-}
 
-/// A provider call that may be made more than once.
-enum Call {
-    Apply(ApplyRequest),
-    Read(Value),
-}
+    async fn apply(&self, request: &ApplyRequest) -> Result<Option<Object>, ApplyError> {
+        self.provider.apply_change(&self.cx, request.clone()).await
+    }
 
-impl Operation {
-    async fn call(&self, call: &Call) -> Result<Option<Object>, ApplyError> {
-        match call {
-            Call::Apply(request) => self.provider.apply_change(&self.cx, request.clone()).await,
-            Call::Read(config) => {
-                let value = self
-                    .provider
-                    .read_data(&self.cx, &self.address.resource.kind, config)
-                    .await?;
-                Ok(Some(Object {
-                    value,
-                    private: Vec::new(),
-                }))
-            }
-        }
+    async fn read(&self, config: &Value) -> Result<Option<Object>, ApplyError> {
+        let kind = &self.address.resource.kind;
+        let value = self.provider.read_data(&self.cx, kind, config).await?;
+        Ok(Some(Object {
+            value,
+            private: Vec::new(),
+        }))
     }
 }
 

@@ -1,92 +1,295 @@
 //! What became of operations that an earlier run began and did not finish recording.
+//!
+//! | open | what the cloud has | what is done |
+//! |---|---|---|
+//! | create | the object, by the operation's token | it is taken into the state; the plan that follows goes on from there |
+//! | create | nothing, for as long as the cloud may show things late | the operation is closed as absent: the plan repeats it, with its token |
+//! | update, delete | the object, or none | the row becomes what the cloud has: the plan repeats what is left to do |
+//!
+//! Whatever cannot be found out leaves the operation open, and the run ends there. After that come the objects that no
+//! operation leads to: see `strays`.
 
 use cloudapp_lang::{Diagnostic, Diagnostics};
 
 use super::rows::{Desired, deposed_key, known};
+use super::strays;
 use crate::address::{Address, Mode};
+use crate::calls::{Asked, Calls};
 use crate::event::Event;
-use crate::objects::{beyond_schema, decode_paths, encode_object, encode_paths};
+use crate::objects::{beyond_schema, decode_object, decode_paths, encode_object, encode_paths};
+use crate::plan::Action;
 use crate::plan::job::object_id;
-use crate::provider::{Object, Provider};
+use crate::provider::{CallKind, Object, Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{Runner, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::store::{Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome};
 
-/// Resolves every open intent, oldest first, and records what it finds.
+/// Resolves every open intent, oldest first, and records what it finds; then takes in what no intent leads to.
 pub(crate) async fn recover(runner: &Runner, lease: &Lease) -> Diagnostics {
+    let recovery = Recovery {
+        runner,
+        lease,
+        calls: runner.calls(),
+    };
     let mut diags = Diagnostics::new();
     let open = match runner.store.open_intents().await {
         Ok(o) => o,
         Err(e) => return store_diagnostic(&e).into(),
     };
     for intent in open {
-        match resolve(runner, &intent).await {
+        match recovery.resolve(&intent).await {
             Ok((changes, note)) => {
                 diags.extend(note);
-                if let Err(e) = runner.store.commit(lease, changes).await {
-                    diags.push(store_diagnostic(&e));
+                if let Err(d) = recovery.commit(changes).await {
+                    diags.push(d);
                     return diags;
                 }
             }
             Err(d) => diags.push(d),
         }
     }
+    if !diags.has_errors() {
+        diags.append(strays::gather(&recovery).await);
+    }
     diags
+}
+
+/// What finding out needs.
+pub(crate) struct Recovery<'r> {
+    pub(crate) runner: &'r Runner,
+    lease: &'r Lease,
+    calls: Calls,
 }
 
 type Resolution = (Vec<Change>, Option<Diagnostic>);
 
-async fn resolve(runner: &Runner, intent: &IntentRow) -> Result<Resolution, Diagnostic> {
-    let address: Address = intent
-        .address
-        .parse()
-        .map_err(|e| failed(intent, &format!("{e}")))?;
-    let name = base_name(&intent.provider);
-    let provider = runner
-        .providers
-        .get(name)
-        .ok_or_else(|| failed(intent, &format!("there is no provider \"{name}\"")))?;
-    let kind = &address.resource.kind;
-    let schema = provider
-        .schema(Mode::Managed, kind)
-        .ok_or_else(|| failed(intent, &format!("there is no type \"{kind}\"")))?;
-    let found = match intent.action {
-        OperationAction::Create => created(runner, &**provider, intent, kind).await?,
-        OperationAction::Update | OperationAction::Delete => {
-            return existing(runner, &**provider, intent, kind, &schema).await;
+/// What an intent is about, once it could be read.
+struct Subject<'r> {
+    address: Address,
+    provider: &'r dyn Provider,
+    schema: SharedSchema,
+}
+
+impl Subject<'_> {
+    fn asks(&self, call: CallKind) -> Asked<'_> {
+        Asked {
+            provider: self.provider,
+            call,
+            kind: &self.address.resource.kind,
+            address: &self.address,
+            action: Action::Read,
         }
+    }
+}
+
+impl<'r> Recovery<'r> {
+    async fn commit(&self, changes: Vec<Change>) -> Result<(), Diagnostic> {
+        let written = self.runner.store.commit(self.lease, changes).await;
+        written.map(drop).map_err(|e| store_diagnostic(&e))
+    }
+
+    fn subject(&self, address: &str, provider: &str) -> Result<Subject<'r>, String> {
+        let parsed: Address = address.parse().map_err(|e| format!("{e}"))?;
+        let name = base_name(provider);
+        let found = (self.runner.providers.get(name))
+            .ok_or_else(|| format!("there is no provider \"{name}\""))?;
+        let kind = &parsed.resource.kind;
+        let schema = found
+            .schema(Mode::Managed, kind)
+            .ok_or_else(|| format!("there is no type \"{kind}\""))?;
+        Ok(Subject {
+            address: parsed,
+            provider: &**found,
+            schema,
+        })
+    }
+
+    async fn resolve(&self, intent: &IntentRow) -> Result<Resolution, Diagnostic> {
+        let subject = (self.subject(&intent.address, &intent.provider))
+            .map_err(|reason| failed(intent, &reason))?;
+        match intent.action {
+            OperationAction::Create => self.create(intent, &subject).await,
+            OperationAction::Update | OperationAction::Delete => {
+                self.existing(intent, &subject).await
+            }
+        }
+    }
+
+    async fn create(
+        &self,
+        intent: &IntentRow,
+        subject: &Subject<'_>,
+    ) -> Result<Resolution, Diagnostic> {
+        let found = self.created(intent, subject).await;
+        let found = found.map_err(|e| failed(intent, &e.message))?;
+        let rows = rows_at(self.runner, &intent.address).await?;
+        let Some(object) = found else {
+            let mut changes = put_back(intent, &rows);
+            changes.push(outcome(intent, Outcome::Absent));
+            return Ok((changes, None));
+        };
+        let row = self.found(intent, subject, &object);
+        let note = Diagnostic::warning(
+            "operation-recovered",
+            "Object of an interrupted run was found",
+            format!(
+                "An earlier run created {} ({}) and ended before recording it; it is in the state now.",
+                intent.address,
+                object_id(&object.value).as_deref().unwrap_or("without id")
+            ),
+        )
+        .address(intent.address.clone());
+        let mut changes = make_way(intent, &rows, &row);
+        changes.push(Change::PutInstance(row));
+        changes.push(outcome(intent, Outcome::Succeeded));
+        Ok((changes, Some(note)))
+    }
+
+    /// What an operation created, by its token; looked for until the cloud has settled.
+    async fn created(
+        &self,
+        intent: &IntentRow,
+        subject: &Subject<'_>,
+    ) -> Result<Option<Object>, ProviderError> {
+        let (token, address) = (intent.operation.clone(), intent.address.clone());
+        let cx = self.runner.context(&intent.run, token, address);
+        let kind = &subject.address.resource.kind;
+        let asked = subject.asks(CallKind::Recover);
+        let look = || {
+            self.calls
+                .make(asked, || subject.provider.recover(&cx, kind))
+        };
+        self.calls.settled(subject.provider, look).await
+    }
+
+    /// The row of an object that was found.
+    fn found(&self, intent: &IntentRow, subject: &Subject<'_>, object: &Object) -> InstanceRow {
+        let id = object_id(&object.value);
+        self.runner.observer.event(&Event::Recovered {
+            address: &intent.address,
+            id: id.as_deref(),
+        });
+        InstanceRow {
+            // Its provisioners have not run.
+            tainted: self.runner.configuration.is_provisioned(&subject.address),
+            ..row(intent, &subject.schema, object)
+        }
+    }
+
+    /// An object that was being changed or deleted is in the state: reading it shows what came of it.
+    async fn existing(
+        &self,
+        intent: &IntentRow,
+        subject: &Subject<'_>,
+    ) -> Result<Resolution, Diagnostic> {
+        let rows = rows_at(self.runner, &intent.address).await?;
+        let stored = rows.into_iter().find(|r| r.deposed == intent.deposed);
+        let Some(stored) = stored else {
+            return Ok((vec![outcome(intent, Outcome::Succeeded)], None));
+        };
+        let found = (self.read(subject, &stored, intent.action).await)
+            .map_err(|reason| failed(intent, &reason))?;
+        Ok(match found {
+            None => {
+                let gone = remove(&stored);
+                (vec![gone, outcome(intent, Outcome::Succeeded)], None)
+            }
+            Some(o) => {
+                let row = as_it_is(intent, &subject.schema, stored, &o);
+                (
+                    vec![Change::PutInstance(row), outcome(intent, Outcome::Failed)],
+                    None,
+                )
+            }
+        })
+    }
+
+    /// The object of a row as it is; none where it is gone, for which a cloud that shows things late is given time unless
+    /// it was to go anyway.
+    async fn read(
+        &self,
+        subject: &Subject<'_>,
+        stored: &InstanceRow,
+        action: OperationAction,
+    ) -> Result<Option<Object>, String> {
+        let value = decode_object(&stored.attributes, &subject.schema.block.ty())
+            .map_err(|e| e.to_string())?;
+        let cx = (self.runner).context("recover", String::new(), stored.address.clone());
+        let object = Object {
+            value,
+            private: stored.private.clone(),
+        };
+        let kind = &subject.address.resource.kind;
+        let asked = subject.asks(CallKind::Read);
+        let look = || {
+            self.calls
+                .make(asked, || subject.provider.read(&cx, kind, object.clone()))
+        };
+        let found = match action {
+            OperationAction::Delete => look().await,
+            _ => self.calls.settled(subject.provider, look).await,
+        };
+        found.map_err(|e: ProviderError| e.message)
+    }
+
+    /// The object of a row as it is, if it is.
+    pub(crate) async fn object_of(&self, row: &InstanceRow) -> Result<Option<Object>, String> {
+        let subject = self.subject(&row.address, &row.provider)?;
+        self.read(&subject, row, OperationAction::Update).await
+    }
+
+    /// Takes in an object that no intent of this state leads to. `gone` has the rows whose place it takes. What it is, or
+    /// none where it is no longer there.
+    pub(crate) async fn take_in(
+        &self,
+        intent: &IntentRow,
+        gone: &[InstanceRow],
+    ) -> Result<Option<Object>, Diagnostic> {
+        let subject = (self.subject(&intent.address, &intent.provider))
+            .map_err(|reason| failed(intent, &reason))?;
+        let found = self.created(intent, &subject).await;
+        let Some(object) = found.map_err(|e| failed(intent, &e.message))? else {
+            return Ok(None);
+        };
+        let row = self.found(intent, &subject, &object);
+        let mut changes: Vec<Change> = gone.iter().map(remove).collect();
+        changes.push(Change::Intent(intent.clone()));
+        changes.push(Change::PutInstance(row));
+        changes.push(outcome(intent, Outcome::Succeeded));
+        self.commit(changes).await.map(|()| Some(object))
+    }
+}
+
+fn remove(row: &InstanceRow) -> Change {
+    Change::RemoveInstance {
+        address: row.address.clone(),
+        deposed: row.deposed.clone(),
+    }
+}
+
+/// The row of an object that was to be changed or deleted, as a read found it.
+fn as_it_is(
+    intent: &IntentRow,
+    schema: &SharedSchema,
+    stored: InstanceRow,
+    object: &Object,
+) -> InstanceRow {
+    let found = InstanceRow {
+        deposed: stored.deposed.clone(),
+        tainted: stored.tainted,
+        ..row(intent, schema, object)
     };
-    let rows = rows_at(runner, &intent.address).await?;
-    let Some(object) = found else {
-        let mut changes = put_back(intent, &rows);
-        changes.push(outcome(intent, Outcome::Failed));
-        return Ok((changes, None));
-    };
-    let id = object_id(&object.value);
-    runner.observer.event(&Event::Recovered {
-        address: &intent.address,
-        id: id.as_deref(),
-    });
-    let note = Diagnostic::warning(
-        "operation-recovered",
-        "Object of an interrupted run was found",
-        format!(
-            "An earlier run created {} ({}) and ended before recording it; it is in the state now.",
-            intent.address,
-            id.as_deref().unwrap_or("without id")
-        ),
-    )
-    .address(intent.address.clone());
-    let row = InstanceRow {
-        // Its provisioners have not run.
-        tainted: runner.configuration.is_provisioned(&address),
-        ..row(intent, &schema, &object)
-    };
-    let mut changes = make_way(intent, &rows, &row);
-    changes.push(Change::PutInstance(row));
-    changes.push(outcome(intent, Outcome::Succeeded));
-    Ok((changes, Some(note)))
+    // Where the object is another than before, the change took place, and the row says what it would have said.
+    let changed = intent.action == OperationAction::Update && found.attributes != stored.attributes;
+    if changed {
+        return found;
+    }
+    InstanceRow {
+        attributes: found.attributes,
+        private: found.private,
+        ..stored
+    }
 }
 
 /// The rows of an instance: its object and the deposed ones.
@@ -128,81 +331,6 @@ fn make_way(intent: &IntentRow, rows: &[InstanceRow], found: &InstanceRow) -> Ve
         })
     };
     other.map(put_aside).into_iter().collect()
-}
-
-async fn created(
-    runner: &Runner,
-    provider: &dyn Provider,
-    intent: &IntentRow,
-    kind: &str,
-) -> Result<Option<Object>, Diagnostic> {
-    let cx = runner.context(
-        &intent.run,
-        intent.operation.clone(),
-        intent.address.clone(),
-    );
-    provider
-        .recover(&cx, kind)
-        .await
-        .map_err(|e| failed(intent, &e.message))
-}
-
-/// An object that was being changed or deleted is in the state: reading it shows what came of it.
-async fn existing(
-    runner: &Runner,
-    provider: &dyn Provider,
-    intent: &IntentRow,
-    kind: &str,
-    schema: &SharedSchema,
-) -> Result<Resolution, Diagnostic> {
-    let rows = rows_at(runner, &intent.address).await?;
-    let stored = rows.into_iter().find(|r| r.deposed == intent.deposed);
-    let Some(stored) = stored else {
-        return Ok((vec![outcome(intent, Outcome::Succeeded)], None));
-    };
-    let value = crate::objects::decode_object(&stored.attributes, &schema.block.ty())
-        .map_err(|e| failed(intent, &e.to_string()))?;
-    let cx = runner.context(&intent.run, String::new(), intent.address.clone());
-    let object = Object {
-        value,
-        private: stored.private.clone(),
-    };
-    let found = provider
-        .read(&cx, kind, object)
-        .await
-        .map_err(|e| failed(intent, &e.message))?;
-    Ok(match found {
-        None => {
-            let gone = Change::RemoveInstance {
-                address: stored.address,
-                deposed: stored.deposed,
-            };
-            (vec![gone, outcome(intent, Outcome::Succeeded)], None)
-        }
-        Some(o) => {
-            let found = InstanceRow {
-                deposed: stored.deposed.clone(),
-                tainted: stored.tainted,
-                ..row(intent, schema, &o)
-            };
-            // Where the object is another than before, the change took place, and the row says what it would have said.
-            let changed =
-                intent.action == OperationAction::Update && found.attributes != stored.attributes;
-            let row = if changed {
-                found
-            } else {
-                InstanceRow {
-                    attributes: found.attributes,
-                    private: found.private,
-                    ..stored
-                }
-            };
-            (
-                vec![Change::PutInstance(row), outcome(intent, Outcome::Failed)],
-                None,
-            )
-        }
-    })
 }
 
 fn row(intent: &IntentRow, schema: &SharedSchema, object: &Object) -> InstanceRow {

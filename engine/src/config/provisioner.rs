@@ -10,7 +10,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str, Type, Value};
 use super::body::{BlockConfig, BodyCompiler};
 use super::load::literal;
 use super::names::{Allow, Names};
-use super::{Configuration, ModuleId};
+use super::{Configuration, ModuleId, ResourceDecl};
 use crate::address::{Address, Mode};
 use crate::plan::{Action, Reason, ResourceChange};
 use crate::providers::Providers;
@@ -325,6 +325,11 @@ impl Configuration {
             let all = &self.resource(m, i).provisioners;
             all.iter().any(|p| p.when == When::Create)
         })
+    }
+
+    /// What declares an instance, whether or not it still asks for the instance.
+    pub(crate) fn declared(&self, address: &Address) -> Option<&ResourceDecl> {
+        self.block_of(address).map(|(m, i)| self.resource(m, i))
     }
 
     /// The block of an instance, whether or not it still asks for the instance.

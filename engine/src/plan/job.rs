@@ -8,10 +8,11 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Severity, St
 use super::prior::PriorObject;
 use super::{Action, Importing, PlanMode, Reason};
 use crate::address::Address;
+use crate::calls::{Asked, Calls};
 use crate::event::{Event, Observer};
 use crate::objects::{beyond_schema, broken_promise, proposed_new};
 use crate::provider::{
-    Object, OperationContext, PlanRequest, Provider, ProviderDiagnostic, ProviderError,
+    CallKind, Object, OperationContext, PlanRequest, Provider, ProviderDiagnostic, ProviderError,
 };
 use crate::schema::SharedSchema;
 
@@ -34,6 +35,7 @@ pub(crate) struct Job {
     pub(crate) mode: PlanMode,
     pub(crate) cx: OperationContext,
     pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) calls: Calls,
 }
 
 /// `ignore_changes`
@@ -134,16 +136,29 @@ impl Job {
             id: id.as_deref(),
         });
         let kind = &self.address.resource.kind;
-        let found = self
-            .provider
-            .read(&self.cx, kind, prior.object)
-            .await
-            .map_err(|e| JobError::Provider("read", e))?;
+        let asked = self.asks(CallKind::Read);
+        let look = || {
+            self.calls.make(asked, || {
+                self.provider.read(&self.cx, kind, prior.object.clone())
+            })
+        };
+        let found = self.calls.settled(&*self.provider, look).await;
+        let found = found.map_err(|e| JobError::Provider("read", e))?;
         self.observer.event(&Event::RefreshFinished {
             address: &self.address,
             id: id.as_deref(),
         });
         Ok(found.map(|object| PriorObject { object, ..prior }))
+    }
+
+    fn asks(&self, call: CallKind) -> Asked<'_> {
+        Asked {
+            provider: &*self.provider,
+            call,
+            kind: &self.address.resource.kind,
+            address: &self.address,
+            action: Action::Read,
+        }
     }
 
     /// An object that exists, as it is: imports always read, whatever is said about refreshing.

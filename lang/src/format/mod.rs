@@ -21,9 +21,11 @@ pub fn source(text: &str) -> String {
         out.extend(std::iter::repeat_n(' ', t.blanks));
         out.push_str(t.text);
     }
-    // Blanks at the very end stay, one space a byte, as Terraform keeps them.
-    let kept = text.trim_end_matches([' ', '\t']).len();
-    out.extend(std::iter::repeat_n(' ', text.len() - kept));
+    // Blanks at the very end stay, one space a byte, as Terraform keeps them; those of a comment are part of it.
+    let blanks = |t: &str| t.len() - t.trim_end_matches([' ', '\t']).len();
+    if tokens.last().is_none_or(|t| blanks(t.text) == 0) {
+        out.extend(std::iter::repeat_n(' ', blanks(text)));
+    }
     out
 }
 
@@ -65,6 +67,7 @@ mod tests {
         assert_eq!(source("a=1"), "a = 1");
         assert_eq!(source(""), "");
         assert_eq!(source("a=1 \t"), "a = 1  ");
+        assert_eq!(source("a=1 # b \t"), "a = 1 # b \t");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod convert;
 mod decimal;
 mod defaults;
+mod float;
 mod json;
 mod number;
 mod path;

@@ -15,7 +15,7 @@ use dashu::float::FBig;
 use dashu::float::round::mode::HalfEven;
 use dashu::integer::{IBig, UBig};
 
-use super::decimal;
+use super::{decimal, float};
 
 /// The precision of what is written down, in bits.
 pub(super) const PRECISION: usize = 512;
@@ -510,13 +510,13 @@ impl Number {
     /// A power, by way of machine floats, as Terraform does; none where the result is not a number.
     #[must_use]
     pub fn pow(&self, exponent: &Number) -> Option<Number> {
-        Self::from_f64(self.to_f64().powf(exponent.to_f64()))
+        Self::from_f64(float::power(self.to_f64(), exponent.to_f64()))
     }
 
     /// A logarithm, by way of machine floats, as Terraform does; none where the result is not a number.
     #[must_use]
     pub fn log(&self, base: &Number) -> Option<Number> {
-        Self::from_f64(self.to_f64().ln() / base.to_f64().ln())
+        Self::from_f64(float::logarithm(self.to_f64()) / float::logarithm(base.to_f64()))
     }
 }
 

@@ -12,9 +12,10 @@ use cloudapp_lang::{Path, Value};
 use serde_json::{Map, Value as Json};
 
 use super::catalogue::Kind;
-use super::cloud::{MockCloud, MockObject, Transaction};
-use super::config::{Fault, FaultClass, Operation};
+use super::cloud::{MockCloud, MockObject, Transaction, now_ms};
+use super::config::{Fault, FaultClass, Moment, Operation};
 use super::draw::Draw;
+use super::harm::Harm;
 use super::journal::MockCloudError;
 use super::maker::{Maker, tags};
 use super::references::{self, Refusal};
@@ -31,16 +32,27 @@ pub(crate) struct Caller<'c> {
     pub(crate) region: Arc<str>,
 }
 
+/// A call that is going on: its number in this process, and the second half of its latency.
+struct Turn {
+    call: u64,
+    second: Duration,
+}
+
 /// How a call ended inside the cloud: the answer or the error, and the object that exists all the same.
 type Ended<T> = Result<T, ApplyError>;
 
 impl Caller<'_> {
     pub(crate) async fn create(&self, planned: &Value) -> Result<Object, ApplyError> {
-        let wait = self.wait_before(Operation::Create).await?;
+        let turn = self.begin(Operation::Create).await?;
         let ended = self.transact(|t| {
             let fault = self.fault(t, Operation::Create);
+            let partial = fault.as_ref().is_some_and(|f| f.partial);
+            let fault = fault.filter(|f| !f.partial);
             if let Some(fault) = fault.as_ref().filter(|f| !f.created) {
                 return self.failed(t, Operation::Create, "", fault, None);
+            }
+            if let Some(unseen) = self.unseen(t, planned) {
+                return self.not_yet(t, Operation::Create, "", unseen);
             }
             let object = match self.made(t, planned) {
                 Ok(object) => object,
@@ -57,9 +69,13 @@ impl Caller<'_> {
                 &self.cx.operation,
                 "ok",
             );
-            Ok(answer)
+            Ok(if partial {
+                half(answer, planned)
+            } else {
+                answer
+            })
         })?;
-        self.wait_after(wait, Operation::Create, ended).await
+        self.end(turn, Operation::Create, ended).await
     }
 
     /// The object of this operation: the one that an earlier call with its token made, or a new one.
@@ -98,6 +114,11 @@ impl Caller<'_> {
             id,
             address: self.cx.address.clone(),
             run: self.cx.run.clone(),
+            stack: self.cx.stack.clone(),
+            seen_from: match t.config.consistency_ms {
+                0 => 0,
+                late => now_ms() + late,
+            },
             token: self.cx.operation.clone(),
             tags: tags(&value),
             number,
@@ -152,8 +173,8 @@ impl Caller<'_> {
         prior: Object,
         planned: &Value,
     ) -> Result<Object, ApplyError> {
-        let wait = self
-            .wait_before(Operation::Update)
+        let turn = self
+            .begin(Operation::Update)
             .await
             .map_err(|e| ApplyError {
                 object: Some(prior.clone()),
@@ -164,6 +185,13 @@ impl Caller<'_> {
             let fault = self.fault(t, Operation::Update);
             if let Some(fault) = fault.as_ref().filter(|f| !f.created) {
                 return self.failed(t, Operation::Update, &id, fault, Some(prior.clone()));
+            }
+            if let Some(unseen) = self.unseen(t, planned) {
+                let ended = self.not_yet(t, Operation::Update, &id, unseen);
+                return ended.map_err(|e| ApplyError {
+                    object: Some(prior.clone()),
+                    ..e
+                });
             }
             let changed = match self.changed(t, &id, planned) {
                 Ok(changed) => changed,
@@ -176,7 +204,7 @@ impl Caller<'_> {
             t.call(Operation::Update, self.name, &id, &self.cx.operation, "ok");
             Ok(answer)
         })?;
-        self.wait_after(wait, Operation::Update, ended).await
+        self.end(turn, Operation::Update, ended).await
     }
 
     fn changed(
@@ -201,10 +229,7 @@ impl Caller<'_> {
     }
 
     pub(crate) async fn delete(&self, prior: Object) -> Result<(), ProviderError> {
-        let wait = self
-            .wait_before(Operation::Delete)
-            .await
-            .map_err(|e| e.error)?;
+        let turn = self.begin(Operation::Delete).await.map_err(|e| e.error)?;
         let id = id_of(&prior.value);
         let ended = self.transact(|t| {
             let fault = self.fault(t, Operation::Delete);
@@ -227,7 +252,7 @@ impl Caller<'_> {
             }
         });
         let ended = ended.map_err(|e| e.error)?;
-        self.wait_after(wait, Operation::Delete, ended)
+        self.end(turn, Operation::Delete, ended)
             .await
             .map_err(|e| e.error)
     }
@@ -236,7 +261,7 @@ impl Caller<'_> {
         let id = id_of(&object.value);
         let found = self.reading(Operation::Read, &id, |t| {
             t.contents
-                .get(self.name, &id)
+                .seen(self.name, &id, now_ms())
                 .map(|o| self.fresh(o, &object))
         });
         found.await
@@ -244,7 +269,8 @@ impl Caller<'_> {
 
     pub(crate) async fn import(&self, id: &str) -> Result<Option<Object>, ProviderError> {
         let found = self.reading(Operation::Import, id, |t| {
-            t.contents.get(self.name, id).map(|o| self.answer(o, None))
+            let seen = t.contents.seen(self.name, id, now_ms());
+            seen.map(|o| self.answer(o, None))
         });
         found.await
     }
@@ -269,7 +295,7 @@ impl Caller<'_> {
         let found = self.cloud.look(|contents| {
             let object = contents
                 .by_token(&self.cx.operation)
-                .filter(|o| o.kind == self.name)?;
+                .filter(|o| o.kind == self.name && o.seen_from <= now_ms())?;
             Some(self.answer(object, None))
         });
         found.map_err(|e| file_error(&e))
@@ -281,7 +307,7 @@ impl Caller<'_> {
         id: &str,
         look: impl FnOnce(&Transaction<'_>) -> T,
     ) -> Result<T, ProviderError> {
-        let wait = self.wait_before(operation).await.map_err(|e| e.error)?;
+        let turn = self.begin(operation).await.map_err(|e| e.error)?;
         let ended = self.transact(|t| match self.fault(t, operation) {
             Some(fault) => self.failed(t, operation, id, &fault, None),
             None => {
@@ -291,9 +317,7 @@ impl Caller<'_> {
             }
         });
         let ended = ended.map_err(|e| e.error)?;
-        self.wait_after(wait, operation, ended)
-            .await
-            .map_err(|e| e.error)
+        self.end(turn, operation, ended).await.map_err(|e| e.error)
     }
 
     /// What the engine is told of an object. Timeouts are the configuration's, not the cloud's.
@@ -344,9 +368,47 @@ impl Caller<'_> {
 
     fn fault(&self, t: &Transaction<'_>, operation: Operation) -> Option<Fault> {
         let (of_type, of_any) = t.counts(operation, self.name);
-        t.config
-            .fault(operation, self.name, of_type, of_any)
-            .cloned()
+        let told = t.config.fault(operation, self.name, of_type, of_any);
+        told.cloned().or_else(|| by_chance(t, operation))
+    }
+
+    /// An object that is referred to and that not everybody sees yet.
+    fn unseen(&self, t: &Transaction<'_>, planned: &Value) -> Option<String> {
+        if t.config.consistency_ms == 0 {
+            return None;
+        }
+        let (now, mut found) = (now_ms(), None);
+        references::each(&self.attributes(planned), &mut |_, id| {
+            if found.is_none() && t.contents.is_unseen(id, now) {
+                found = Some(id.to_owned());
+            }
+        });
+        found
+    }
+
+    /// Ends a call that will succeed once everybody sees what it refers to.
+    fn not_yet<T>(
+        &self,
+        t: &mut Transaction<'_>,
+        operation: Operation,
+        id: &str,
+        unseen: String,
+    ) -> Ended<T> {
+        let message = format!("there is no \"{unseen}\" yet.");
+        self.refused(
+            t,
+            operation,
+            id,
+            Refusal {
+                code: "ResourceNotFound",
+                message,
+                hint: "What was made a moment ago is not seen everywhere at once.",
+            },
+        )
+        .map_err(|mut e: ApplyError| {
+            e.error.class = ErrorClass::Retryable;
+            e
+        })
     }
 
     /// Ends a call with a fault. Where the caller cannot know what happened, it is not told of the object either.
@@ -407,8 +469,15 @@ impl Caller<'_> {
         Err(error.into())
     }
 
-    /// Waits the first half of a call's latency and returns the second. A call that is cancelled now never happens.
-    async fn wait_before(&self, operation: Operation) -> Result<Duration, ApplyError> {
+    /// Begins a call: counts it, throttles it, and waits the first half of its latency. A call that is cancelled now
+    /// never happens.
+    async fn begin(&self, operation: Operation) -> Result<Turn, ApplyError> {
+        let (config, harm) = (&self.cloud.config, &self.cloud.harm);
+        let call = harm.count();
+        Harm::strike(config, call, Moment::Before);
+        if let Some(wait) = harm.throttle(config, operation, self.name) {
+            return self.transact(|t| self.throttled(t, operation, wait))?;
+        }
         let latency = self.latency(operation).map_err(|e| file_error(&e))?;
         let (first, second) = (latency / 2, latency - latency / 2);
         if !self.sleep(first).await {
@@ -417,16 +486,33 @@ impl Caller<'_> {
             error.code = Some("Cancelled".into());
             return Err(error.into());
         }
-        Ok(second)
+        Ok(Turn { call, second })
     }
 
-    /// Waits the second half, in which a cancelled call has taken effect already.
-    async fn wait_after<T>(
+    fn throttled<T>(
         &self,
-        wait: Duration,
+        t: &mut Transaction<'_>,
         operation: Operation,
-        ended: Ended<T>,
+        wait: Duration,
     ) -> Ended<T> {
+        let fault = Fault {
+            op: operation,
+            kind: None,
+            nth: None,
+            code: "RequestLimitExceeded".to_owned(),
+            class: FaultClass::Throttled,
+            message: Some("Too many calls of this account within a second.".to_owned()),
+            after_ms: Some(wait.as_micros().div_ceil(1000) as u64),
+            created: false,
+            partial: false,
+        };
+        self.failed(t, operation, "", &fault, None)
+    }
+
+    /// Waits the second half of the latency, in which a cancelled call has taken effect already.
+    async fn end<T>(&self, turn: Turn, operation: Operation, ended: Ended<T>) -> Ended<T> {
+        Harm::strike(&self.cloud.config, turn.call, Moment::After);
+        let wait = turn.second;
         let wait = match &ended {
             Err(e) => self
                 .fault_delay(operation, e.error.code.as_deref())
@@ -489,6 +575,45 @@ impl Caller<'_> {
     }
 }
 
+/// A call that fails by chance, if this one does.
+fn by_chance(t: &Transaction<'_>, operation: Operation) -> Option<Fault> {
+    let errors = t.config.errors.as_ref()?;
+    let mut draw = Draw::new(t.config.seed ^ 0x6572_726f, t.sequence());
+    if draw.number(0, 99) >= errors.percent {
+        return None;
+    }
+    let changes = matches!(
+        operation,
+        Operation::Create | Operation::Update | Operation::Delete
+    );
+    Some(Fault {
+        op: operation,
+        kind: None,
+        nth: None,
+        code: errors.code.clone(),
+        class: errors.class,
+        message: None,
+        after_ms: None,
+        created: changes && draw.number(0, 99) < errors.created_percent,
+        partial: false,
+    })
+}
+
+/// An answer without what the cloud decided, but for the id. Its revision is none that the cloud knows, so that it is read
+/// anew.
+fn half(answer: Object, planned: &Value) -> Object {
+    let entries = answer.value.as_entries().into_iter().flatten();
+    let value = Value::object(entries.map(|(name, v)| {
+        let told = &**name == "id" || planned.get(name).is_none_or(Value::is_wholly_known);
+        let v = if told { v.clone() } else { Value::null(v.ty()) };
+        (name.clone(), v)
+    }));
+    Object {
+        value,
+        private: Vec::new(),
+    }
+}
+
 fn with_timeouts(value: Value, timeouts: Option<&Value>) -> Value {
     let (Some(timeouts), Some(entries)) = (timeouts, value.as_entries()) else {
         return value;
@@ -527,7 +652,7 @@ fn quota_code(kind: &str) -> &'static str {
     }
 }
 
-fn file_error(error: &MockCloudError) -> ProviderError {
+pub(crate) fn file_error(error: &MockCloudError) -> ProviderError {
     let cause = std::error::Error::source(error)
         .map(|s| format!(": {s}"))
         .unwrap_or_default();

@@ -8,7 +8,8 @@ use cloudapp_engine::seal::Keys;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use super::config::{MockConfig, Operation};
+use super::config::{MockConfig, Operation, StateFaults};
+use super::harm::Harm;
 use super::journal::{Journal, MockCloudError};
 use super::references;
 
@@ -22,6 +23,9 @@ pub struct MockObject {
     pub address: String,
     /// The run that created it.
     pub run: String,
+    /// The stack that it was created for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stack: String,
     /// The operation that created it: a second create with the same token answers with this object.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token: String,
@@ -31,6 +35,9 @@ pub struct MockObject {
     pub number: u64,
     /// Grows with every change.
     pub revision: u64,
+    /// From when reads see it, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seen_from: u64,
     /// All attributes, as the type's schema has them.
     pub attributes: Map<String, Json>,
 }
@@ -45,6 +52,15 @@ impl std::fmt::Debug for MockObject {
             .field("revision", &self.revision)
             .finish_non_exhaustive()
     }
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
 }
 
 /// A call that the mock cloud has answered.
@@ -76,6 +92,9 @@ pub(crate) enum Record {
         #[serde(rename = "type")]
         kind: String,
         id: String,
+        /// Until when reads still see it, in milliseconds since 1970.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        seen_until: u64,
     },
     Call(MockCall),
     /// What compaction keeps of what is no more.
@@ -108,6 +127,8 @@ pub(crate) struct Contents {
     addresses: HashMap<String, HashSet<u32>>,
     /// Ids of objects that are no more.
     gone: HashSet<String>,
+    /// Deleted objects that reads still see, and until when.
+    ghosts: HashMap<Key, (MockObject, u64)>,
     made: u64,
     calls: u64,
     counts: HashMap<(Operation, String), u64>,
@@ -117,6 +138,28 @@ pub(crate) struct Contents {
 impl Contents {
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&MockObject> {
         self.objects.get(&(kind.to_owned(), id.to_owned()))
+    }
+
+    /// The object as a read sees it at a time: late, where the cloud is.
+    pub(crate) fn seen(&self, kind: &str, id: &str, now: u64) -> Option<&MockObject> {
+        let key = (kind.to_owned(), id.to_owned());
+        match self.objects.get(&key) {
+            Some(object) => (object.seen_from <= now).then_some(object),
+            None => self.ghosts.get(&key).filter(|g| now < g.1).map(|g| &g.0),
+        }
+    }
+
+    /// Whether some object of this id has been made so recently that not everybody sees it.
+    pub(crate) fn is_unseen(&self, id: &str, now: u64) -> bool {
+        let kinds = self.by_id.get(id).into_iter().flatten();
+        kinds
+            .filter_map(|k| self.get(k, id))
+            .any(|o| o.seen_from > now)
+    }
+
+    /// The objects that carry the mark of a stack.
+    pub(crate) fn of_stack(&self, stack: &str) -> impl Iterator<Item = &MockObject> {
+        self.objects.values().filter(move |o| o.stack == stack)
     }
 
     pub(crate) fn objects_of(&self, kind: &str) -> impl Iterator<Item = &MockObject> {
@@ -160,8 +203,19 @@ impl Contents {
     fn apply(&mut self, record: Record) {
         match record {
             Record::Put(object) => self.put(*object),
-            Record::Delete { kind, id } => {
-                self.remove(&(kind, id.clone()));
+            Record::Delete {
+                kind,
+                id,
+                seen_until,
+            } => {
+                let key = (kind, id.clone());
+                if seen_until > 0
+                    && let Some(object) = self.objects.get(&key)
+                {
+                    let ghost = (object.clone(), seen_until);
+                    self.ghosts.insert(key.clone(), ghost);
+                }
+                self.remove(&key);
                 self.gone.insert(id);
             }
             Record::Call(call) => self.count(call),
@@ -273,6 +327,7 @@ impl Contents {
 pub struct MockCloud {
     inner: Mutex<Inner>,
     pub(crate) config: MockConfig,
+    pub(crate) harm: Harm,
 }
 
 #[derive(Debug)]
@@ -317,6 +372,7 @@ impl MockCloud {
         }
         Ok(Self {
             inner: Mutex::new(inner),
+            harm: Harm::default(),
             config,
         })
     }
@@ -332,6 +388,7 @@ impl MockCloud {
         };
         Self {
             inner: Mutex::new(inner),
+            harm: Harm::default(),
             config: MockConfig::default(),
         }
     }
@@ -351,6 +408,12 @@ impl MockCloud {
                 None => Ok(()),
             }
         })
+    }
+
+    /// What is to happen to the state of whoever works on this cloud.
+    #[must_use]
+    pub fn state_faults(&self) -> StateFaults {
+        self.config.state
     }
 
     /// All objects, by type and id.
@@ -540,9 +603,11 @@ impl Transaction<'_> {
     }
 
     pub(crate) fn delete(&mut self, kind: &str, id: &str) {
+        let late = self.config.consistency_ms;
         self.change(Record::Delete {
             kind: kind.to_owned(),
             id: id.to_owned(),
+            seen_until: if late > 0 { now_ms() + late } else { 0 },
         });
     }
 
@@ -608,6 +673,8 @@ mod tests {
             id: id.into(),
             address: "tencentcloud_vpc.a".into(),
             run: "run".into(),
+            stack: String::new(),
+            seen_from: 0,
             token: format!("token-{id}"),
             tags: BTreeMap::new(),
             number,

@@ -1,6 +1,7 @@
 //! What a test may want of the mock cloud: a seed, latencies, faults and quotas. `docs/mock-cloud.md` describes the file.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,78 @@ pub struct Fault {
     /// The call took effect although it fails.
     #[serde(default)]
     pub created: bool,
+    /// The call succeeds, but its answer lacks what the cloud decided, except for the id: a later read has it.
+    #[serde(default)]
+    pub partial: bool,
+}
+
+/// Calls that fail by chance: which ones the seed decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Errors {
+    /// How many of a hundred calls fail.
+    pub percent: u64,
+    #[serde(default = "busy")]
+    pub code: String,
+    #[serde(default = "retryable")]
+    pub class: FaultClass,
+    /// How many of a hundred failing changes take effect although they fail.
+    #[serde(default)]
+    pub created_percent: u64,
+}
+
+fn busy() -> String {
+    "InternalError".to_owned()
+}
+
+fn retryable() -> FaultClass {
+    FaultClass::Retryable
+}
+
+/// What happens to the calling process at one of its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Blow {
+    /// Which call of this process, from 1.
+    pub call: u64,
+    #[serde(default)]
+    pub when: Moment,
+    #[serde(default)]
+    pub signal: BlowSignal,
+}
+
+/// A moment of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Moment {
+    /// Before the cloud takes it up.
+    #[default]
+    Before,
+    /// When it has taken effect, and nobody has been told.
+    After,
+}
+
+/// How a process is ended or paused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BlowSignal {
+    /// As by `kill -9`.
+    #[default]
+    Kill,
+    /// As by `kill -STOP`: it goes on with `kill -CONT`.
+    Stop,
+}
+
+/// What happens to the state's file while it is written. Commits are counted for one process, from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateFaults {
+    /// The process is killed when it has written this commit.
+    pub kill_after: Option<u64>,
+    /// The process is paused when it has written this commit.
+    pub stop_after: Option<u64>,
+    /// The disk is full from this commit on.
+    pub full_from: Option<u64>,
 }
 
 /// The configuration of a mock cloud. The default is an immediate cloud without faults and limits.
@@ -66,6 +139,17 @@ pub struct MockConfig {
     pub faults: Vec<Fault>,
     /// The largest number of objects by type.
     pub quota: BTreeMap<String, u64>,
+    /// How long reads do not see what was created, and still see what was deleted, in milliseconds.
+    pub consistency_ms: u64,
+    /// How many calls of an operation each type takes within a second; more are throttled.
+    pub rate: BTreeMap<Operation, NonZeroU32>,
+    /// How many calls the account may make within a second altogether.
+    pub account_rate: Option<NonZeroU32>,
+    /// Whether callers are told these limits, and can keep to them.
+    pub rates_are_published: bool,
+    pub errors: Option<Errors>,
+    pub kill: Vec<Blow>,
+    pub state: StateFaults,
 }
 
 /// A configuration file that cannot be used.
@@ -134,6 +218,19 @@ impl MockConfig {
                     "`faults[{i}].created` has no meaning for a call that only reads; remove it"
                 ));
             }
+            if fault.partial && fault.op != Operation::Create {
+                return Err(format!(
+                    "`faults[{i}].partial` has a meaning for `create` only; remove it"
+                ));
+            }
+        }
+        if let Some(errors) = &self.errors
+            && (errors.percent > 100 || errors.created_percent > 100)
+        {
+            return Err("`errors` has more than 100 of a hundred".to_owned());
+        }
+        if self.kill.iter().any(|b| b.call == 0) {
+            return Err("`kill.call` is 0; calls are counted from 1".to_owned());
         }
         Ok(())
     }
@@ -216,6 +313,13 @@ mod tests {
                 r#"{"faults": [{"op": "read", "code": "X", "created": true}]}"#,
                 "has no meaning",
             ),
+            (
+                r#"{"faults": [{"op": "read", "code": "X", "partial": true}]}"#,
+                "for `create` only",
+            ),
+            (r#"{"errors": {"percent": 101}}"#, "more than 100"),
+            (r#"{"kill": [{"call": 0}]}"#, "counted from 1"),
+            (r#"{"rate": {"create": 0}}"#, "expected a nonzero u32"),
         ] {
             let error = load(text).unwrap_err();
             assert!(error.contains(said), "{text}: {error}");

@@ -336,7 +336,11 @@ impl Journal {
         for record in records {
             self.line(&mut text, record)?;
         }
-        self.io((&self.file).write_all(&text))?;
+        if let Err(source) = (&self.file).write_all(&text) {
+            // Half a line must not be gone on from.
+            self.file.set_len(self.offset).ok();
+            return self.io(Err(source));
+        }
         self.offset += text.len() as u64;
         Ok(())
     }

@@ -3,7 +3,8 @@
 //!
 //! The order in which to read it: `packed` and `catalogue` (what is known of 2,281 types), `schema` (what the engine is
 //! told of a type), `validate` and `validator`, `plan` (what a change leads to), `maker` (what the cloud decides about a
-//! new object), `cloud` and `journal` (what it remembers), `references` (what it refuses), `calls` (a call from its
+//! new object), `cloud` and `journal` (what it remembers), `references` (what it refuses), `harm` (what it does to
+//! its callers), `calls` (a call from its
 //! beginning to its end), and [`MockProvider`], which is all of this behind the engine's port.
 //!
 //! Nothing here calls a network, and nothing knows of the store or of syntax.
@@ -14,6 +15,7 @@ mod cloud;
 mod config;
 mod data;
 mod draw;
+mod harm;
 mod identity;
 mod journal;
 mod json;
@@ -27,19 +29,25 @@ mod spec;
 mod validate;
 mod validator;
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cloudapp_engine::address::Mode;
 use cloudapp_engine::provider::{
-    ApplyError, ApplyRequest, Object, OperationContext, PlanRequest, PlanResponse, Provider,
-    ProviderDiagnostic, ProviderError,
+    ApplyError, ApplyRequest, CallKind, Object, OperationContext, OwnedObject, PlanRequest,
+    PlanResponse, Provider, ProviderDiagnostic, ProviderError,
 };
 use cloudapp_engine::schema::SharedSchema;
 use cloudapp_lang::{Severity, Value};
 
 pub use cloud::{MockCall, MockCloud, MockObject};
-pub use config::{Fault, FaultClass, MockConfig, MockConfigError, Operation};
+pub use config::{
+    Blow, BlowSignal, Errors, Fault, FaultClass, MockConfig, MockConfigError, Moment, Operation,
+    StateFaults,
+};
+pub use harm::deal;
 pub use journal::MockCloudError;
 
 use catalogue::{Catalogue, Kind};
@@ -187,6 +195,30 @@ impl Provider for MockProvider {
         self.catalogue.kinds(mode)
     }
 
+    fn rate_limit(&self, call: CallKind, _kind: &str) -> Option<NonZeroU32> {
+        let config = &self.cloud.config;
+        let operation = match call {
+            CallKind::Create => Operation::Create,
+            CallKind::Read => Operation::Read,
+            CallKind::Update => Operation::Update,
+            CallKind::Delete => Operation::Delete,
+            CallKind::Import => Operation::Import,
+            CallKind::Data => Operation::Data,
+            CallKind::Recover => return None,
+        };
+        let rate = config.rate.get(&operation).copied();
+        rate.filter(|_| config.rates_are_published)
+    }
+
+    fn account_rate_limit(&self) -> Option<NonZeroU32> {
+        let config = &self.cloud.config;
+        config.account_rate.filter(|_| config.rates_are_published)
+    }
+
+    fn settling(&self) -> Duration {
+        Duration::from_millis(self.cloud.config.consistency_ms)
+    }
+
     fn validate_config(&self, config: &Value) -> Vec<ProviderDiagnostic> {
         validate::validate(self.name, &self.config.spec, config)
     }
@@ -308,6 +340,25 @@ impl Provider for MockProvider {
     ) -> Result<Option<Object>, ProviderError> {
         let known = self.kind(Mode::Managed, kind)?;
         self.caller(cx, kind, &known).recover()
+    }
+
+    async fn owned(
+        &self,
+        _cx: &OperationContext,
+        stack: &str,
+    ) -> Result<Vec<OwnedObject>, ProviderError> {
+        let found = self.cloud.look(|contents| {
+            let of_stack = contents.of_stack(stack);
+            let ours = of_stack.filter(|o| self.catalogue.get(Mode::Managed, &o.kind).is_some());
+            ours.map(|o| OwnedObject {
+                kind: o.kind.clone(),
+                id: o.id.clone(),
+                address: o.address.clone(),
+                operation: o.token.clone(),
+            })
+            .collect()
+        });
+        found.map_err(|e| calls::file_error(&e))
     }
 }
 

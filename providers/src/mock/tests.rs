@@ -20,6 +20,7 @@ mod recorded;
 
 fn cx(operation: &str) -> OperationContext {
     OperationContext {
+        stack: String::new(),
         run: "run-1".into(),
         operation: operation.into(),
         address: format!("tencentcloud_x.{operation}"),

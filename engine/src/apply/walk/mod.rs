@@ -3,6 +3,7 @@
 //! Everything that is ready is recorded in one transaction, together with what has ended since the last one: intents
 //! before the calls that they announce, outcomes with the rows that they led to.
 
+mod abandon;
 mod checks;
 mod prepare;
 mod provision;
@@ -24,17 +25,19 @@ use super::rows::{Desired, deposed_key, instance_row, known, output_row};
 use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::bodies::Keep;
+use crate::calls::Calls;
 use crate::conditions::{ConditionsOf, Outcomes};
 use crate::config::{Configuration, ModuleId, ObjectId, Repetition, ResourceDecl};
 use crate::evaluation::Evaluation;
 use crate::event::{ApplySummary, Event, Phase};
 use crate::graph::Graph;
+use crate::guard::Guard;
 use crate::objects::to_be_read;
 use crate::plan::job::{broken_contract, ignore_changes, object_id, provider_failure};
 use crate::plan::prior::{PriorObject, with_marks};
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 use crate::provider::{ErrorClass, Object, Provider};
-use crate::run::{Runner, now, store_diagnostic};
+use crate::run::{Interrupt, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 use crate::store::{
@@ -82,6 +85,7 @@ pub(crate) async fn apply(
         a.evaluation.diags.push(partial());
     }
     a.begin_run(renames);
+    a.begin_stack().await;
     a.walk().await;
     a.finish(started).await
 }
@@ -139,6 +143,8 @@ struct Pending {
     aside: Option<InstanceRow>,
     prior: Option<InstanceRow>,
     journalled: bool,
+    operation: String,
+    since: Instant,
     stage: Stage,
     /// For the data source of a check: what is recorded where it cannot be read.
     unread: Option<Value>,
@@ -166,6 +172,13 @@ struct Applier<'r> {
     lease: &'r Lease,
     plan: &'r Plan,
     run: String,
+    /// The lineage of the state, which what is made is marked with.
+    stack: String,
+    calls: Calls,
+    guard: Arc<Guard>,
+    /// Tokens of creates that were looked for in vain, by address: they are used again, so that a call that is still on
+    /// its way makes nothing twice.
+    absent: HashMap<String, String>,
     evaluation: Evaluation<'r>,
     graph: Graph<Step>,
     status: Vec<Status>,
@@ -227,6 +240,7 @@ impl<'r> Applier<'r> {
         }
         let left_alone = left_alone(plan, &state);
         let stored_checks = state.checks;
+        let guard = Arc::new(Guard::new(runner.store.clone(), lease.clone()));
         let rows = state
             .instances
             .into_iter()
@@ -238,6 +252,10 @@ impl<'r> Applier<'r> {
             lease,
             plan,
             run: uuid::Uuid::new_v4().to_string(),
+            stack: state.lineage,
+            calls: runner.calls().guarded(guard.clone()),
+            guard,
+            absent: HashMap::new(),
             evaluation,
             status: vec![Status::Waiting; graph.nodes.len()],
             missing,
@@ -262,6 +280,21 @@ impl<'r> Applier<'r> {
         }
     }
 
+    /// A stack gets its lineage with its first write, and what is made carries it as a mark.
+    async fn begin_stack(&mut self) {
+        match self.runner.store.absent().await {
+            Ok(absent) => self.absent = absent.into_iter().collect(),
+            Err(e) => self.fail_store(&e),
+        }
+        if !self.stack.is_empty() || !self.write().await {
+            return;
+        }
+        match self.runner.store.state().await {
+            Ok(state) => self.stack = state.lineage,
+            Err(e) => self.fail_store(&e),
+        }
+    }
+
     async fn walk(&mut self) {
         loop {
             self.check_interrupt();
@@ -278,11 +311,12 @@ impl<'r> Applier<'r> {
                 }
                 continue;
             }
-            let stop = self.runner.interrupt.stop.clone();
+            let Interrupt { stop, abandon, .. } = self.runner.interrupt.clone();
             let watching = !self.stopping;
             tokio::select! {
                 Some(done) = self.running.join_next() => self.took(done),
                 () = stop.cancelled(), if watching => {}
+                () = abandon.cancelled() => return self.abandon(),
             }
             while let Some(done) = self.running.try_join_next() {
                 self.took(done);
@@ -386,8 +420,12 @@ impl<'r> Applier<'r> {
         }
         let changes = std::mem::take(&mut self.journal);
         tracing::debug!(changes = changes.len(), "recording");
+        let began = Guard::before_write();
         match self.runner.store.commit(self.lease, changes).await {
-            Ok(_) => true,
+            Ok(_) => {
+                self.guard.wrote(began);
+                true
+            }
             Err(e) => {
                 self.fail_store(&e);
                 false

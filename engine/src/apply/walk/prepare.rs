@@ -182,7 +182,11 @@ impl<'r> Applier<'r> {
         let aside = (c.action == Action::ReplaceCreateFirst)
             .then_some(row.clone())
             .flatten();
-        let operation = uuid::Uuid::new_v4().to_string();
+        let again = match work {
+            Work::Make { prior: None, .. } => self.absent.remove(&name),
+            _ => None,
+        };
+        let operation = again.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
         if let Some(old) = &aside {
             self.put_aside(i, old);
         }
@@ -204,6 +208,8 @@ impl<'r> Applier<'r> {
             aside,
             prior: row,
             journalled,
+            operation: operation.clone(),
+            since: Instant::now(),
             stage: Stage::Call,
             unread,
         };
@@ -262,6 +268,8 @@ impl<'r> Applier<'r> {
             _ if c.action.is_replace() => Action::Create,
             _ => c.action,
         };
+        let mut cx = (self.runner).context(&self.run, operation, c.address.to_string());
+        cx.stack.clone_from(&self.stack);
         Operation {
             node,
             change: i,
@@ -269,12 +277,9 @@ impl<'r> Applier<'r> {
             address: c.address.clone(),
             provider,
             schema,
-            cx: self
-                .runner
-                .context(&self.run, operation, c.address.to_string()),
+            cx,
             work,
-            observer: self.runner.observer.clone(),
-            stop: self.runner.interrupt.stop.clone(),
+            calls: self.calls.clone(),
             since: None,
         }
     }
@@ -316,6 +321,8 @@ impl<'r> Applier<'r> {
             aside: None,
             prior: Some(row),
             journalled: !provider.is_local(),
+            operation: operation.clone(),
+            since: Instant::now(),
             stage: Stage::Call,
             unread: None,
         };

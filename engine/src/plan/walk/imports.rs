@@ -320,6 +320,7 @@ impl<'r> Planner<'r> {
             refresh: true,
             mode: PlanMode::RefreshOnly,
             observer: self.runner.observer.clone(),
+            calls: self.calls.clone(),
         };
         self.push(ticket, job);
     }

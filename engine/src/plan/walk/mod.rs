@@ -21,13 +21,14 @@ use super::targets::Selection;
 use super::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr};
 use crate::bodies::Keep;
+use crate::calls::{Asked, Calls};
 use crate::conditions::{ConditionsOf, Outcomes};
 use crate::config::{Configuration, ModuleId, ObjectId, ResourceDecl};
 use crate::evaluation::Evaluation;
 use crate::event::{Event, Phase};
 use crate::moves::{self, Moved};
 use crate::objects::to_be_read;
-use crate::provider::{Provider, ProviderError};
+use crate::provider::{CallKind, Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{PlanOptions, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
@@ -242,6 +243,7 @@ struct Planner<'r> {
     imports: BTreeMap<Address, Wanted>,
     /// Configuration that was written, by import.
     blocks: BTreeMap<u32, String>,
+    calls: Calls,
     interrupted: bool,
 }
 
@@ -285,6 +287,7 @@ impl<'r> Planner<'r> {
             previous: HashMap::new(),
             imports: BTreeMap::new(),
             blocks: BTreeMap::new(),
+            calls: runner.calls(),
             interrupted: false,
         }
     }
@@ -380,7 +383,17 @@ impl<'r> Planner<'r> {
             };
             self.flying.push(f);
         }
-        match self.flying.next().await {
+        let abandon = self.runner.interrupt.abandon.clone();
+        let next = tokio::select! {
+            biased;
+            next = self.flying.next() => next,
+            () = abandon.cancelled() => {
+                // Reading changes nothing: nobody need know what came of it.
+                self.flying.clear();
+                None
+            }
+        };
+        match next {
             Some(done) => {
                 self.finished(done);
                 true

@@ -1,5 +1,7 @@
 //! From what a provider answers to the changes of a plan.
 
+use cloudapp_lang::Type;
+
 use super::*;
 
 impl<'r> Planner<'r> {
@@ -56,11 +58,12 @@ impl<'r> Planner<'r> {
         {
             return None;
         }
-        // What expressions see of an object that is about to be destroyed is the object as it is.
-        let seen = if self.options.mode == PlanMode::Normal {
-            after.clone()
-        } else {
-            before.clone()
+        // What expressions see of an object that is about to be destroyed is the object as it is. Of one that was found to
+        // be gone nothing is known: what mentions it (a module's output, say) must not keep the rest from being destroyed.
+        let seen = match self.options.mode {
+            PlanMode::Normal => after.clone(),
+            _ if before.is_null() => Value::unknown(Type::Dynamic),
+            _ => before.clone(),
         };
         // What was found to be different is all that a refresh is about.
         if self.options.mode == PlanMode::RefreshOnly && d.importing.is_none() {

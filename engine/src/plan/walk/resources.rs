@@ -223,6 +223,7 @@ impl<'r> Planner<'r> {
             refresh: self.options.refresh,
             mode: self.options.mode,
             observer: self.runner.observer.clone(),
+            calls: self.calls.clone(),
         };
         self.push(ticket, job);
     }
@@ -326,6 +327,7 @@ impl<'r> Planner<'r> {
             refresh: self.options.refresh,
             mode: self.options.mode,
             observer: self.runner.observer.clone(),
+            calls: self.calls.clone(),
         };
         self.push(ticket, job);
         true
@@ -389,14 +391,22 @@ impl<'r> Planner<'r> {
             .runner
             .context("plan", String::new(), ticket.address.to_string());
         let observer = self.runner.observer.clone();
+        let calls = self.calls.clone();
         self.queue.push_back(Box::pin(async move {
             observer.event(&Event::RefreshStarted {
                 address: &ticket.address,
                 id: None,
             });
-            let result = provider
-                .read_data(&cx, &ticket.address.resource.kind, &config)
-                .await;
+            let kind = &ticket.address.resource.kind;
+            let asked = Asked {
+                provider: &*provider,
+                call: CallKind::Data,
+                kind,
+                address: &ticket.address,
+                action: Action::Read,
+            };
+            let read = || provider.read_data(&cx, kind, &config);
+            let result: Result<Value, ProviderError> = calls.make(asked, read).await;
             observer.event(&Event::RefreshFinished {
                 address: &ticket.address,
                 id: None,

@@ -1,0 +1,233 @@
+//! Calls to a cloud: at the pace that it allows, again where that may help, and by nobody who may no longer write.
+//!
+//! What is done about an error is decided by its class alone:
+//!
+//! | class | what is done |
+//! |---|---|
+//! | retryable | up to [`ATTEMPTS`] attempts, with waits that double and are drawn longer by chance |
+//! | throttled | again after the time that the cloud names, up to [`THROTTLED`] times within [`PATIENCE`]; all calls of the action slow down |
+//! | fatal, unknown outcome | nothing: the one would fail again, of the other the next run finds out what it did |
+//!
+//! All attempts of an operation carry its token, so that an attempt whose answer was lost is not made twice. An interrupt
+//! ends every wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ConstantBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::Instant;
+
+use crate::address::Address;
+use crate::event::{Event, Observer};
+use crate::guard::Guard;
+use crate::limits::{Limits, Passage};
+use crate::plan::Action;
+use crate::provider::{CallKind, ErrorClass, Provider, ProviderError};
+use crate::run::Interrupt;
+
+/// How often a call is made at most that fails with errors that may pass. Where three calls of ten fail, one operation of
+/// 15,000 fails for good.
+const ATTEMPTS: usize = 8;
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+/// How often an operation is throttled at most. All calls of an action slow down when one is throttled, so it is not often.
+const THROTTLED: u32 = 40;
+/// How long a throttled operation waits at most, all its waits taken together.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+
+/// What all calls of a walk share.
+#[derive(Clone)]
+pub(crate) struct Calls {
+    limits: Arc<Limits>,
+    interrupt: Interrupt,
+    observer: Arc<dyn Observer>,
+    /// None where nothing is written.
+    guard: Option<Arc<Guard>>,
+    began: Instant,
+}
+
+/// What is asked, and for whom.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) provider: &'a dyn Provider,
+    pub(crate) call: CallKind,
+    pub(crate) kind: &'a str,
+    pub(crate) address: &'a Address,
+    pub(crate) action: Action,
+}
+
+impl Calls {
+    pub(crate) fn new(
+        limits: Arc<Limits>,
+        interrupt: Interrupt,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        Self {
+            limits,
+            interrupt,
+            observer,
+            guard: None,
+            began: Instant::now(),
+        }
+    }
+
+    pub(crate) fn guarded(self, guard: Arc<Guard>) -> Self {
+        Self {
+            guard: Some(guard),
+            ..self
+        }
+    }
+
+    /// Makes a call, and makes it again while that may help.
+    pub(crate) async fn make<T, E, F>(
+        &self,
+        asked: Asked<'_>,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T, E>
+    where
+        F: Future<Output = Result<T, E>>,
+        E: AsRef<ProviderError> + AsMut<ProviderError> + From<ProviderError>,
+    {
+        if asked.provider.is_local() {
+            return call().await;
+        }
+        let passage = (self.limits).passage(asked.provider, asked.call, asked.kind);
+        let mut tries = Tries::new();
+        loop {
+            self.admitted(&passage).await?;
+            let mut e = match call().await {
+                Ok(v) => {
+                    passage.speed_up();
+                    return Ok(v);
+                }
+                Err(e) => e,
+            };
+            let Some(wait) = tries.next(e.as_ref().class) else {
+                tries.explain(e.as_mut());
+                return Err(e);
+            };
+            if let ErrorClass::Throttled(_) = e.as_ref().class {
+                passage.slow_down(wait);
+            }
+            if self.interrupt.stop.is_cancelled() {
+                return Err(e);
+            }
+            self.observer.event(&Event::OperationRetried {
+                address: asked.address,
+                action: asked.action,
+                attempt: tries.made + 1,
+                error: &e.as_ref().message,
+                wait,
+            });
+            if !self.sleep(wait).await {
+                return Err(e);
+            }
+        }
+    }
+
+    /// Waits for a turn, and makes sure that whoever writes still may.
+    async fn admitted(&self, passage: &Passage) -> Result<(), ProviderError> {
+        let interrupted = || {
+            let mut e = ProviderError::fatal("The run was interrupted before the call was made.");
+            e.code = Some("Interrupted".to_owned());
+            e
+        };
+        tokio::select! {
+            biased;
+            () = passage.admit() => {}
+            () = self.interrupt.stop.cancelled() => return Err(interrupted()),
+        }
+        match &self.guard {
+            Some(guard) => guard.confirm().await,
+            None => Ok(()),
+        }
+    }
+
+    /// False where an interrupt ended the wait.
+    async fn sleep(&self, time: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(time) => true,
+            () = self.interrupt.stop.cancelled() => false,
+        }
+    }
+
+    /// Looks for something until it is there, or until a cloud that shows things late would show it if it had been made
+    /// before this walk began. Without such a cloud it looks once.
+    pub(crate) async fn settled<T, E, F>(
+        &self,
+        provider: &dyn Provider,
+        mut look: impl FnMut() -> F,
+    ) -> Result<Option<T>, E>
+    where
+        F: Future<Output = Result<Option<T>, E>>,
+    {
+        let settled = self.began + provider.settling();
+        loop {
+            let late = Instant::now() >= settled;
+            let found = look().await?;
+            if found.is_some() || late {
+                return Ok(found);
+            }
+            let pause = (provider.settling() / 8).max(Duration::from_millis(20));
+            let until = settled.min(Instant::now() + pause) - Instant::now();
+            if !self.sleep(until).await {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The attempts of one call.
+struct Tries {
+    made: u32,
+    throttled: u32,
+    began: Instant,
+    waits: ExponentialBackoff,
+}
+
+impl Tries {
+    fn new() -> Self {
+        Self {
+            made: 0,
+            throttled: 0,
+            began: Instant::now(),
+            waits: ExponentialBuilder::new()
+                .with_min_delay(FIRST_WAIT)
+                .with_max_delay(LONGEST_WAIT)
+                .with_max_times(ATTEMPTS - 1)
+                .with_jitter()
+                .build(),
+        }
+    }
+
+    /// How long to wait before the next attempt, if there is to be one.
+    fn next(&mut self, class: ErrorClass) -> Option<Duration> {
+        self.made += 1;
+        match class {
+            ErrorClass::Retryable | ErrorClass::Throttled(None) => self.waits.next(),
+            ErrorClass::Throttled(Some(after)) => {
+                self.throttled += 1;
+                let in_time = self.began.elapsed() + after <= PATIENCE;
+                (in_time && self.throttled <= THROTTLED).then(|| after + some_of(after / 4))
+            }
+            ErrorClass::Fatal | ErrorClass::UnknownOutcome => None,
+        }
+    }
+
+    /// Says with the last error that it was not the first.
+    fn explain(&self, e: &mut ProviderError) {
+        if self.made > 1 {
+            e.message = format!("{} (The last of {} attempts.)", e.message, self.made);
+        }
+    }
+}
+
+/// A part of a time, by chance, so that not all who wait come back at once.
+fn some_of(time: Duration) -> Duration {
+    let drawn = ConstantBuilder::new()
+        .with_delay(time / 2)
+        .with_jitter()
+        .build()
+        .next();
+    drawn.unwrap_or(time)
+}
