@@ -200,6 +200,18 @@ impl<'r> Applier<'r> {
             let desired = Desired::of(c, &marks).encode();
             self.intend(c, &operation, action, &deposed.unwrap_or_default(), desired);
         }
+        let op = self.operation(
+            node,
+            i,
+            provider,
+            decl.schema.clone(),
+            operation.clone(),
+            work,
+        );
+        let op = Operation {
+            marks: marks.clone(),
+            ..op
+        };
         let pending = Pending {
             marks,
             schema: decl.schema.clone(),
@@ -214,7 +226,7 @@ impl<'r> Applier<'r> {
             unread,
         };
         self.pending.insert(i, pending);
-        Some(self.operation(node, i, provider, decl.schema.clone(), operation, work))
+        Some(op)
     }
 
     /// Keeps the old object of a create-first replacement under a key of its own until it is destroyed.
@@ -279,6 +291,8 @@ impl<'r> Applier<'r> {
             schema,
             cx,
             work,
+            marks: Vec::new(),
+            marked: [c.before.clone(), c.after.clone()],
             calls: self.calls.clone(),
             since: None,
         }

@@ -5,8 +5,9 @@
 //! after the provisioners that come before, so that none is open while a program runs.
 
 use super::*;
-use crate::apply::provision::{FailedProvisioner, ProvisionStep, Provisioning, Secrets};
+use crate::apply::provision::{FailedProvisioner, ProvisionStep, Provisioning};
 use crate::config::{ProvisionerDecl, When, destroys_in_place};
+use crate::secrets::Secrets;
 use crate::view::secrets;
 
 /// How far an operation has come.
