@@ -45,6 +45,8 @@ pub(crate) struct Operation {
     /// sensitive.
     pub(crate) marks: Vec<(Path, Marks)>,
     pub(crate) marked: [Value; 2],
+    /// The variables that are sensitive.
+    pub(crate) secrets: Arc<[Value]>,
     pub(crate) calls: Calls,
     /// When provisioners before it began: for who watches, that was its beginning.
     pub(crate) since: Option<Instant>,
@@ -215,7 +217,7 @@ impl Operation {
         };
         let given = Given {
             schema: self.schema.clone(),
-            values: self.marked.to_vec(),
+            values: self.marked.iter().chain(&*self.secrets).cloned().collect(),
             config,
         };
         given.secrets().redact_error(&mut e.error);

@@ -175,6 +175,8 @@ struct Applier<'r> {
     /// The lineage of the state, which what is made is marked with.
     stack: String,
     calls: Calls,
+    /// The variables that are sensitive: no failure repeats them.
+    secrets: Arc<[Value]>,
     guard: Arc<Guard>,
     /// Tokens of creates that were looked for in vain, by address: they are used again, so that a call that is still on
     /// its way makes nothing twice.
@@ -254,6 +256,11 @@ impl<'r> Applier<'r> {
             run: uuid::Uuid::new_v4().to_string(),
             stack: state.lineage,
             calls: runner.calls().guarded(guard.clone()),
+            secrets: (runner.configuration.variables().iter())
+                .filter(|v| v.sensitive)
+                .filter_map(|v| plan.variables.get(&v.name))
+                .map(|v| v.clone().sensitive())
+                .collect(),
             guard,
             absent: HashMap::new(),
             evaluation,

@@ -293,6 +293,7 @@ impl<'r> Applier<'r> {
             work,
             marks: Vec::new(),
             marked: [c.before.clone(), c.after.clone()],
+            secrets: self.secrets.clone(),
             calls: self.calls.clone(),
             since: None,
         }
