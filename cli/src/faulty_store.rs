@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cloudapp_engine::store::{
-    Change, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
+    Change, DurationRow, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
 };
 use cloudapp_providers::mock::{BlowSignal, StateFaults, deal};
 
@@ -99,6 +99,10 @@ impl Store for FaultyStore {
 
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
         self.inner.runs().await
+    }
+
+    async fn durations(&self) -> Result<Vec<DurationRow>, StoreError> {
+        self.inner.durations().await
     }
 
     async fn events(&self, run: &str) -> Result<Vec<String>, StoreError> {

@@ -63,15 +63,7 @@ impl<'a> Session<'a> {
         configuration: Arc<Configuration>,
         verb: Verb,
     ) -> Result<Session<'a>, Failure> {
-        if mode(verb, flags) == PlanMode::RefreshOnly && !flags.refresh {
-            return Err(Diagnostic::error(
-                "contradicting-flags",
-                "Flags contradict each other",
-                "Only reading what exists is asked for, and not to read it.",
-            )
-            .hint("Leave out -refresh=false, or -refresh-only.")
-            .into());
-        }
+        check_flags(verb, flags)?;
         let listener = Arc::new(Listener::new(ui));
         let interrupts = Interrupt::default();
         interrupt::watch(interrupts.clone(), listener.clone());
@@ -336,6 +328,39 @@ fn mode(verb: Verb, flags: &RunFlags) -> PlanMode {
         Verb::Plan | Verb::Apply if flags.destroy => PlanMode::Destroy,
         Verb::Plan | Verb::Apply if flags.refresh_only => PlanMode::RefreshOnly,
         Verb::Plan | Verb::Apply => PlanMode::Normal,
+    }
+}
+
+/// Refuses flags that ask for what cannot be had at once.
+fn check_flags(verb: Verb, flags: &RunFlags) -> Result<(), Failure> {
+    let mode = mode(verb, flags);
+    let destroys = flags.destroy || verb == Verb::Destroy;
+    let refreshes = flags.refresh_only || matches!(verb, Verb::Refresh | Verb::Import);
+    let problem = if destroys && refreshes {
+        Some((
+            "To destroy everything and only to read what exists cannot be done at once.",
+            "Leave out -destroy or -refresh-only; there are the commands destroy and refresh, too.",
+        ))
+    } else if mode == PlanMode::RefreshOnly && !flags.refresh {
+        Some((
+            "Only reading what exists is asked for, and not to read it.",
+            "Leave out -refresh=false, or -refresh-only.",
+        ))
+    } else if mode != PlanMode::Normal && !flags.replace.is_empty() {
+        Some((
+            "-replace makes objects anew, but what is asked for makes none.",
+            "Leave out -replace; or plan without -destroy and -refresh-only.",
+        ))
+    } else {
+        None
+    };
+    match problem {
+        None => Ok(()),
+        Some((detail, hint)) => {
+            let summary = "Flags contradict each other";
+            let d = Diagnostic::error("contradicting-flags", summary, detail);
+            Err(d.hint(hint).into())
+        }
     }
 }
 

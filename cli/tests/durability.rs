@@ -22,7 +22,7 @@ use cloudapp_engine::event::{ApplySummary, Silent};
 use cloudapp_engine::plan::PlanMode;
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{
-    Change, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
+    Change, DurationRow, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
 };
 use cloudapp_lang::{Diagnostics, SourceMap};
 use cloudapp_providers::MockCloud;
@@ -132,6 +132,10 @@ impl Store for FullFrom {
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
         self.inner.runs().await
     }
+    async fn durations(&self) -> Result<Vec<DurationRow>, StoreError> {
+        self.inner.durations().await
+    }
+
     async fn events(&self, run: &str) -> Result<Vec<String>, StoreError> {
         self.inner.events(run).await
     }

@@ -70,6 +70,9 @@ fn an_object_is_taken_into_the_state() {
         "terraform_data.a given-id",
         "-lock-timeout=1s -input=false terraform_data.b[\"x\"] other",
         "terraform_data.a again",
+        "terraform_data.b[\"y\"] x",
+        "terraform_data.b x",
+        "terraform_data.a[0] x",
         "terraform_data.zz x",
         "module.m.terraform_data.a x",
         "data.terraform_data.a x",
@@ -118,10 +121,26 @@ output "fails" {
     ));
     assert_eq!(dir.ok("state list"), "tencentcloud_vpc.main\n");
     assert_eq!(dir.run("import tencentcloud_vpc.main vpc-none").code, 1);
+    dir.ok("state rm tencentcloud_vpc.main");
     dir.write("main.tf", "provider \"tencentcloud\" {\n  region = terraform_data.a.output\n}\nresource \"terraform_data\" \"a\" {\n  input = \"ap-guangzhou\"\n}\nresource \"tencentcloud_vpc\" \"second\" {\n  name       = \"x\"\n  cidr_block = \"10.0.0.0/16\"\n}\n");
     let ran = dir.run(&format!("import tencentcloud_vpc.second {vpc}"));
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("main.tf:1:1"), "{ran:?}");
+}
+
+#[test]
+fn an_object_is_managed_at_one_address() {
+    let (dir, vpc, _) = abandoned();
+    let block = |name: &str| {
+        format!(
+            "resource \"tencentcloud_vpc\" \"{name}\" {{\n  name       = \"main\"\n  cidr_block = \"10.0.0.0/16\"\n}}\n"
+        )
+    };
+    dir.write("main.tf", &(block("main") + &block("second")));
+    dir.ok(&format!("import tencentcloud_vpc.main {vpc}"));
+    let again = dir.run(&format!("import -no-color tencentcloud_vpc.second {vpc}"));
+    insta::assert_snapshot!(shown(&again, &[(&vpc, "vpc-ID")]));
+    assert_eq!(dir.ok("state list"), "tencentcloud_vpc.main\n");
 }
 
 #[test]

@@ -137,6 +137,15 @@ pub enum Target {
     Resource(Address),
 }
 
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Module(m) => m.fmt(f),
+            Target::Resource(r) => r.fmt(f),
+        }
+    }
+}
+
 impl std::str::FromStr for Target {
     type Err = AddressError;
 

@@ -138,4 +138,7 @@ pub struct ApplySummary {
     pub skipped: usize,
     /// Wall time in milliseconds.
     pub elapsed_ms: u64,
+    /// What the operations would have taken in the best of all orders, in milliseconds: the longest way through them, or all
+    /// of them shared among as many as may run at a time.
+    pub shortest_ms: u64,
 }

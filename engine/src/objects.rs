@@ -148,6 +148,50 @@ pub(crate) fn broken_promise(promised: &Value, actual: &Value) -> Option<Path> {
     at(promised, actual, &Path::root())
 }
 
+/// What keeps a value that a provider returned from being an object of a type as it is, and where.
+pub(crate) fn unsound(schema: &Block, value: &Value) -> Option<(&'static str, Path)> {
+    if let Some(path) = misfit(schema, value, &Path::root()) {
+        return Some(("returned an object of another type", path));
+    }
+    let open = value.as_entries().into_iter().flatten();
+    let mut open = open.filter(|(_, v)| !v.is_wholly_known());
+    open.next().map(|(name, _)| {
+        let what = "returned an object that is not wholly known";
+        (what, Path::attr(name))
+    })
+}
+
+/// The first place where a value is not of its type. Types of whole objects are not made for this: they can be large.
+fn misfit(schema: &Block, value: &Value, at: &Path) -> Option<Path> {
+    let Some(entries) = value.as_entries() else {
+        return Some(at.clone());
+    };
+    if entries.len() != schema.attributes.len() + schema.blocks.len() {
+        return Some(at.clone());
+    }
+    let step = |name: &Str| at.then(PathStep::Attr(name.clone()));
+    for (name, a) in &schema.attributes {
+        let fits =
+            |v: &Value| v.is_null() || a.ty.has_dynamic() || v.ty() == a.ty.without_optional();
+        if !entries.get(name).is_some_and(fits) {
+            return Some(step(name));
+        }
+    }
+    schema.blocks.iter().find_map(|(name, b)| {
+        let path = step(name);
+        match entries.get(name) {
+            None => Some(path),
+            Some(v) if v.is_null() => None,
+            Some(v) if b.nesting == Nesting::Single => misfit(&b.block, v, &path),
+            Some(v) => match (v.as_items(), v.as_entries()) {
+                (Some(items), _) => items.iter().find_map(|i| misfit(&b.block, i, &path)),
+                (_, Some(all)) => all.values().find_map(|i| misfit(&b.block, i, &path)),
+                _ => Some(path),
+            },
+        }
+    })
+}
+
 /// What a data source will be: its arguments, and everything that it computes unknown.
 pub(crate) fn to_be_read(schema: &Block, config: &Value) -> Value {
     let attributes = schema.attributes.iter().map(|(n, a)| {

@@ -58,6 +58,32 @@ pub enum CallKind {
     Recover,
 }
 
+impl CallKind {
+    const WORDS: [(Self, &'static str); 7] = [
+        (Self::Create, "create"),
+        (Self::Read, "read"),
+        (Self::Update, "update"),
+        (Self::Delete, "delete"),
+        (Self::Import, "import"),
+        (Self::Data, "data"),
+        (Self::Recover, "recover"),
+    ];
+
+    /// As it is stored and shown.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        let found = Self::WORDS.iter().find(|(k, _)| *k == self);
+        found.map_or("", |(_, word)| word)
+    }
+
+    /// The kind of such a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        let found = Self::WORDS.iter().find(|(_, w)| *w == word);
+        found.map(|(kind, _)| *kind)
+    }
+}
+
 /// What may be done about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorClass {

@@ -186,6 +186,11 @@ pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
                 holder.id
             ),
         ),
+        StoreError::NotLocked { .. } => (
+            "state-not-locked",
+            "State is not locked",
+            "Nothing is in the way: run what the lock kept from running.".to_owned(),
+        ),
         StoreError::Fenced => (
             "state-taken-over",
             "State was taken over",

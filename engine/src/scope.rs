@@ -85,6 +85,12 @@ impl ResourceValues {
         }
     }
 
+    /// Whether there is an instance with a key, or any where none is given.
+    pub(crate) fn has(&self, key: &InstanceKey) -> bool {
+        let mut keys = self.instances.iter().map(|(k, _)| k);
+        keys.any(|k| *key == InstanceKey::None || k == key)
+    }
+
     fn whole(&self, unknown: impl FnOnce() -> Value) -> Value {
         self.whole
             .get_or_init(|| match self.shape {

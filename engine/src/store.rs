@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
+use crate::provider::CallKind;
 use crate::seal::KeyError;
 
 /// One row of the state: an instance, or an instance's deposed object.
@@ -181,6 +182,17 @@ pub enum Outcome {
     Absent,
 }
 
+/// How long operations of a type took, for deciding what goes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DurationRow {
+    pub type_name: String,
+    pub kind: CallKind,
+    /// In microseconds.
+    pub mean_us: u64,
+    /// How many operations the mean is of.
+    pub samples: u64,
+}
+
 /// A write to one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -214,6 +226,8 @@ pub enum Change {
         run: String,
         json: String,
     },
+    /// What a run has measured; it is mixed with what earlier ones did.
+    Learned(DurationRow),
     BeginRun(RunRow),
     EndRun {
         id: String,
@@ -244,6 +258,8 @@ pub enum StoreError {
     Key(#[from] KeyError),
     #[error("the state is locked by {} (process {}, {}, since {})", .0.who, .0.pid, .0.operation, .0.since)]
     Locked(Box<LockHolder>),
+    #[error("{path} is not locked")]
+    NotLocked { path: String },
     #[error("another process has taken over the state; nothing more can be written by this one")]
     Fenced,
     #[error("{path} is not a state of this engine: {reason}")]
@@ -305,6 +321,9 @@ pub trait Store: Send + Sync {
     async fn commit(&self, lease: &Lease, changes: Vec<Change>) -> Result<u64, StoreError>;
 
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError>;
+
+    /// What earlier runs have measured.
+    async fn durations(&self) -> Result<Vec<DurationRow>, StoreError>;
 
     /// The events of a run as JSON, in order.
     async fn events(&self, run: &str) -> Result<Vec<String>, StoreError>;

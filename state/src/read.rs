@@ -1,7 +1,8 @@
 //! Rows to values of the port.
 
+use cloudapp_engine::provider::CallKind;
 use cloudapp_engine::store::{
-    InstanceRow, IntentRow, OperationAction, OutputRow, RunRow, RunStatus, State,
+    DurationRow, InstanceRow, IntentRow, OperationAction, OutputRow, RunRow, RunStatus, State,
 };
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
@@ -179,6 +180,28 @@ pub(crate) fn runs(connection: &Connection, workspace: &str) -> rusqlite::Result
             })
         })?
         .collect()
+}
+
+/// How long operations took; what this build has no word for is left out.
+pub(crate) fn durations(
+    connection: &Connection,
+    workspace: &str,
+) -> rusqlite::Result<Vec<DurationRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT type, call, mean_us, samples FROM durations
+         WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1)",
+    )?;
+    let rows = statement.query_map([workspace], |row| {
+        let call: String = row.get(1)?;
+        let (type_name, mean, samples): (_, i64, i64) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        Ok(CallKind::parse(&call).map(|kind| DurationRow {
+            type_name,
+            kind,
+            mean_us: mean.unsigned_abs(),
+            samples: samples.unsigned_abs(),
+        }))
+    })?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 pub(crate) fn events(

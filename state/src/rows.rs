@@ -1,7 +1,8 @@
 //! Changes to rows.
 
 use cloudapp_engine::store::{
-    Change, InstanceRow, IntentRow, OperationAction, Outcome, OutputRow, RunRow, RunStatus,
+    Change, DurationRow, InstanceRow, IntentRow, OperationAction, Outcome, OutputRow, RunRow,
+    RunStatus,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -77,6 +78,7 @@ fn put_history(tx: &Transaction<'_>, workspace: i64, change: &Change) -> rusqlit
             .prepare_cached("UPDATE meta SET checks = ?2 WHERE id = ?1")?
             .execute(params![workspace, json])
             .map(drop),
+        Change::Learned(row) => put_duration(tx, workspace, row),
         Change::BeginRun(row) => put_run(tx, workspace, row),
         Change::EndRun { id, status, ended, summary } => tx
             .prepare_cached("UPDATE runs SET status = ?3, ended = ?4, summary = ?5 WHERE workspace = ?1 AND id = ?2")?
@@ -86,6 +88,26 @@ fn put_history(tx: &Transaction<'_>, workspace: i64, change: &Change) -> rusqlit
             Ok(())
         }
     }
+}
+
+/// The last hundred operations or so are what counts: types of machines change, and clouds get faster.
+fn put_duration(tx: &Transaction<'_>, workspace: i64, row: &DurationRow) -> rusqlite::Result<()> {
+    const REMEMBERED: i64 = 100;
+    tx.prepare_cached(
+        "INSERT INTO durations (workspace, type, call, mean_us, samples) VALUES (?1, ?2, ?3, ?4, min(?5, ?6))
+         ON CONFLICT (workspace, type, call) DO UPDATE SET
+            mean_us = (mean_us * samples + excluded.mean_us * excluded.samples) / (samples + excluded.samples),
+            samples = min(samples + excluded.samples, ?6)",
+    )?
+    .execute(params![
+        workspace,
+        row.type_name,
+        row.kind.as_str(),
+        i64::try_from(row.mean_us).unwrap_or(i64::MAX / REMEMBERED),
+        i64::try_from(row.samples).unwrap_or(REMEMBERED),
+        REMEMBERED,
+    ])
+    .map(drop)
 }
 
 /// Whether the row is another than before.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use cloudapp_engine::seal::WrappedKey;
 use cloudapp_engine::store::{
-    Change, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
+    Change, DurationRow, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
 };
 use tokio::sync::oneshot;
 
@@ -240,6 +240,13 @@ impl Store for SqliteStore {
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
         self.call(|writer| writer.read(|connection, workspace| read::runs(connection, workspace)))
             .await
+    }
+
+    async fn durations(&self) -> Result<Vec<DurationRow>, StoreError> {
+        self.call(|writer| {
+            writer.read(|connection, workspace| read::durations(connection, workspace))
+        })
+        .await
     }
 
     async fn events(&self, run: &str) -> Result<Vec<String>, StoreError> {

@@ -278,9 +278,8 @@ impl Writer {
 
     pub(crate) fn force_unlock(&mut self, id: &str) -> Result<LockHolder, StoreError> {
         let Some(holder) = self.holder()? else {
-            return Err(StoreError::Io {
+            return Err(StoreError::NotLocked {
                 path: self.shown.clone(),
-                message: "the state is not locked".into(),
             });
         };
         if holder.id != id {

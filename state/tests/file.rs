@@ -228,7 +228,8 @@ fn to_first_format(path: &Path) {
         .unwrap()
         .execute_batch(
             "DROP TABLE keys; DROP TABLE unfinished; ALTER TABLE instances DROP COLUMN sealed;
-             ALTER TABLE outputs DROP COLUMN sealed; ALTER TABLE meta DROP COLUMN checks; PRAGMA user_version = 1;
+             ALTER TABLE outputs DROP COLUMN sealed; ALTER TABLE meta DROP COLUMN checks;
+             DROP TABLE durations; PRAGMA user_version = 1;
              DELETE FROM refinery_schema_history WHERE version > 1;",
         )
         .unwrap();

@@ -169,7 +169,7 @@ async fn force_unlock_wants_the_holders_id_and_fences_it() {
     let (one, two) = (open(&path), open(&path));
     assert!(matches!(
         two.force_unlock("x").await,
-        Err(StoreError::Io { .. })
+        Err(StoreError::NotLocked { .. })
     ));
     let lease = one.lock("apply", NOW).await.unwrap();
     assert!(matches!(

@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "a failed test is a panic"
 )]
 
@@ -303,7 +304,7 @@ async fn in_the_clear(dir: &Dir) {
     commit(&store, some_of_each()).await.unwrap();
     drop(store);
     dir.sql(
-        "DROP TABLE keys; DROP TABLE unfinished; ALTER TABLE instances DROP COLUMN sealed;
+        "DROP TABLE keys; DROP TABLE unfinished; DROP TABLE durations; ALTER TABLE instances DROP COLUMN sealed;
          ALTER TABLE outputs DROP COLUMN sealed; PRAGMA user_version = 2;
          DELETE FROM refinery_schema_history WHERE version > 2;",
     );

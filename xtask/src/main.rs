@@ -1,8 +1,12 @@
 //! Tasks of the repository that are not part of the product.
 //!
 //! `cargo xtask schema PATH` turns the JSON dump of a provider's schema into `providers/src/mock/schema.bin`.
+//!
+//! `cargo xtask kill` kills the program at every moment and looks what becomes of its objects; see `docs/state.md`.
 
 mod encode;
+#[cfg(unix)]
+mod kill_task;
 mod writer;
 
 use std::path::PathBuf;
@@ -23,8 +27,10 @@ fn main() -> anyhow::Result<()> {
                 .context("usage: cargo xtask schema PATH/schema.json")?;
             write_schema(&PathBuf::from(path))
         }
-        Some(other) => bail!("there is no task `{other}`; the tasks are: schema"),
-        None => bail!("usage: cargo xtask schema PATH/schema.json"),
+        #[cfg(unix)]
+        Some("kill") => kill_task::run(&args.collect::<Vec<_>>()),
+        Some(other) => bail!("there is no task `{other}`; the tasks are: schema, kill"),
+        None => bail!("usage: cargo xtask schema PATH/schema.json | kill -runs N -seed N"),
     }
 }
 

@@ -145,7 +145,7 @@ pub(crate) struct RunFlags {
     #[arg(long)]
     pub(crate) destroy: bool,
     /// Only bring the state up to date with what exists.
-    #[arg(long, conflicts_with_all = ["destroy", "replace"])]
+    #[arg(long)]
     pub(crate) refresh_only: bool,
     /// Read every object from its cloud first.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
@@ -157,7 +157,7 @@ pub(crate) struct RunFlags {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) replace: Vec<String>,
     /// How many operations at once.
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism, allow_negative_numbers = true)]
     pub(crate) parallelism: u16,
     /// Show warnings as one line each where there are no errors.
     #[arg(long)]
@@ -226,7 +226,7 @@ pub(crate) struct ImportArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) config: Option<PathBuf>,
     /// How many operations at once.
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value = "10", value_parser = parallelism, allow_negative_numbers = true)]
     pub(crate) parallelism: u16,
     /// Accepted as Terraform has it; there are no other versions at the far end.
     #[arg(long, hide = true)]
@@ -469,6 +469,9 @@ pub(crate) struct ForceUnlockArgs {
     /// Do not ask.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Why, for whoever looks at the runs of the stack later.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
     /// The id of the lock, as the message about it shows.
     pub(crate) id: String,
 }
@@ -548,6 +551,14 @@ fn boolean(text: &str) -> Result<bool, String> {
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
         _ => Err("expected true or false".to_owned()),
     }
+}
+
+/// A number of operations: at least one, or nothing would ever be done.
+fn parallelism(text: &str) -> Result<u16, String> {
+    text.parse()
+        .ok()
+        .filter(|n| *n > 0)
+        .ok_or_else(|| format!("expected a whole number from 1 to {}", u16::MAX))
 }
 
 /// `30s`, `1m30s`, `500ms`, `2h`; a bare number is seconds.

@@ -5,7 +5,7 @@ use std::path::Path;
 use cloudapp_engine::planfile::{self, PlanFileError};
 use cloudapp_lang::Diagnostic;
 
-use crate::args::{ApplyArgs, Global, VariableFlag};
+use crate::args::{ApplyArgs, Global, RunFlags, VariableFlag};
 use crate::failure::{Ended, Failure, io};
 use crate::keys::keyring;
 use crate::session::{Session, Verb};
@@ -73,6 +73,14 @@ async fn saved(
             "Leave -var and -var-file out, or plan again with them.",
         ));
     }
+    if let Some(flag) = planning_flag(&args.run) {
+        return Err(refused(
+            &format!(
+                "A saved plan says itself what it does: {flag} has to be given where it is made."
+            ),
+            &format!("Leave {flag} out, or plan again with it."),
+        ));
+    }
     let file = read(global, path)?;
     let stack = Stack::open(ui, global, None)?;
     stack.announce(ui);
@@ -84,6 +92,21 @@ async fn saved(
     }
     let ended = session.apply(&file.plan).await;
     session.end(ended).await
+}
+
+/// A flag that only a plan can follow.
+fn planning_flag(flags: &RunFlags) -> Option<&'static str> {
+    let given = [
+        (flags.destroy, "-destroy"),
+        (flags.refresh_only, "-refresh-only"),
+        (!flags.refresh, "-refresh=false"),
+        (!flags.target.is_empty(), "-target"),
+        (!flags.replace.is_empty(), "-replace"),
+    ];
+    given
+        .iter()
+        .find(|(given, _)| *given)
+        .map(|(_, name)| *name)
 }
 
 fn refused(detail: &str, hint: &str) -> Failure {

@@ -1,5 +1,8 @@
 //! `force-unlock`: takes the lock away from a run that can no longer give it back.
 
+use std::time::Duration;
+
+use cloudapp_engine::store::{Change, LockHolder, RunRow, RunStatus, Store, StoreError};
 use cloudapp_lang::Diagnostic;
 
 use crate::args::{ForceUnlockArgs, Global};
@@ -29,10 +32,87 @@ pub(super) async fn run(ui: &Ui, global: &Global, args: &ForceUnlockArgs) -> End
             .into());
         }
     }
-    let holder = stack.store.force_unlock(&args.id).await?;
+    let holder = match stack.store.force_unlock(&args.id).await {
+        Err(StoreError::Locked(holder)) => return Err(another_lock(&args.id, &holder).into()),
+        taken => taken?,
+    };
     ui.say(&format!(
         "Taken from {} (process {}, {}, since {}).\n",
         holder.who, holder.pid, holder.operation, holder.since
     ));
+    if let Some(reason) = &args.reason {
+        ui.say(&format!("Reason: {reason}\n"));
+    }
+    if let Err(e) = record(&*stack.store, &holder, args.reason.as_deref()).await {
+        ui.diagnostic(not_recorded(&e));
+    }
     Ok(0)
+}
+
+/// Writes down among the runs of the stack who took the lock from whom, and why.
+async fn record(
+    store: &dyn Store,
+    taken_from: &LockHolder,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    let lease = store.lock("force-unlock", Duration::ZERO).await?;
+    let own = store.holder().await?.filter(|h| h.id == lease.id);
+    let (who, since) = own.map_or_else(Default::default, |h| (h.who, h.since));
+    let event = serde_json::json!({
+        "type": "lock_taken_away",
+        "from": taken_from,
+        "by": who,
+        "reason": reason,
+        "at": since,
+    });
+    let run = RunRow {
+        id: lease.id.clone(),
+        operation: "force-unlock".to_owned(),
+        status: RunStatus::Running,
+        started: since.clone(),
+        ended: None,
+        summary: "{}".to_owned(),
+    };
+    let changes = vec![
+        Change::BeginRun(run),
+        Change::Event {
+            run: lease.id.clone(),
+            json: event.to_string(),
+        },
+        Change::EndRun {
+            id: lease.id.clone(),
+            status: RunStatus::Succeeded,
+            ended: since,
+            summary: "{}".to_owned(),
+        },
+    ];
+    let written = store.commit(&lease, changes).await;
+    store.unlock(&lease).await?;
+    written.map(drop)
+}
+
+/// The lock is gone all the same; somebody else may have it already.
+fn not_recorded(e: &StoreError) -> Diagnostic {
+    Diagnostic::warning(
+        "not-recorded",
+        "Reason is not recorded",
+        format!("The lock was taken away, but that could not be written down: {e}."),
+    )
+    .hint("Tell those who work with the stack in another way.")
+}
+
+/// The id is asked for so that nobody takes away a lock that is not the one they looked at.
+fn another_lock(id: &str, holder: &LockHolder) -> Diagnostic {
+    Diagnostic::error(
+        "another-lock",
+        "Lock has another id",
+        format!(
+            "The state is locked, but not under the id {id}: {} holds it (process {}, {}, since {}).",
+            holder.who, holder.pid, holder.operation, holder.since
+        ),
+    )
+    .hint(format!(
+        "If that process is gone, run: cloudapp force-unlock {}",
+        holder.id
+    ))
 }

@@ -47,7 +47,7 @@ pub(crate) struct Outcome {
     pub(crate) outputs: Vec<MissingOutput>,
 }
 
-/// One line: `Done in 12s: 3 added, 0 changed, 1 destroyed.`
+/// One line: `Done in 12s: 3 added, 0 changed, 1 destroyed.`, and how well the time was used.
 pub(crate) fn headline(summary: &ApplySummary, mode: PlanMode, complete: bool) -> String {
     let took = elapsed(Duration::from_millis(summary.elapsed_ms));
     let counts = match mode {
@@ -78,7 +78,15 @@ pub(crate) fn headline(summary: &ApplySummary, mode: PlanMode, complete: bool) -
     if summary.skipped > 0 {
         line.push_str(&format!(", {} skipped", summary.skipped));
     }
-    line + "."
+    line.push('.');
+    // How well time was used is worth knowing where there was much of it.
+    if summary.shortest_ms >= 1000 {
+        let shortest = elapsed(Duration::from_millis(summary.shortest_ms));
+        line.push_str(&format!(
+            " In no order would the operations have taken less than {shortest}."
+        ));
+    }
+    line
 }
 
 /// What failed and what was skipped for it; empty where nothing was.
@@ -214,6 +222,7 @@ mod tests {
             failed: 1,
             skipped: 1,
             elapsed_ms: 65_000,
+            shortest_ms: 63_000,
         };
         let text = failures(&outcome, Palette::PLAIN)
             + "\n"

@@ -22,6 +22,7 @@ use cloudapp_engine::planfile;
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{Change, InstanceRow, Store};
 use cloudapp_engine::variables::{VariableInput, collect};
+use cloudapp_engine::view::plan_json;
 use cloudapp_lang::value::{decode_json, encode_json};
 use cloudapp_lang::{Diagnostics, SourceMap};
 use cloudapp_providers::{MockCloud, MockConfig};
@@ -94,6 +95,8 @@ pub(crate) struct Step {
     pub(crate) importing: Option<BTreeMap<String, String>>,
     /// How many objects the plan counts as imported, and the apply then has imported.
     pub(crate) import: Option<usize>,
+    /// The attributes of resources that feed into the changes, as the plan's JSON has them: `a.b ["id"]`.
+    pub(crate) relevant: Option<Vec<String>>,
     /// Attributes that are known only after apply, by address; others may be, too.
     #[serde(default)]
     pub(crate) unknown: BTreeMap<String, Vec<String>>,
@@ -313,6 +316,9 @@ impl World {
     ) -> Result<(), String> {
         expect_places(&step.errors, diags, sources, "errors")?;
         compare_plan(step, plan)?;
+        if let Some(want) = &step.relevant {
+            expect("relevant attributes", want, &relevant(plan, runner))?;
+        }
         self.compare_imports(step, plan)?;
         if let Some(want) = &step.warnings {
             expect("warnings", want, &warnings(diags))?;
@@ -668,6 +674,15 @@ fn checks(results: Vec<CheckResult>) -> BTreeMap<String, String> {
         }
     }
     out
+}
+
+fn relevant(plan: &Plan, runner: &Runner) -> Vec<String> {
+    let json = plan_json(plan, Some(&runner.configuration), &runner.providers);
+    let json: Json = serde_json::from_str(&json).unwrap();
+    let all = json["relevant_attributes"].as_array().unwrap();
+    all.iter()
+        .map(|r| format!("{} {}", r["resource"].as_str().unwrap(), r["attribute"]))
+        .collect()
 }
 
 fn compare_plan(step: &Step, plan: &Plan) -> Result<(), String> {

@@ -1,16 +1,18 @@
 //! An import that is no part of a plan: one object is looked for and its row written, as a run of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cloudapp_lang::{Diagnostic, Diagnostics, Str, Value};
 
 use super::rows::instance_row;
 use crate::address::{Address, Mode, Target};
 use crate::event::ApplySummary;
-use crate::plan::walk::imports::Purpose;
+use crate::plan::prior::PriorState;
+use crate::plan::walk::imports::{Purpose, managed_elsewhere};
 use crate::plan::walk::walk;
 use crate::plan::{PlanMode, ResourceChange};
-use crate::provider::Object;
+use crate::provider::{Object, Provider};
 use crate::run::{PlanOptions, Runner, now, store_diagnostic};
 use crate::store::{Change, InstanceRow, Lease, RunRow, RunStatus};
 
@@ -77,11 +79,12 @@ async fn importable(runner: &Runner, address: &Address, id: &str) -> Result<(), 
         )
         .hint("Give the address of a resource."));
     }
-    let declared = cfg.modules.iter().any(|m| {
+    let module = cfg.modules.iter().find(|m| {
         let names = address.module.0.iter().map(|(n, _)| n);
-        m.path.iter().eq(names) && m.resources.iter().any(|r| r.addr == address.resource)
+        m.path.iter().eq(names)
     });
-    if !declared {
+    let declared = module.and_then(|m| m.resources.iter().find(|r| r.addr == address.resource));
+    let Some(declared) = declared else {
         return Err(Diagnostic::error(
             "import-without-configuration",
             "Import has no configuration",
@@ -91,7 +94,7 @@ async fn importable(runner: &Runner, address: &Address, id: &str) -> Result<(), 
             "Add: resource \"{}\" \"{}\" {{ … }}.",
             address.resource.kind, address.resource.name
         )));
-    }
+    };
     let state = runner
         .store
         .state()
@@ -107,7 +110,17 @@ async fn importable(runner: &Runner, address: &Address, id: &str) -> Result<(), 
         )
         .hint("Choose another address, or take the object out first with: cloudapp state rm"));
     }
-    Ok(())
+    let provider = declared.provider.to_string();
+    let is_local = |p: &Arc<dyn Provider>| p.is_local();
+    if runner.providers.named(&provider).is_none_or(is_local) {
+        return Ok(());
+    }
+    let prior = PriorState::new(state);
+    let kind = &address.resource.kind;
+    match prior.managing(&provider, kind, id) {
+        Some(other) => Err(managed_elsewhere(kind, id, other)),
+        None => Ok(()),
+    }
 }
 
 /// Writes the row of an imported object.

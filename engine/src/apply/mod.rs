@@ -6,6 +6,7 @@ mod operation;
 mod provision;
 pub(crate) mod recover;
 mod rows;
+pub(crate) mod schedule;
 mod steps;
 mod strays;
 pub(crate) mod walk;

@@ -8,7 +8,7 @@ use cloudapp_lang::{Marks, Path, Value};
 use super::provision::FailedProvisioner;
 use crate::address::Address;
 use crate::calls::{Asked, Calls};
-use crate::objects::{broken_promise, proposed_new};
+use crate::objects::{broken_promise, proposed_new, unsound};
 use crate::plan::Action;
 use crate::provider::{
     ApplyError, ApplyRequest, CallKind, Object, OperationContext, PlanRequest, Provider,
@@ -41,15 +41,21 @@ pub(crate) struct Operation {
     pub(crate) schema: SharedSchema,
     pub(crate) cx: OperationContext,
     pub(crate) work: Work,
-    /// The marks of the configuration in `work`, and the object before and after with theirs: failures must not repeat what is
-    /// sensitive.
-    pub(crate) marks: Vec<(Path, Marks)>,
-    pub(crate) marked: [Value; 2],
-    /// The variables that are sensitive.
-    pub(crate) secrets: Arc<[Value]>,
+    /// What failures must not repeat.
+    pub(crate) marked: Box<Marked>,
     pub(crate) calls: Calls,
     /// When provisioners before it began: for who watches, that was its beginning.
     pub(crate) since: Option<Instant>,
+}
+
+/// What is sensitive about an operation.
+pub(crate) struct Marked {
+    /// The marks of the configuration in [`Operation::work`].
+    pub(crate) config: Vec<(Path, Marks)>,
+    /// The object before and after, with their marks.
+    pub(crate) objects: [Value; 2],
+    /// The variables that are sensitive.
+    pub(crate) variables: Arc<[Value]>,
 }
 
 /// How an operation ended.
@@ -84,10 +90,7 @@ impl Operation {
                 config,
                 promised,
             } => self.make(prior.as_ref(), config, promised).await,
-            Work::Read { config } => self
-                .ask(CallKind::Data, || self.read(config))
-                .await
-                .map_err(Failed::Call),
+            Work::Read { config } => self.look_at(config).await,
             Work::Destroy { prior } => self.destroy(prior).await,
         };
         Done {
@@ -167,6 +170,22 @@ impl Operation {
         }
     }
 
+    async fn look_at(&self, config: &Value) -> Result<Option<Object>, Failed> {
+        let found = self.ask(CallKind::Data, || self.read(config)).await;
+        let found = found.map_err(Failed::Call)?;
+        match found
+            .as_ref()
+            .and_then(|o| unsound(&self.schema.block, &o.value))
+        {
+            None => Ok(found),
+            Some((what, path)) => Err(Failed::Promise {
+                what,
+                path,
+                object: None,
+            }),
+        }
+    }
+
     async fn destroy(&self, prior: &Object) -> Result<Option<Object>, Failed> {
         let null = Value::null(self.schema.block.ty());
         let request = ApplyRequest {
@@ -176,12 +195,19 @@ impl Operation {
             planned: null,
             private: prior.private.clone(),
         };
-        let gone = self.ask(CallKind::Delete, || self.apply(&request)).await;
-        gone.map_err(|mut e| {
-            // What could not be deleted is still there.
-            e.object.get_or_insert_with(|| prior.clone());
-            Failed::Call(e)
-        })
+        match self.ask(CallKind::Delete, || self.apply(&request)).await {
+            Ok(None) => Ok(None),
+            Ok(there) => Err(Failed::Promise {
+                what: "returned an object that it was to delete",
+                path: Path::root(),
+                object: there,
+            }),
+            Err(mut e) => {
+                // What could not be deleted is still there.
+                e.object.get_or_insert_with(|| prior.clone());
+                Err(Failed::Call(e))
+            }
+        }
     }
 
     /// Makes a call as often as it takes. The operation's token makes a repetition harmless.
@@ -211,13 +237,16 @@ impl Operation {
     fn redacted(&self, mut e: ApplyError) -> ApplyError {
         let config = match &self.work {
             Work::Make { config, .. } | Work::Read { config } => {
-                Some((config.clone(), self.marks.clone()))
+                Some((config.clone(), self.marked.config.clone()))
             }
             Work::Destroy { .. } => None,
         };
         let given = Given {
             schema: self.schema.clone(),
-            values: self.marked.iter().chain(&*self.secrets).cloned().collect(),
+            values: (self.marked.objects.iter())
+                .chain(&*self.marked.variables)
+                .cloned()
+                .collect(),
             config,
         };
         given.secrets().redact_error(&mut e.error);

@@ -13,6 +13,7 @@ use super::blocks::{Bound, Decoder};
 use super::names::ModuleIndex;
 use super::overrides;
 use super::removed::Removals;
+use super::unread::Unread;
 use super::{
     Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, check, json, settings,
 };
@@ -59,6 +60,7 @@ pub fn load(
         modules: Vec::new(),
         inputs: Vec::new(),
         read: HashMap::new(),
+        unread: Unread::default(),
     };
     loader.module(String::new(), Vec::new(), None);
     let Loader {
@@ -66,6 +68,7 @@ pub fn load(
         refused,
         modules: raw,
         inputs,
+        unread,
         ..
     } = loader;
     let functions = load_time_functions(request);
@@ -103,6 +106,7 @@ pub fn load(
         Err(d) => diags.append(d),
     }
     note_dependencies(&mut configuration, &bound);
+    let mut diags = unread.excuse(diags);
     if diags.has_errors() {
         diags.append(configuration.refused);
         (None, diags)
@@ -214,6 +218,7 @@ struct Loader<'a> {
     inputs: Vec<SourceInput>,
     /// Trees of the files of each directory.
     read: HashMap<String, Files>,
+    unread: Unread,
 }
 
 /// The trees of a module's files.
@@ -278,6 +283,7 @@ impl Loader<'_> {
         for input in self.files(dir) {
             let file = self.sources.add(&input.name, &input.text);
             let (body, diags) = parse(&input, file);
+            self.unread.note(&body, &diags);
             self.diags.append(diags);
             if overrides::is_override(&input.name) {
                 out.overrides.push(body);

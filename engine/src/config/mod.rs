@@ -21,6 +21,7 @@ mod quoted;
 mod removed;
 mod settings;
 mod types;
+mod unread;
 mod version;
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use super::{Action, Importing, PlanMode, Reason};
 use crate::address::Address;
 use crate::calls::{Asked, Calls};
 use crate::event::{Event, Observer};
-use crate::objects::{beyond_schema, broken_promise, proposed_new};
+use crate::objects::{beyond_schema, broken_promise, proposed_new, unsound};
 use crate::provider::{
     CallKind, Object, OperationContext, PlanRequest, Provider, ProviderDiagnostic, ProviderError,
 };
@@ -169,6 +169,9 @@ impl Job {
         };
         let found = self.calls.settled(&*self.provider, look).await;
         let found = found.map_err(|e| JobError::Provider("read", e))?;
+        if let Some(o) = &found {
+            sound(&self.schema, &o.value)?;
+        }
         self.observer.event(&Event::RefreshFinished {
             address: &self.address,
             id: id.as_deref(),
@@ -194,6 +197,7 @@ impl Job {
         });
         let kind = &self.address.resource.kind;
         let object = import_object(&*self.provider, &self.cx, kind, id).await?;
+        sound(&self.schema, &object.value)?;
         self.observer.event(&Event::RefreshFinished {
             address: &self.address,
             id: Some(id),
@@ -345,17 +349,26 @@ pub(crate) async fn import_object(
         .ok_or_else(none)
 }
 
-/// The first argument that is set and that a plan does not keep.
+/// Refuses what a provider returned as an object, where that is none of its type.
+pub(crate) fn sound(schema: &SharedSchema, value: &Value) -> Result<(), JobError> {
+    match unsound(&schema.block, value) {
+        None => Ok(()),
+        Some((what, path)) => Err(JobError::Promise { what, path }),
+    }
+}
+
+/// The first argument that a plan does not keep: one that is set to something else, or one that only the configuration
+/// may set and that it does not.
 fn config_ignored(config: &Value, planned: &Value, schema: &SharedSchema) -> Option<Path> {
     schema
         .block
         .attributes
         .iter()
         .filter(|(_, a)| !a.write_only)
-        .find_map(|(name, _)| {
+        .find_map(|(name, a)| {
             let (c, p) = (config.get(name)?, planned.get(name)?);
             if c.is_null() {
-                None
+                (!a.computed && !p.is_null()).then(|| Path::attr(name))
             } else {
                 broken_promise(c, p)
                     .map(|inner| Path([vec![PathStep::Attr(name.clone())], inner.0].concat()))

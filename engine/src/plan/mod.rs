@@ -296,9 +296,13 @@ impl Plan {
     /// Whether applying it would change anything: an object, the state or an output.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes.iter().all(ResourceChange::is_empty)
+        let is_refresh = self.mode == PlanMode::RefreshOnly;
+        // Checks are looked at whenever something is refreshed: that alone is nothing to ask for.
+        let is_check = |c: &ResourceChange| c.reason == Some(Reason::ReadBecauseCheckNested);
+        let mut changes = self.changes.iter();
+        changes.all(|c| c.is_empty() || is_refresh && is_check(c))
             && !self.moves_objects()
             && self.outputs.iter().all(|o| o.action == Action::NoOp)
-            && (self.mode != PlanMode::RefreshOnly || self.drift.is_empty())
+            && (!is_refresh || self.drift.is_empty())
     }
 }

@@ -1,10 +1,11 @@
 //! The prior state, indexed for planning.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use cloudapp_lang::{Marks, Path, Value};
 
-use crate::address::{Address, InstanceKey, ModuleAddr, ResourceAddr};
+use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::objects::{decode_object, decode_paths, mark_sensitive};
 use crate::provider::Object;
 use crate::schema::Schema;
@@ -15,8 +16,19 @@ use crate::store::{InstanceRow, State};
 pub(crate) struct PriorState {
     rows: Vec<(Address, InstanceRow)>,
     by_resource: HashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
+    /// Addresses by provider, type and id; made when an import first asks.
+    by_id: OnceCell<HashMap<(String, String, String), Address>>,
     /// Rows whose address cannot be read, with the reason.
     pub(crate) unreadable: Vec<(String, String)>,
+}
+
+/// The `id` that a row's object has.
+pub(crate) fn id_of(row: &InstanceRow) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct WithId {
+        id: Option<String>,
+    }
+    serde_json::from_str::<WithId>(&row.attributes).ok()?.id
 }
 
 /// A row, decoded.
@@ -48,6 +60,25 @@ impl PriorState {
 
     pub(crate) fn row(&self, index: usize) -> &(Address, InstanceRow) {
         &self.rows[index]
+    }
+
+    /// Where the object of a provider with this type and id is, if it is not deposed.
+    pub(crate) fn managing(&self, provider: &str, kind: &str, id: &str) -> Option<&Address> {
+        let ids = self.by_id.get_or_init(|| {
+            let current = self.rows.iter().filter(|(_, row)| row.deposed.is_empty());
+            current
+                .filter(|(a, _)| a.resource.mode == Mode::Managed)
+                .filter_map(|(a, row)| {
+                    let key = (
+                        row.provider.clone(),
+                        a.resource.kind.to_string(),
+                        id_of(row)?,
+                    );
+                    Some((key, a.clone()))
+                })
+                .collect()
+        });
+        ids.get(&(provider.to_owned(), kind.to_owned(), id.to_owned()))
     }
 
     /// Current instances of a resource by key, and its deposed objects.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PlanMode;
-use crate::address::{Address, InstanceKey, Target};
+use crate::address::{Address, InstanceKey, ModuleAddr, Target};
 use crate::config::{Configuration, ModuleId, ObjectId};
 use crate::run::PlanOptions;
 
@@ -12,8 +12,8 @@ use crate::run::PlanOptions;
 pub(crate) struct Selection {
     /// None: all of them.
     objects: Option<HashSet<ObjectId>>,
-    /// Resources of which only some instances are looked at.
-    instances: HashMap<ObjectId, Vec<InstanceKey>>,
+    /// Resources of which only some instances are looked at, with the targets that name those.
+    instances: HashMap<ObjectId, Vec<Target>>,
     /// Outputs of the root module and checks that are not evaluated.
     left_out: HashSet<ObjectId>,
     targets: Vec<Target>,
@@ -95,10 +95,18 @@ impl Selection {
     }
 
     /// Whether an instance of a resource that is looked at is itself looked at.
-    pub(crate) fn includes_instance(&self, object: ObjectId, key: &InstanceKey) -> bool {
-        self.instances
-            .get(&object)
-            .is_none_or(|keys| keys.contains(key))
+    pub(crate) fn includes_instance(
+        &self,
+        object: ObjectId,
+        module: &ModuleAddr,
+        key: &InstanceKey,
+    ) -> bool {
+        self.instances.get(&object).is_none_or(|targets| {
+            targets.iter().any(|t| match t {
+                Target::Module(m) => leads_to(m, module),
+                Target::Resource(r) => leads_to(&r.module, module) && fits(&r.key, key),
+            })
+        })
     }
 
     pub(crate) fn is_partial(&self) -> bool {
@@ -107,16 +115,49 @@ impl Selection {
 
     /// For objects that no block is for.
     pub(crate) fn includes_address(&self, address: &Address) -> bool {
-        self.objects.is_none()
-            || self.targets.iter().any(|t| match t {
-                Target::Module(m) => address.module.0.starts_with(&m.0),
-                Target::Resource(r) => {
-                    r.module == address.module
-                        && r.resource == address.resource
-                        && (r.key == InstanceKey::None || r.key == address.key)
-                }
-            })
+        self.objects.is_none() || self.targets.iter().any(|t| covers(t, address))
     }
+}
+
+/// Whether a target names a block of the configuration whole.
+pub(crate) fn names_block(cfg: &Configuration, target: &Target) -> bool {
+    is_whole(target) && cfg.graph.nodes.iter().any(|o| names(cfg, *o, target))
+}
+
+/// Whether a target names all instances of what it names.
+fn is_whole(target: &Target) -> bool {
+    let whole = |m: &ModuleAddr| m.0.iter().all(|(_, key)| *key == InstanceKey::None);
+    match target {
+        Target::Module(m) => whole(m),
+        Target::Resource(r) => whole(&r.module) && r.key == InstanceKey::None,
+    }
+}
+
+/// Whether an address is the target, or in it.
+pub(crate) fn covers(target: &Target, address: &Address) -> bool {
+    match target {
+        Target::Module(m) => leads_to(m, &address.module),
+        Target::Resource(r) => {
+            r.module.0.len() == address.module.0.len()
+                && leads_to(&r.module, &address.module)
+                && r.resource == address.resource
+                && fits(&r.key, &address.key)
+        }
+    }
+}
+
+/// Whether a module instance is one that is named, or in it.
+fn leads_to(named: &ModuleAddr, module: &ModuleAddr) -> bool {
+    let steps = named.0.iter().zip(&module.0);
+    named.0.len() <= module.0.len()
+        && steps
+            .into_iter()
+            .all(|((a, of), (b, key))| a == b && fits(of, key))
+}
+
+/// What is named without a key is any instance.
+fn fits(named: &InstanceKey, key: &InstanceKey) -> bool {
+    *named == InstanceKey::None || named == key
 }
 
 fn left_out(cfg: &Configuration, selected: &HashSet<u32>) -> HashSet<ObjectId> {
@@ -145,27 +186,19 @@ fn left_out(cfg: &Configuration, selected: &HashSet<u32>) -> HashSet<ObjectId> {
     out
 }
 
-/// The resources of which the targets name nothing but single instances.
-fn named_instances(
-    cfg: &Configuration,
-    options: &PlanOptions,
-) -> HashMap<ObjectId, Vec<InstanceKey>> {
+/// The resources of which the targets name nothing but single instances, or those in single instances of a module.
+fn named_instances(cfg: &Configuration, options: &PlanOptions) -> HashMap<ObjectId, Vec<Target>> {
     let mut out = HashMap::new();
+    if options.targets.iter().all(is_whole) {
+        return out;
+    }
     for object in &cfg.graph.nodes {
-        let naming: Vec<_> = options
-            .targets
-            .iter()
+        let naming: Vec<_> = (options.targets.iter())
             .filter(|t| names(cfg, *object, t))
+            .cloned()
             .collect();
-        let keys: Option<Vec<InstanceKey>> = naming
-            .iter()
-            .map(|t| match t {
-                Target::Resource(a) if a.key != InstanceKey::None => Some(a.key.clone()),
-                _ => None,
-            })
-            .collect();
-        if let (false, Some(keys)) = (naming.is_empty(), keys) {
-            out.insert(*object, keys);
+        if !naming.is_empty() && !naming.iter().any(is_whole) {
+            out.insert(*object, naming);
         }
     }
     out

@@ -10,6 +10,7 @@ mod configuration;
 pub mod json;
 mod module_tree;
 mod plan;
+mod relevant;
 mod schema;
 mod sensitivity;
 mod state;

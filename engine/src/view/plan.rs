@@ -7,6 +7,7 @@ use super::checks::checks_json;
 use super::configuration::configuration_json;
 use super::json::{Array, Object, string};
 use super::module_tree::ModuleTree;
+use super::relevant::relevant_attributes;
 use super::sensitivity::{mark_sensitive, provider_of, schema_of};
 use super::value::{write_known, write_sensitive, write_unknown};
 use crate::Providers;
@@ -47,8 +48,11 @@ pub fn plan_json(
         Some(c) => configuration_json(top.key("configuration"), c, providers),
         None => used_providers(top.key("configuration"), plan, providers),
     }
-    top.raw("relevant_attributes", "[]")
-        .string("timestamp", &plan.created)
+    match configuration {
+        Some(c) => relevant_attributes(top.key("relevant_attributes"), plan, c),
+        None => top.key("relevant_attributes").push_str("[]"),
+    }
+    top.string("timestamp", &plan.created)
         .bool("applyable", !plan.is_empty())
         .bool("complete", true)
         .bool("errored", false);

@@ -7,10 +7,11 @@ mod abandon;
 mod checks;
 mod prepare;
 mod provision;
+mod queue;
 mod record;
 mod values;
 
-use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,9 +20,11 @@ use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use self::provision::Stage;
-use super::operation::{Done, Failed, Operation, Work};
+use self::queue::{Lane, Queue};
+use super::operation::{Done, Failed, Marked, Operation, Work};
 use super::provision::Provisioning;
 use super::rows::{Desired, deposed_key, instance_row, known, output_row};
+use super::schedule::{self, Measured};
 use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::bodies::Keep;
@@ -37,6 +40,7 @@ use crate::plan::job::{broken_contract, ignore_changes, object_id, provider_fail
 use crate::plan::prior::{PriorObject, with_marks};
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 use crate::provider::{ErrorClass, Object, Provider};
+use crate::providers::base_name;
 use crate::run::{Interrupt, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
@@ -80,7 +84,17 @@ pub(crate) async fn apply(
         outcomes: Outcomes::default(),
         checking: false,
     };
-    let mut a = Applier::new(runner, lease, plan, evaluation, state, graph);
+    let learned = match runner.store.durations().await {
+        Ok(d) => d,
+        Err(e) => return (ApplySummary::default(), store_diagnostic(&e).into()),
+    };
+    let queue = queue_of(
+        runner,
+        plan,
+        &graph,
+        schedule::ranks(&graph, plan, &learned),
+    );
+    let mut a = Applier::new(runner, lease, plan, evaluation, state, graph, queue);
     if plan.is_partial {
         a.evaluation.diags.push(partial());
     }
@@ -152,7 +166,7 @@ struct Pending {
 
 /// What is to be run beside the walk.
 enum Task {
-    Call(Operation),
+    Call(Box<Operation>),
     Provision(Provisioning),
 }
 
@@ -185,9 +199,8 @@ struct Applier<'r> {
     graph: Graph<Step>,
     status: Vec<Status>,
     missing: Vec<u32>,
-    /// By the longest way that still lies behind them.
-    ready: BinaryHeap<(u32, std::cmp::Reverse<u32>)>,
-    rank: Vec<u32>,
+    queue: Queue,
+    measured: Measured,
     /// Who is to blame for what was not done.
     culprit: HashMap<u32, Arc<str>>,
     rows: HashMap<(String, String), InstanceRow>,
@@ -221,13 +234,12 @@ impl<'r> Applier<'r> {
         evaluation: Evaluation<'r>,
         state: State,
         graph: Graph<Step>,
+        mut queue: Queue,
     ) -> Self {
-        let rank = ranks(&graph);
         let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
-        let ready = (0..graph.nodes.len() as u32)
-            .filter(|n| missing[*n as usize] == 0)
-            .map(|n| (rank[n as usize], std::cmp::Reverse(n)))
-            .collect();
+        for n in (0..graph.nodes.len() as u32).filter(|n| missing[*n as usize] == 0) {
+            queue.push(n);
+        }
         let mut by_resource: HashMap<_, Vec<usize>> = HashMap::new();
         for (i, c) in plan
             .changes
@@ -266,8 +278,8 @@ impl<'r> Applier<'r> {
             evaluation,
             status: vec![Status::Waiting; graph.nodes.len()],
             missing,
-            ready,
-            rank,
+            queue,
+            measured: Measured::default(),
             graph,
             culprit: HashMap::new(),
             rows,
@@ -313,7 +325,7 @@ impl<'r> Applier<'r> {
                 self.start(task);
             }
             if self.running.is_empty() {
-                if self.ready.is_empty() || self.stopping || self.store_failed {
+                if self.queue.is_empty() || self.stopping || self.store_failed {
                     return;
                 }
                 continue;
@@ -338,26 +350,25 @@ impl<'r> Applier<'r> {
         }
     }
 
-    /// Runs everything that is ready, as far as the limit allows.
+    /// Runs everything that is ready, as far as the limits allow.
     async fn dispatch(&mut self) {
-        let limit = self.runner.parallelism.max(1);
-        let mut held = Vec::new();
-        while let Some((rank, std::cmp::Reverse(n))) = self.ready.pop() {
+        while let Some(n) = self.queue.pop(!self.stopping && !self.store_failed) {
             let step = self.graph.nodes[n as usize].clone();
             match step {
                 Step::Object(o) => self.object(n, o).await,
                 Step::Gone(_) | Step::Settled => self.pass(n),
-                Step::Make(_) | Step::Destroy(_) if self.stopping || self.store_failed => {}
-                Step::Make(_) | Step::Destroy(_)
-                    if self.running.len() + self.starting.len() >= limit =>
-                {
-                    held.push((rank, std::cmp::Reverse(n)));
-                }
                 Step::Make(i) => self.make(n, i),
                 Step::Destroy(i) => self.destroy(n, i),
             }
         }
-        self.ready.extend(held);
+    }
+
+    /// What is to be started once the journal is written.
+    fn enqueue(&mut self, task: Task) {
+        let (Task::Call(Operation { node, .. }) | Task::Provision(Provisioning { node, .. })) =
+            &task;
+        self.queue.began(*node);
+        self.starting.push(task);
     }
 
     fn complete(&mut self, node: u32, status: Status) {
@@ -366,8 +377,7 @@ impl<'r> Applier<'r> {
             let next = self.graph.needed_by[node as usize][i];
             self.missing[next as usize] -= 1;
             if self.missing[next as usize] == 0 {
-                self.ready
-                    .push((self.rank[next as usize], std::cmp::Reverse(next)));
+                self.queue.push(next);
             }
         }
     }
@@ -468,7 +478,10 @@ impl<'r> Applier<'r> {
 
     fn took(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
-            Ok(d) => self.done(d),
+            Ok(d) => {
+                self.queue.ended(d.node);
+                self.done(d);
+            }
             Err(e) => {
                 // The intent stays open, so the next run finds out what came of it.
                 self.summary.failed += 1;
@@ -491,6 +504,10 @@ impl<'r> Applier<'r> {
         self.tell_missing_outputs();
         self.write_checks();
         self.summary.elapsed_ms = started.elapsed().as_millis() as u64;
+        let shortest = self
+            .measured
+            .shortest_us(&self.graph, self.runner.parallelism);
+        self.summary.shortest_ms = shortest / 1000;
         let left = self.left_undone();
         if self.stopping && left > 0 {
             self.evaluation.diags.push(
@@ -511,6 +528,8 @@ impl<'r> Applier<'r> {
             _ => RunStatus::Succeeded,
         };
         let summary = serde_json::to_string(&self.summary).unwrap_or_default();
+        let learned = self.measured.rows().into_iter().map(Change::Learned);
+        self.journal.extend(learned);
         self.journal.push(Change::EndRun {
             id: self.run.clone(),
             status,
@@ -533,22 +552,22 @@ impl<'r> Applier<'r> {
     }
 }
 
-/// For each node, the number of operations on the longest way that waits for it.
-fn ranks(graph: &Graph<Step>) -> Vec<u32> {
-    let mut rank = vec![0; graph.nodes.len()];
-    for n in graph.order.iter().rev() {
-        let behind = graph.needed_by[*n as usize]
-            .iter()
-            .map(|d| rank[*d as usize])
-            .max()
-            .unwrap_or(0);
-        let own = u32::from(matches!(
-            graph.nodes[*n as usize],
-            Step::Make(_) | Step::Destroy(_)
-        ));
-        rank[*n as usize] = behind + own;
-    }
-    rank
+/// A queue with a lane for each provider that the plan has operations for.
+fn queue_of(runner: &Runner, plan: &Plan, graph: &Graph<Step>, ranks: Vec<u64>) -> Queue {
+    let mut lanes = Vec::new();
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let lane_of = graph.nodes.iter().map(|step| {
+        let (_, change) = schedule::kind_of(step, plan)?;
+        let name = base_name(&plan.changes[change].provider);
+        let number = *numbers.entry(name).or_insert_with(|| {
+            let provider = runner.providers.get(name);
+            lanes.push(Lane::new(provider.and_then(|p| p.parallelism())));
+            lanes.len() as u32 - 1
+        });
+        Some(number)
+    });
+    let lane_of = lane_of.collect();
+    Queue::new(ranks, lane_of, lanes, runner.parallelism)
 }
 
 /// Instances in the state that a plan for a part of the stack does not name. While everything is destroyed, also data

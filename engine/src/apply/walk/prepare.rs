@@ -100,7 +100,7 @@ impl<'r> Applier<'r> {
         }
         let found = self.evaluation.diags.len();
         match self.prepare_make(node, i) {
-            Some(op) => self.starting.push(Task::Call(op)),
+            Some(op) => self.enqueue(Task::Call(Box::new(op))),
             None => {
                 self.not_begun(i, found);
                 self.complete(node, Status::Failed);
@@ -200,7 +200,7 @@ impl<'r> Applier<'r> {
             let desired = Desired::of(c, &marks).encode();
             self.intend(c, &operation, action, &deposed.unwrap_or_default(), desired);
         }
-        let op = self.operation(
+        let mut op = self.operation(
             node,
             i,
             provider,
@@ -208,10 +208,7 @@ impl<'r> Applier<'r> {
             operation.clone(),
             work,
         );
-        let op = Operation {
-            marks: marks.clone(),
-            ..op
-        };
+        op.marked.config.clone_from(&marks);
         let pending = Pending {
             marks,
             schema: decl.schema.clone(),
@@ -291,9 +288,11 @@ impl<'r> Applier<'r> {
             schema,
             cx,
             work,
-            marks: Vec::new(),
-            marked: [c.before.clone(), c.after.clone()],
-            secrets: self.secrets.clone(),
+            marked: Box::new(Marked {
+                config: Vec::new(),
+                objects: [c.before.clone(), c.after.clone()],
+                variables: self.secrets.clone(),
+            }),
             calls: self.calls.clone(),
             since: None,
         }
@@ -357,6 +356,6 @@ impl<'r> Applier<'r> {
             self.intend(c, token, OperationAction::Delete, deposed, none);
         }
         self.pending.insert(op.change, pending);
-        self.starting.push(Task::Call(op));
+        self.enqueue(Task::Call(Box::new(op)));
     }
 }

@@ -168,6 +168,7 @@ impl<'r> Planner<'r> {
         let mut ok = true;
         let mut generated = Vec::new();
         for (address, id) in requests {
+            ok &= self.is_imported_once(decl, &address, &id);
             let Some(target) = decl.target else {
                 if self.purpose == Purpose::Generate {
                     generated.push((address, id));
@@ -184,10 +185,59 @@ impl<'r> Planner<'r> {
                 ok = false;
             }
         }
-        if !generated.is_empty() {
+        if ok && !generated.is_empty() {
             return self.begin_generating(node, decl, generated);
         }
         self.complete(node, if ok { Status::Done } else { Status::Failed });
+    }
+
+    /// Whether no other address has an object or takes it in. Of objects that live in the state alone there may be many
+    /// with one id.
+    fn is_imported_once(&mut self, decl: &ImportDecl, address: &Address, id: &str) -> bool {
+        let provider = self.provider_of_import(decl);
+        if self
+            .runner
+            .providers
+            .named(&provider)
+            .is_none_or(|p| p.is_local())
+        {
+            return true;
+        }
+        let kind = address.resource.kind.clone();
+        if let Some(other) = self.prior.managing(&provider, &kind, id)
+            && other != address
+            && !self.is_forgotten(other)
+        {
+            let d = managed_elsewhere(&kind, id, other).at(decl.id.span);
+            self.evaluation.diags.push(d.address(address.to_string()));
+            return false;
+        }
+        let object = (provider, kind, id.to_owned());
+        let first = self
+            .imported
+            .entry(object)
+            .or_insert_with(|| address.clone());
+        if first == address {
+            return true;
+        }
+        let d = Diagnostic::error(
+            "object-imported-twice",
+            "Object is imported twice",
+            format!("Another import already takes the object \"{id}\" in, as {first}."),
+        )
+        .at(decl.id.span)
+        .address(address.to_string())
+        .hint("Correct the id, or remove one of the two: an object is managed at one address.");
+        self.evaluation.diags.push(d);
+        false
+    }
+
+    /// The provider that will manage what is imported.
+    fn provider_of_import(&self, decl: &ImportDecl) -> String {
+        match decl.target {
+            Some((m, i)) => self.cfg.resource(m, i).provider.to_string(),
+            None => decl.provider.to_string(),
+        }
     }
 
     /// Reads an object that no block declares, and writes the block for it.
@@ -271,20 +321,30 @@ impl<'r> Planner<'r> {
         self.complete(node, if ok { Status::Done } else { Status::Failed });
     }
 
-    /// What the import command takes in of a resource, where that is not in the state.
+    /// What the import command takes in of a resource, where that is not in the state. False where the configuration asks
+    /// for no such instance.
     pub(super) fn import_as_it_is(
         &mut self,
         node: u32,
         decl: &'r ResourceDecl,
         instance: usize,
         provider: &Arc<dyn Provider>,
-    ) {
+    ) -> bool {
         let Purpose::Import(address, id) = self.purpose.clone() else {
-            return;
+            return true;
         };
         let module = &self.evaluation.values.instances[instance].addr;
         if address.resource != decl.addr || address.module != *module {
-            return;
+            return true;
+        }
+        let Some(expansion) = self.evaluation.expand(&decl.repetition, instance) else {
+            return false;
+        };
+        let mut keys = expansion.instances.iter().map(|(k, _)| k);
+        if !keys.any(|k| *k == address.key) {
+            let d = no_instance(&address, decl.span);
+            self.evaluation.diags.push(d);
+            return false;
         }
         let ticket = Ticket {
             node,
@@ -323,6 +383,7 @@ impl<'r> Planner<'r> {
             calls: self.calls.clone(),
         };
         self.push(ticket, job);
+        true
     }
 
     /// Reports imports whose target is none of the instances that the configuration asks for.
@@ -339,13 +400,25 @@ impl<'r> Planner<'r> {
             let (m, i) = wanted.target;
             let object = ObjectId::Resource(m, i);
             let selected = self.selection.includes(object)
-                && self.selection.includes_instance(object, &address.key);
+                && self
+                    .selection
+                    .includes_instance(object, &address.module, &address.key);
             // Of a resource that failed, its own finding says why.
             if selected && done.contains(&object) {
                 self.evaluation.diags.push(no_instance(&address, wanted.to));
             }
         }
     }
+}
+
+/// An object that the state has at another address than the one that it is imported to.
+pub(crate) fn managed_elsewhere(kind: &str, id: &str, other: &Address) -> Diagnostic {
+    Diagnostic::error(
+        "already-managed",
+        "Object is managed already",
+        format!("The state has the {kind} with the id \"{id}\" at {other} already."),
+    )
+    .hint("Correct the id; or give what is there the new address, with a moved block or: cloudapp state mv")
 }
 
 fn not_declared(address: &Address, to: Span) -> Diagnostic {

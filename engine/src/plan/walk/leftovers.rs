@@ -1,6 +1,10 @@
 //! What no block is for any more, and what leaves the stack: orphans and outputs.
 
+use cloudapp_lang::diagnostic::nearest;
+
 use super::*;
+use crate::address::Target;
+use crate::plan::targets;
 
 impl<'r> Planner<'r> {
     /// Plans the removal of objects that no block is for any more.
@@ -129,7 +133,7 @@ impl<'r> Planner<'r> {
         self.evaluation.diags.append(found);
     }
 
-    /// Says what `-target` leaves out, and which `-replace` names nothing.
+    /// Says what `-target` leaves out, and which `-target` and `-replace` name nothing.
     pub(super) fn warn_of_flags(&mut self) {
         if !self.options.targets.is_empty() {
             self.evaluation.diags.push(
@@ -142,14 +146,68 @@ impl<'r> Planner<'r> {
             );
         }
         let planned: HashSet<&Address> = self.changes.iter().map(|c| &c.address).collect();
+        let stored = (0..self.prior.len()).map(|i| &self.prior.row(i).0);
+        let known: HashSet<&Address> = (planned.iter().copied())
+            .chain(stored)
+            .chain(self.previous.values())
+            .collect();
+        let untargeted: Vec<&Target> = (self.options.targets.iter())
+            .filter(|t| {
+                !targets::names_block(self.cfg, t)
+                    && !self.has_instance(t)
+                    && !known.iter().any(|a| targets::covers(t, a))
+            })
+            .collect();
+        let names = if untargeted.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.names_to_target(&known)
+        };
+        let untargeted: Diagnostics = (untargeted.into_iter())
+            .map(|t| targets_nothing(&t.to_string(), &names))
+            .collect();
         let missing: BTreeSet<&Address> = self
             .options
             .replace
             .iter()
             .filter(|a| !planned.contains(a))
             .collect();
-        let warnings: Diagnostics = missing.into_iter().map(replaces_nothing).collect();
+        let mut names = BTreeSet::new();
+        if !missing.is_empty() {
+            names.extend(planned.iter().map(ToString::to_string));
+        }
+        let warnings: Diagnostics = (missing.into_iter())
+            .map(|a| replaces_nothing(&a.to_string(), &names))
+            .collect();
+        self.evaluation.diags.append(untargeted);
         self.evaluation.diags.append(warnings);
+    }
+
+    /// All that a target may name.
+    fn names_to_target(&self, known: &HashSet<&Address>) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = known.iter().map(ToString::to_string).collect();
+        for m in &self.cfg.modules {
+            names.extend(m.resources.iter().map(|r| m.config_address(&r.addr)));
+        }
+        let modules = self.evaluation.values.instances.iter().skip(1);
+        names.extend(modules.map(|m| m.addr.to_string()));
+        let calls = self.cfg.modules.iter().skip(1);
+        names.extend(calls.map(|m| m.config_prefix().trim_end_matches('.').to_owned()));
+        names
+    }
+
+    /// Whether the configuration asks for an instance of a module or a resource, as far as this plan looked at it.
+    fn has_instance(&self, target: &Target) -> bool {
+        let values = &self.evaluation.values;
+        match target {
+            Target::Module(m) => values.find(m).is_some(),
+            Target::Resource(r) => values.find(&r.module).is_some_and(|i| {
+                let module = &values.instances[i];
+                let declared = &self.cfg.module(module.module).resources;
+                let index = declared.binary_search_by(|d| d.addr.cmp(&r.resource));
+                index.is_ok_and(|n| module.resources[n].has(&r.key))
+            }),
+        }
     }
 
     pub(super) fn module_exists(&self, addr: &ModuleAddr) -> bool {
@@ -192,6 +250,14 @@ impl<'r> Planner<'r> {
                 was.is_some_and(|w| w.1),
                 String::new(),
             ));
+            // What only an apply can tell is none of a refresh's business.
+            let (after, sensitive) = match was {
+                _ if self.options.mode != PlanMode::RefreshOnly || after.is_wholly_known() => {
+                    (after, sensitive)
+                }
+                Some((before, was_sensitive)) => (before.clone(), *was_sensitive),
+                None => continue,
+            };
             // An output that is null is none.
             let gone = !self.cfg.outputs().iter().any(|o| o.name == name)
                 || self.options.mode == PlanMode::Destroy
@@ -221,11 +287,45 @@ impl<'r> Planner<'r> {
     }
 }
 
-fn replaces_nothing(address: &Address) -> Diagnostic {
-    Diagnostic::warning(
+fn targets_nothing(target: &str, names: &BTreeSet<String>) -> Diagnostic {
+    let d = Diagnostic::warning(
+        "nothing-to-target",
+        "Target names nothing",
+        format!("-target names {target}, but there is nothing of that name to plan."),
+    );
+    d.hint(did_you_mean(target, names).unwrap_or_else(|| {
+        "Correct the address; `cloudapp state list` prints those of what exists.".to_owned()
+    }))
+}
+
+fn replaces_nothing(address: &str, names: &BTreeSet<String>) -> Diagnostic {
+    let d = Diagnostic::warning(
         "nothing-to-replace",
         "Nothing to replace",
         format!("-replace names {address}, but the plan has no such instance."),
-    )
-    .hint("Name an instance with its key, as `cloudapp state list` prints it.")
+    );
+    d.hint(did_you_mean(address, names).unwrap_or_else(|| {
+        "Name an instance with its key, as `cloudapp state list` prints it.".to_owned()
+    }))
+}
+
+/// What two addresses share makes them look alike, so that their names have to be near by themselves, too.
+fn did_you_mean(name: &str, names: &BTreeSet<String>) -> Option<String> {
+    let own = last_name(name);
+    let alike = |other: &&str| {
+        let other = last_name(other);
+        own == other || nearest(own, [other]).is_some()
+    };
+    let near = nearest(name, names.iter().map(String::as_str).filter(alike))?;
+    Some(format!("Did you mean {near}?"))
+}
+
+/// The name at the end of an address, without its key.
+fn last_name(address: &str) -> &str {
+    let end = match address.rfind('[') {
+        Some(i) if address.ends_with(']') => i,
+        _ => address.len(),
+    };
+    let address = &address[..end];
+    address.rsplit('.').next().unwrap_or(address)
 }

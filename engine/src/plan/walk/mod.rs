@@ -5,7 +5,7 @@ mod checks;
 pub(crate) mod imports;
 mod leftovers;
 mod record;
-mod resources;
+pub(crate) mod resources;
 
 use crate::secrets::configure;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -16,7 +16,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Str, Value};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use super::job::{Decision, Ignore, Job, JobError, provider_failure};
+use super::job::{Decision, Ignore, Job, JobError, provider_failure, sound};
 use super::prior::{PriorObject, PriorState, with_marks};
 use super::targets::Selection;
 use super::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
@@ -242,6 +242,8 @@ struct Planner<'r> {
     previous: HashMap<Address, Address>,
     /// What is imported and no instance has claimed yet.
     imports: BTreeMap<Address, Wanted>,
+    /// What is imported as what, by provider, type and id.
+    imported: HashMap<(String, Str, String), Address>,
     /// Configuration that was written, by import.
     blocks: BTreeMap<u32, String>,
     calls: Calls,
@@ -287,6 +289,7 @@ impl<'r> Planner<'r> {
             dropped: Vec::new(),
             previous: HashMap::new(),
             imports: BTreeMap::new(),
+            imported: HashMap::new(),
             blocks: BTreeMap::new(),
             calls: runner.calls(),
             interrupted: false,

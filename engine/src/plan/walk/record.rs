@@ -52,7 +52,9 @@ impl<'r> Planner<'r> {
         {
             return None;
         }
-        if self.options.mode == PlanMode::Normal
+        let is_read = ticket.address.resource.mode == Mode::Data;
+        let is_refresh = self.options.mode == PlanMode::RefreshOnly;
+        if (self.options.mode == PlanMode::Normal || is_refresh && is_read)
             && ticket.wanted
             && !self.postconditions(ticket, &after)
         {
@@ -66,7 +68,7 @@ impl<'r> Planner<'r> {
             _ => before.clone(),
         };
         // What was found to be different is all that a refresh is about.
-        if self.options.mode == PlanMode::RefreshOnly && d.importing.is_none() {
+        if is_refresh && !is_read && d.importing.is_none() {
             return Some(seen);
         }
         let gone = before.is_null() && after.is_null();

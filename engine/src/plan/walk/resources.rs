@@ -22,9 +22,7 @@ impl<'r> Planner<'r> {
             for row in deposed {
                 self.queue_removal(node, instance, row, None, &provider);
             }
-            if self.options.mode != PlanMode::Normal
-                || !self.selection.includes(ObjectId::Resource(module, index))
-            {
+            if !self.asks_configuration(decl) || !self.selection.includes(object) {
                 self.begin_existing(
                     node,
                     module,
@@ -34,7 +32,9 @@ impl<'r> Planner<'r> {
                     &mut gathering,
                     &provider,
                 );
-                self.import_as_it_is(node, decl, instance, &provider);
+                if !self.import_as_it_is(node, decl, instance, &provider) {
+                    gathering.failed = true;
+                }
                 continue;
             }
             let Some(expansion) = self.evaluation.expand(&decl.repetition, instance) else {
@@ -46,12 +46,14 @@ impl<'r> Planner<'r> {
             for (key, row) in current
                 .iter()
                 .filter(|(k, _)| keys.binary_search(k).is_err())
-                .filter(|(k, _)| self.selection.includes_instance(object, k))
+                .filter(|(k, _)| self.selection.includes_instance(object, &addr, k))
                 .map(|(k, row)| (k.clone(), *row))
                 .collect::<Vec<_>>()
             {
                 if decl.addr.mode == Mode::Data {
-                    self.drop_row(row);
+                    if self.options.mode == PlanMode::Normal {
+                        self.drop_row(row);
+                    }
                     continue;
                 }
                 self.queue_removal(
@@ -65,7 +67,7 @@ impl<'r> Planner<'r> {
             gathering.shapes.push((instance, expansion.shape, keys));
             for (key, data) in expansion.instances {
                 let row = current.get(&key).copied();
-                if !self.selection.includes_instance(object, &key) {
+                if !self.selection.includes_instance(object, &addr, &key) {
                     self.leave(decl, instance, key, row, &mut gathering);
                     continue;
                 }
@@ -88,6 +90,16 @@ impl<'r> Planner<'r> {
         self.gathering.insert(node, gathering);
         if done {
             self.finish_resource(node);
+        }
+    }
+
+    /// Whether the configuration decides what becomes of a resource. A refresh only looks at what there is, and what data
+    /// sources say is there.
+    pub(super) fn asks_configuration(&self, decl: &ResourceDecl) -> bool {
+        match self.options.mode {
+            PlanMode::Normal => true,
+            PlanMode::RefreshOnly => decl.addr.mode == Mode::Data && self.purpose == Purpose::Whole,
+            PlanMode::Destroy => false,
         }
     }
 
@@ -114,7 +126,8 @@ impl<'r> Planner<'r> {
         let selected = self.selection.includes(ObjectId::Resource(module, index));
         let object = ObjectId::Resource(module, index);
         for (key, row) in current {
-            let selected = selected && self.selection.includes_instance(object, key);
+            let module = &self.evaluation.values.instances[instance].addr;
+            let selected = selected && self.selection.includes_instance(object, module, key);
             if selected && decl.addr.mode == Mode::Managed {
                 self.queue_row(node, instance, *row, None, provider, true);
                 continue;
@@ -358,6 +371,10 @@ impl<'r> Planner<'r> {
             gathering
                 .values
                 .insert((ticket.instance, ticket.key.clone()), planned.clone());
+            // A refresh leaves for the next plan what cannot be read yet.
+            if self.options.mode == PlanMode::RefreshOnly {
+                return;
+            }
             self.changes.push(ResourceChange {
                 reason: Some(if unknown {
                     Reason::ReadBecauseConfigUnknown
@@ -425,6 +442,7 @@ impl<'r> Planner<'r> {
             });
             let result = result
                 .map_err(|e| JobError::Provider("read", e))
+                .and_then(|value| sound(&ticket.schema, &value).map(|()| value))
                 .map(|value| {
                     let object = crate::provider::Object {
                         value: value.clone(),
@@ -499,7 +517,7 @@ pub(super) fn gone(shape: Shape, key: &InstanceKey) -> Reason {
     }
 }
 
-pub(super) fn instance_key(v: &Value) -> Option<InstanceKey> {
+pub(crate) fn instance_key(v: &Value) -> Option<InstanceKey> {
     match v.kind() {
         Kind::String(s) => Some(InstanceKey::Key(s.clone())),
         Kind::Number(n) => n.as_u64().map(InstanceKey::Index),

@@ -1,0 +1,279 @@
+//! Ctrl-C once, twice and three times; and what a cloud that fails often costs.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests say what they expect"
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, HashMap};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+use support::{Ran, TestDir};
+
+const TWO: &str = r#"
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+}
+resource "tencentcloud_subnet" "main" {
+  name              = "main"
+  vpc_id            = tencentcloud_vpc.main.id
+  availability_zone = "ap-guangzhou-3"
+  cidr_block        = "10.0.1.0/24"
+}
+"#;
+
+fn start(dir: &TestDir) -> Child {
+    dir.command("apply -auto-approve -mock-config=mock.json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits until the intent of the first operation is written: then the call is under way.
+fn wait_for_call(dir: &TestDir) {
+    let path = dir.path().join("cloudapp.db-wal");
+    for _ in 0..400 {
+        if std::fs::read(&path).is_ok_and(|b| b.windows(21).any(|w| w == b"tencentcloud_vpc.main"))
+        {
+            std::thread::sleep(Duration::from_millis(200));
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    panic!("nothing was begun");
+}
+
+fn objects(dir: &TestDir) -> usize {
+    list(&dir.ok("cloud objects -json")).len()
+}
+
+fn list(text: &str) -> Vec<Json> {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn the_first_lets_what_is_in_flight_end() {
+    let dir = TestDir::new(&[
+        ("main.tf", TWO),
+        ("mock.json", r#"{"latency_ms": {"create": [1500, 1500]}}"#),
+    ]);
+    let child = start(&dir);
+    wait_for_call(&dir);
+    interrupt(&child);
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("error[interrupted]"), "{ran:?}");
+    assert_eq!(dir.ok("state list").trim(), "tencentcloud_vpc.main");
+    assert_eq!(objects(&dir), 1);
+}
+
+#[test]
+fn the_second_cancels_calls_and_the_next_run_finds_what_they_did() {
+    // The call takes effect in the middle of its latency.
+    let dir = TestDir::new(&[
+        ("main.tf", TWO),
+        (
+            "mock.json",
+            r#"{"latency_ms": {"create": [1, 1]}, "faults": [
+            {"op": "create", "code": "Lost", "class": "unknown", "created": true, "after_ms": 60000}]}"#,
+        ),
+    ]);
+    let child = start(&dir);
+    wait_for_call(&dir);
+    let began = Instant::now();
+    interrupt(&child);
+    std::thread::sleep(Duration::from_millis(200));
+    interrupt(&child);
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert!(began.elapsed() < Duration::from_secs(20), "it waited");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!((dir.ok("state list").trim(), objects(&dir)), ("", 1));
+    let again = dir.run("apply -auto-approve");
+    assert!(
+        again.stdout.contains("warning[operation-recovered]"),
+        "{again:?}"
+    );
+    assert_eq!(objects(&dir), 2);
+}
+
+#[test]
+fn the_third_waits_for_nobody_and_notes_what_is_unknown() {
+    // A program that does not end when it is asked to.
+    let dir = TestDir::new(&[
+        ("main.tf", &TWO.replace(
+            "cidr_block = \"10.0.0.0/16\"\n",
+            "cidr_block = \"10.0.0.0/16\"\n  provisioner \"local-exec\" {\n    command = \"trap '' INT TERM; touch begun; sleep 30\"\n  }\n",
+        )),
+        ("mock.json", "{}"),
+    ]);
+    let child = dir
+        .command("apply -auto-approve -allow-local-exec -mock-config=mock.json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    dir.wait_for("begun");
+    let began = Instant::now();
+    for _ in 0..3 {
+        interrupt(&child);
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert!(
+        began.elapsed() < Duration::from_secs(15),
+        "it waited: {ran:?}"
+    );
+    assert_eq!(ran.code, 1, "{ran:?}");
+    // It ended in good order: the lock is given back, and what is half made is known to be.
+    assert!(dir.ok("show").contains("tainted"));
+    let again = dir.ok("apply -auto-approve -target=tencentcloud_subnet.main -destroy");
+    assert!(again.contains("0 destroyed"), "{again}");
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_another_attempt() {
+    let dir = TestDir::new(&[
+        ("main.tf", TWO),
+        (
+            "mock.json",
+            r#"{"faults": [
+            {"op": "create", "code": "Busy", "class": "throttled", "after_ms": 60000}], "latency_ms": {}}"#,
+        ),
+    ]);
+    // The fault itself takes as long as it says, so the wait is cut short by a cancelled call or by a stop.
+    let child = start(&dir);
+    wait_for_call(&dir);
+    let began = Instant::now();
+    interrupt(&child);
+    std::thread::sleep(Duration::from_millis(200));
+    interrupt(&child);
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert!(began.elapsed() < Duration::from_secs(20), "{ran:?}");
+    assert_eq!((ran.code, objects(&dir)), (1, 0), "{ran:?}");
+}
+
+/// Thirty calls of a hundred fail and the account may make forty calls a second: everything is made all the same, once.
+#[test]
+fn a_cloud_that_fails_and_throttles_is_coped_with() {
+    const N: usize = 12;
+    let stack = format!(
+        r#"
+resource "tencentcloud_vpc" "many" {{
+  count      = {N}
+  name       = "vpc-${{count.index}}"
+  cidr_block = "10.${{count.index}}.0.0/16"
+}}
+resource "tencentcloud_security_group" "many" {{
+  count = {N}
+  name  = tencentcloud_vpc.many[count.index].id
+}}
+"#
+    );
+    let dir = TestDir::new(&[
+        ("main.tf", &stack),
+        (
+            "mock.json",
+            r#"{"seed": 5, "errors": {"percent": 30, "created_percent": 50}, "rate": {"create": 20}, "account_rate": 40}"#,
+        ),
+    ]);
+    let said = dir.ok("apply -auto-approve -parallelism=10 -json -mock-config=mock.json");
+    let retries = said
+        .lines()
+        .filter(|l| l.contains("\"apply_retried\""))
+        .count();
+    let calls = list(&dir.ok("cloud calls -json"));
+    assert_eq!(objects(&dir), 2 * N);
+    // By operation: the attempts, how many succeeded, and what was made.
+    let mut by_operation: HashMap<String, (usize, usize)> = HashMap::new();
+    let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
+    for call in calls.iter().filter(|c| c["op"] == "create") {
+        let outcome = call["outcome"].as_str().unwrap();
+        *outcomes.entry(outcome.to_owned()).or_default() += 1;
+        let of = by_operation
+            .entry(call["operation"].as_str().unwrap().to_owned())
+            .or_default();
+        of.0 += 1;
+        of.1 += usize::from(outcome == "ok");
+    }
+    assert_eq!(
+        by_operation.len(),
+        2 * N,
+        "one token an operation, whatever its attempts"
+    );
+    assert!(
+        by_operation.values().all(|(_, ok)| *ok == 1),
+        "{by_operation:?}"
+    );
+    let attempts: usize = by_operation.values().map(|o| o.0).sum();
+    assert_eq!(
+        attempts,
+        2 * N + retries,
+        "every attempt but the first is told: {outcomes:?}"
+    );
+    let most = by_operation.values().map(|o| o.0).max().unwrap();
+    assert!(
+        most <= 20 && attempts <= 8 * N,
+        "{most} {attempts} {outcomes:?}"
+    );
+    assert!(
+        outcomes["InternalError"] > 0 && outcomes["RequestLimitExceeded"] > 0,
+        "{outcomes:?}"
+    );
+    eprintln!("{attempts} attempts for {} objects: {outcomes:?}", 2 * N);
+}
+
+/// What is fatal is not tried again.
+#[test]
+fn what_is_fatal_is_not_tried_again() {
+    let dir = TestDir::new(&[
+        ("main.tf", TWO),
+        (
+            "mock.json",
+            r#"{"faults": [{"op": "create", "code": "No", "class": "fatal"}]}"#,
+        ),
+    ]);
+    assert_eq!(
+        dir.run("apply -auto-approve -mock-config=mock.json").code,
+        1
+    );
+    let calls = list(&dir.ok("cloud calls -json"));
+    assert_eq!(calls.len(), 1, "{calls:?}");
+}
+
+/// Published limits are kept to: nothing is throttled.
+#[test]
+fn published_limits_are_kept_to() {
+    let stack =
+        "resource \"tencentcloud_security_group\" \"many\" {\n  count = 30\n  name  = \"g\"\n}\n";
+    let dir = TestDir::new(&[
+        ("main.tf", stack),
+        (
+            "mock.json",
+            r#"{"rate": {"create": 40}, "account_rate": 60, "rates_are_published": true}"#,
+        ),
+    ]);
+    let began = Instant::now();
+    dir.ok("apply -auto-approve -parallelism=30 -mock-config=mock.json");
+    assert!(
+        began.elapsed() > Duration::from_millis(550),
+        "{:?}",
+        began.elapsed()
+    );
+    let calls = list(&dir.ok("cloud calls -json"));
+    let refused = calls.iter().filter(|c| c["outcome"] != "ok").count();
+    assert_eq!((calls.len(), refused), (30, 0));
+}

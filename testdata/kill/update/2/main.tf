@@ -1,0 +1,15 @@
+resource "tencentcloud_vpc" "main" {
+  name       = "two"
+  cidr_block = "10.0.0.0/16"
+  tags       = { stage = "production" }
+}
+
+resource "tencentcloud_security_group" "main" {
+  name        = "group"
+  description = "of ${tencentcloud_vpc.main.name}"
+}
+
+resource "tencentcloud_eip" "main" {
+  name = "production"
+  tags = { vpc = tencentcloud_vpc.main.id }
+}

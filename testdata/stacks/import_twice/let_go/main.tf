@@ -1,0 +1,18 @@
+variable "vpc" {}
+
+resource "tencentcloud_vpc" "other" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+}
+
+import {
+  to = tencentcloud_vpc.other
+  id = var.vpc
+}
+
+removed {
+  from = tencentcloud_vpc.main
+  lifecycle {
+    destroy = false
+  }
+}

@@ -1,0 +1,11 @@
+module "old" {
+  source = "./counted"
+}
+
+module "keyed" {
+  source = "./single"
+}
+
+module "named" {
+  source = "./counted"
+}

@@ -1,0 +1,9 @@
+resource "terraform_data" "a" {}
+
+output "id" {
+  value = terraform_data.a.id
+}
+
+output "constant" {
+  value = "known"
+}

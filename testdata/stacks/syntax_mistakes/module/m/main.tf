@@ -1,0 +1,5 @@
+variable "needed" {}
+
+output "out" {
+  value = var.needed
+}

@@ -1,0 +1,8 @@
+module "m" {
+  source = "./m"
+  needed = (
+}
+
+output "o" {
+  value = module.m.out
+}

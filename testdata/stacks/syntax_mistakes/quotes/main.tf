@@ -1,0 +1,7 @@
+output "a" {
+  value = "never closed
+}
+
+output "b" {
+  value = 1
+}
