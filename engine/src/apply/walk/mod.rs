@@ -365,9 +365,11 @@ impl<'r> Applier<'r> {
 
     /// What is to be started once the journal is written.
     fn enqueue(&mut self, task: Task) {
-        let (Task::Call(Operation { node, .. }) | Task::Provision(Provisioning { node, .. })) =
-            &task;
-        self.queue.began(*node);
+        let node = match &task {
+            Task::Call(op) => op.node,
+            Task::Provision(p) => p.node,
+        };
+        self.queue.began(node);
         self.starting.push(task);
     }
 
