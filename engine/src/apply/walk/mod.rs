@@ -167,7 +167,7 @@ struct Pending {
 /// What is to be run beside the walk.
 enum Task {
     Call(Box<Operation>),
-    Provision(Provisioning),
+    Provision(Box<Provisioning>),
 }
 
 /// How an operation ended, but for what came of it.
