@@ -2,8 +2,12 @@
 //!
 //! `cargo xtask schema PATH` turns the JSON dump of a provider's schema into `providers/src/mock/schema.bin`.
 //!
+//! `cargo xtask bench` measures whole runs, beside Terraform where it is installed; see `docs/benchmarks.md`.
+//!
 //! `cargo xtask kill` kills the program at every moment and looks what becomes of its objects; see `docs/state.md`.
 
+#[cfg(unix)]
+mod bench;
 mod encode;
 #[cfg(unix)]
 mod kill_task;
@@ -29,8 +33,10 @@ fn main() -> anyhow::Result<()> {
         }
         #[cfg(unix)]
         Some("kill") => kill_task::run(&args.collect::<Vec<_>>()),
-        Some(other) => bail!("there is no task `{other}`; the tasks are: schema, kill"),
-        None => bail!("usage: cargo xtask schema PATH/schema.json | kill -runs N -seed N"),
+        #[cfg(unix)]
+        Some("bench") => bench::run(&args.collect::<Vec<_>>()),
+        Some(other) => bail!("there is no task `{other}`; the tasks are: schema, bench, kill"),
+        None => bail!("usage: cargo xtask schema PATH/schema.json | bench | kill -runs N -seed N"),
     }
 }
 
