@@ -27,7 +27,7 @@ use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::schema::{Attribute, Block, Schema, SharedSchema};
 use cloudapp_engine::store::Store;
 use cloudapp_lang::{SourceMap, Type, Value};
-use cloudapp_state::SqliteStore;
+use cloudapp_state::{Protection, SqliteStore};
 
 const TYPES: usize = 20;
 /// Seconds become so many times shorter.
@@ -317,7 +317,8 @@ fn main() {
         (5000, 100),
     ] {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path().join("state.db"), "default").unwrap();
+        let store =
+            SqliteStore::open(dir.path().join("state.db"), "default", Protection::none()).unwrap();
         let store = Arc::new(store);
         let work = Work::random(n, n as u64);
         let bound = work.bound(limit);
