@@ -1,6 +1,7 @@
 //! Why a command ends with an error: always as diagnostics.
 
-use cloudapp_engine::run::store_diagnostic;
+use cloudapp_engine::run::{key_diagnostic, store_diagnostic};
+use cloudapp_engine::seal::KeyError;
 use cloudapp_engine::store::StoreError;
 use cloudapp_lang::{Diagnostic, Diagnostics};
 
@@ -23,6 +24,12 @@ impl From<Diagnostics> for Failure {
 impl From<StoreError> for Failure {
     fn from(e: StoreError) -> Self {
         Self(store_diagnostic(&e).into())
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(e: KeyError) -> Self {
+        Self(key_diagnostic(&e).into())
     }
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod faulty_store;
 mod inputs;
 mod interrupt;
+mod keys;
 mod logging;
 mod observer;
 mod render;

@@ -7,16 +7,19 @@ use std::time::Duration;
 
 use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
 use cloudapp_engine::run::Providers;
+use cloudapp_engine::secrets::SchemaSensitivity;
 use cloudapp_engine::store::{State, Store};
 use cloudapp_engine::variables::VariableInput;
 use cloudapp_lang::{Diagnostic, Diagnostics};
 use cloudapp_package::{Package, SystemVariables, default_variables, is_package_dir};
+use cloudapp_providers::mock::MockCloudError;
 use cloudapp_providers::{MockCloud, MockConfig, Options, provisioners, registry};
-use cloudapp_state::SqliteStore;
+use cloudapp_state::{Keyring, Protection, SqliteStore};
 
 use crate::args::Global;
 use crate::failure::{Failure, io};
 use crate::faulty_store::FaultyStore;
+use crate::keys::keyring;
 use crate::ui::Ui;
 use crate::workspaces;
 
@@ -44,6 +47,12 @@ pub(crate) struct Stack {
     package_findings: Diagnostics,
     pub(crate) providers: Providers,
     pub(crate) store: Arc<dyn Store>,
+    /// The same, for what only this kind of store has.
+    pub(crate) sqlite: Arc<SqliteStore>,
+    pub(crate) keys: Arc<Keyring>,
+    /// How another workspace of the state is to be opened.
+    pub(crate) protection: Protection,
+    mock: Arc<MockCloud>,
     pub(crate) database: PathBuf,
     pub(crate) workspace: String,
     pub(crate) cloud: String,
@@ -52,6 +61,17 @@ pub(crate) struct Stack {
 impl Stack {
     /// Opens the stack of a directory.
     pub(crate) fn open(ui: &Ui, global: &Global, dir: Option<&Path>) -> Result<Self, Failure> {
+        let database = database(global, dir.unwrap_or(Path::new(".")));
+        Self::open_with(ui, global, dir, keyring(global, &database))
+    }
+
+    /// Opens it with these keys.
+    pub(crate) fn open_with(
+        ui: &Ui,
+        global: &Global,
+        dir: Option<&Path>,
+        keys: Keyring,
+    ) -> Result<Self, Failure> {
         let dir = dir.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         if !dir.is_dir() {
             return Err(Diagnostic::error(
@@ -64,30 +84,38 @@ impl Stack {
         let cloud = cloud(global)?;
         let database = database(global, &dir);
         let workspace = workspaces::current(&database);
-        let store = SqliteStore::open(&database, &workspace)?;
-        if let Some(lease) = lease_time()? {
-            store.set_lease(lease);
-        }
         let (package, package_findings) = if is_package_dir(&dir) {
             let (package, findings) = load_package(ui, &dir)?;
             (Some(package), findings)
         } else {
             (None, Diagnostics::new())
         };
-        let mock = Arc::new(mock_cloud(global, &database)?);
-        let store = FaultyStore::wrap(Arc::new(store), mock.state_faults());
-        let providers = registry(&Options {
-            cloud: mock,
+        let keys = Arc::new(keys);
+        let mock = mock_cloud(global, &database, &keys)?;
+        let providers = Providers::new(registry(&Options {
+            cloud: mock.clone(),
             base_properties: package.is_some(),
             random_seed: None,
-        });
+        }))
+        .with_provisioners(provisioners(allows_local_exec(global)));
+        let sensitivity = Arc::new(SchemaSensitivity::new(providers.clone()));
+        let protection = Protection::new(keys.clone(), sensitivity);
+        let sqlite = SqliteStore::open(&database, &workspace, protection.clone())?;
+        if let Some(lease) = lease_time()? {
+            sqlite.set_lease(lease);
+        }
+        let sqlite = Arc::new(sqlite);
+        let store = FaultyStore::wrap(sqlite.clone(), mock.state_faults());
         Ok(Self {
             dir,
             package,
             package_findings,
-            providers: Providers::new(providers)
-                .with_provisioners(provisioners(allows_local_exec(global))),
+            providers,
             store,
+            sqlite,
+            keys,
+            protection,
+            mock,
             database,
             workspace,
             cloud,
@@ -196,6 +224,11 @@ impl Stack {
             .collect()
     }
 
+    /// Wraps the key of the mock cloud's file with the present key; with `anew`, encrypts it with another.
+    pub(crate) fn rotate_cloud_key(&self, anew: bool) -> Result<(), Failure> {
+        self.mock.rotate_key(anew).map_err(|e| cloud_failure(&e))
+    }
+
     pub(crate) async fn state(&self) -> Result<State, Failure> {
         Ok(self.store.state().await?)
     }
@@ -244,38 +277,50 @@ fn lease_time() -> Result<Option<Duration>, Failure> {
     }
 }
 
-/// The state of a directory.
-fn database(global: &Global, dir: &Path) -> PathBuf {
+/// The file of the state of a directory.
+pub(crate) fn database(global: &Global, dir: &Path) -> PathBuf {
     global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE))
 }
 
-/// The mock cloud of the current directory.
-pub(crate) fn current_mock_cloud(global: &Global) -> Result<MockCloud, Failure> {
-    mock_cloud(global, &database(global, Path::new(".")))
+fn unusable(e: &dyn std::fmt::Display, hint: &str) -> Failure {
+    Diagnostic::error(
+        "mock-cloud-unusable",
+        "Mock cloud cannot be used",
+        format!("{e}."),
+    )
+    .hint(hint)
+    .into()
 }
 
-fn mock_cloud(global: &Global, database: &Path) -> Result<MockCloud, Failure> {
-    let unusable = |e: &dyn std::fmt::Display, hint: &str| {
-        Failure::from(
-            Diagnostic::error(
-                "mock-cloud-unusable",
-                "Mock cloud cannot be used",
-                format!("{e}."),
-            )
-            .hint(hint),
-        )
-    };
+fn cloud_failure(e: &MockCloudError) -> Failure {
+    match e {
+        MockCloudError::Key(e) => e.clone().into(),
+        e => unusable(
+            e,
+            "The mock cloud's file lies beside the state; move it away to begin anew.",
+        ),
+    }
+}
+
+/// The mock cloud of the current directory.
+pub(crate) fn current_mock_cloud(global: &Global) -> Result<Arc<MockCloud>, Failure> {
+    let database = database(global, Path::new("."));
+    mock_cloud(global, &database, &Arc::new(keyring(global, &database)))
+}
+
+fn mock_cloud(
+    global: &Global,
+    database: &Path,
+    keys: &Arc<Keyring>,
+) -> Result<Arc<MockCloud>, Failure> {
     let config = match &global.mock_config {
         Some(path) => MockConfig::load(path)
             .map_err(|e| unusable(&e, "Check the file that --mock-config names."))?,
         None => MockConfig::default(),
     };
-    MockCloud::open(Some(database.with_extension(MOCK_CLOUD)), config).map_err(|e| {
-        unusable(
-            &e,
-            "The mock cloud's file lies beside the state; move it away to begin anew.",
-        )
-    })
+    MockCloud::open_sealed(database.with_extension(MOCK_CLOUD), config, keys.clone())
+        .map(Arc::new)
+        .map_err(|e| cloud_failure(&e))
 }
 
 /// Whether configurations may run commands here: by the flag, else by the environment.

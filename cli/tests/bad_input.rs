@@ -70,7 +70,10 @@ fn finishes(dir: &TestDir) {
     assert_eq!(dir.ok("state list").lines().count(), 12);
     assert_eq!(dir.run("plan -detailed-exitcode").code, 0);
     let cloud = std::fs::read_to_string(dir.path().join("cloudapp.db.mock-cloud")).unwrap();
-    let made = cloud.lines().filter(|l| l.starts_with("{\"put\"")).count();
+    let made = cloud
+        .lines()
+        .filter(|l| l.starts_with("{\"sealed\""))
+        .count();
     assert_eq!(made, 12, "each object was made once");
     dir.ok("destroy -auto-approve");
     assert_eq!(dir.ok("state list"), "");

@@ -26,7 +26,7 @@ use cloudapp_engine::store::{
 };
 use cloudapp_lang::{Diagnostics, SourceMap};
 use cloudapp_providers::MockCloud;
-use cloudapp_state::SqliteStore;
+use cloudapp_state::{Protection, SqliteStore};
 
 const STACK: &str = r#"
 resource "tencentcloud_vpc" "main" {
@@ -419,7 +419,12 @@ resource "tencentcloud_vpc" "main" {
     // The command goes on without who started it: nobody was there to end it.
     std::fs::remove_file(dir.path().join("hold")).unwrap();
 
-    let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default").unwrap();
+    let store = SqliteStore::open(
+        dir.path().join("cloudapp.db"),
+        "default",
+        Protection::none(),
+    )
+    .unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (state, open) =
         runtime.block_on(async { (store.state().await.unwrap(), store.open_intents().await) });

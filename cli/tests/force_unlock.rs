@@ -11,7 +11,7 @@ mod support;
 use std::time::Duration;
 
 use cloudapp_engine::store::Store;
-use cloudapp_state::SqliteStore;
+use cloudapp_state::{Protection, SqliteStore};
 use support::TestDir;
 
 fn block<T>(future: impl Future<Output = T>) -> T {
@@ -26,7 +26,12 @@ fn block<T>(future: impl Future<Output = T>) -> T {
 fn the_lock_is_taken_from_its_holder_and_the_reason_is_kept() {
     let dir = TestDir::new(&[("main.tf", "resource \"terraform_data\" \"a\" {}\n")]);
     dir.ok("apply -auto-approve");
-    let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default").unwrap();
+    let store = SqliteStore::open(
+        dir.path().join("cloudapp.db"),
+        "default",
+        Protection::none(),
+    )
+    .unwrap();
     let lease = block(store.lock("apply", Duration::ZERO)).unwrap();
 
     let locked = dir.run("plan -no-color");

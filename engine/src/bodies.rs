@@ -4,9 +4,12 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Value};
 
 use crate::config::{BodyEvaluator, ModuleId, ProviderDecl, ProvisionerDecl, ResourceDecl};
 use crate::evaluation::Evaluation;
+use crate::objects::mark_sensitive;
 use crate::plan::job::locate_findings;
-use crate::provider::Provider;
+use crate::provider::{Provider, ProviderDiagnostic};
+use crate::schema::Block;
 use crate::scope::RepetitionData;
+use crate::secrets::Secrets;
 
 /// Which findings are kept. What a plan warned of, its apply need not say again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +45,10 @@ impl Evaluation<'_> {
         if !self.accept(found, keep, &owner) {
             return None;
         }
-        let config = value.unmark_deep().0;
-        let found = locate_findings(provider.validate_config(&config), &decl.body, &owner);
+        let (config, marks) = value.unmark_deep();
+        let mut found = provider.validate_config(&config);
+        redact(&mut found, &config, &marks, &decl.schema.block);
+        let found = locate_findings(found, &decl.body, &owner);
         self.accept(found, keep, &owner).then_some(Some(config))
     }
 
@@ -68,7 +73,8 @@ impl Evaluation<'_> {
             return None;
         }
         let (config, marks) = value.unmark_deep();
-        let found = provider.validate(decl.addr.mode, &decl.addr.kind, &config);
+        let mut found = provider.validate(decl.addr.mode, &decl.addr.kind, &config);
+        redact(&mut found, &config, &marks, &decl.schema.block);
         let found = locate_findings(found, &decl.body, address);
         self.accept(found, keep, address).then_some((config, marks))
     }
@@ -111,5 +117,18 @@ impl Evaluation<'_> {
             .filter(|d| keep == Keep::Everything || d.is_error());
         self.diags.extend(kept.map(named));
         ok
+    }
+}
+
+/// Takes out of a provider's findings what they repeat of sensitive arguments.
+fn redact(
+    found: &mut [ProviderDiagnostic],
+    config: &Value,
+    marks: &[(Path, Marks)],
+    block: &Block,
+) {
+    if !found.is_empty() {
+        let marked = mark_sensitive(block, config.clone().mark_paths(marks));
+        Secrets::of([&marked]).redact_findings(found);
     }
 }

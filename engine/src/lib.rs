@@ -32,6 +32,8 @@ pub mod provisioner;
 pub mod run;
 pub mod schema;
 mod scope;
+pub mod seal;
+pub mod secrets;
 pub mod state_file;
 pub mod store;
 mod validate;

@@ -282,7 +282,7 @@ fn sensitive_paths(schema: &Block, value: &Value, at: &Path, out: &mut Vec<(Path
     }
 }
 
-fn has_sensitive(schema: &Block) -> bool {
+pub(crate) fn has_sensitive(schema: &Block) -> bool {
     schema.attributes.values().any(|a| a.sensitive)
         || schema.blocks.values().any(|b| has_sensitive(&b.block))
 }

@@ -1,7 +1,7 @@
 //! Saved plans: the plan and the configuration that it was made from, in one file.
 //!
-//! The format is a magic line with a version, then JSON compressed with gzip. A plan may hold secrets: whoever writes the
-//! file keeps it from other users.
+//! The format is a magic line with a version, a line of JSON with the wrapped data key, then JSON compressed with gzip and
+//! encrypted as a whole: a plan says much of a stack, and may hold secrets. Formats 1 and 2 had no key and were not encrypted.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -15,10 +15,13 @@ use crate::config::{Dialect, SourceInput};
 use crate::plan::{
     Action, CheckResult, Importing, OutputChange, Plan, PlanMode, Reason, ResourceChange,
 };
+use crate::seal::{KeyError, Keys, WrappedKey};
 
 const MAGIC: &[u8] = b"cloudapp plan ";
 /// Raised whenever a reader of the previous version could not read the file.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
+/// The first one that is encrypted.
+const SEALED: u32 = 3;
 
 /// What a saved plan holds.
 #[derive(Debug)]
@@ -36,6 +39,8 @@ pub enum PlanFileError {
     TooNew(u32),
     #[error("it is damaged: {0}")]
     Damaged(String),
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 /// Whether a file's first bytes are those of a saved plan.
@@ -44,9 +49,16 @@ pub fn is_plan(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// The bytes of a saved plan.
-#[must_use]
-pub fn write(plan: &Plan, sources: &[SourceInput], dialect: Dialect) -> Vec<u8> {
+/// The bytes of a saved plan, encrypted.
+///
+/// # Errors
+/// Where there is no key.
+pub fn write(
+    plan: &Plan,
+    sources: &[SourceInput],
+    dialect: Dialect,
+    keys: &dyn Keys,
+) -> Result<Vec<u8>, KeyError> {
     let document = Document {
         mode: plan.mode,
         created: plan.created.clone(),
@@ -72,32 +84,61 @@ pub fn write(plan: &Plan, sources: &[SourceInput], dialect: Dialect) -> Vec<u8> 
         outputs: plan.outputs.iter().map(OutputDocument::new).collect(),
         checks: plan.checks.clone(),
     };
-    let mut out = MAGIC.to_vec();
-    out.extend(format!("{FORMAT}\n").bytes());
-    let mut gz = flate2::write::GzEncoder::new(out, flate2::Compression::fast());
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     // Writing to memory cannot fail, and neither can these types be refused by the serialiser.
     let json = serde_json::to_vec(&document).unwrap_or_default();
     let _ = gz.write_all(&json);
-    gz.finish().unwrap_or_default()
+    let payload = gz.finish().unwrap_or_default();
+    let (wrapped, key) = keys.new_data_key()?;
+    let mut out = MAGIC.to_vec();
+    out.extend(format!("{FORMAT}\n").bytes());
+    out.extend(serde_json::to_vec(&wrapped).unwrap_or_default());
+    out.push(b'\n');
+    let sealed = key.seal(&out, &payload)?;
+    out.extend(sealed);
+    Ok(out)
 }
 
-/// Reads a saved plan.
-pub fn read(bytes: &[u8]) -> Result<PlanFile, PlanFileError> {
-    let rest = bytes.strip_prefix(MAGIC).ok_or(PlanFileError::NotAPlan)?;
-    let end = rest
-        .iter()
-        .position(|b| *b == b'\n')
-        .ok_or(PlanFileError::NotAPlan)?;
-    let format: u32 = std::str::from_utf8(&rest[..end])
+/// Reads a saved plan. `what` is what messages call it.
+///
+/// # Errors
+/// [`PlanFileError`], for each of its reasons.
+pub fn read(bytes: &[u8], what: &str, keys: &dyn Keys) -> Result<PlanFile, PlanFileError> {
+    let (first, rest) = line(bytes.strip_prefix(MAGIC).ok_or(PlanFileError::NotAPlan)?)?;
+    let format: u32 = std::str::from_utf8(first)
         .ok()
         .and_then(|t| t.parse().ok())
         .ok_or(PlanFileError::NotAPlan)?;
-    if format > FORMAT {
-        return Err(PlanFileError::TooNew(format));
+    match format {
+        ..SEALED => document(rest),
+        SEALED..=FORMAT => {
+            let (header, sealed) = line(rest)?;
+            let wrapped: WrappedKey = serde_json::from_slice(header)
+                .map_err(|e| PlanFileError::Damaged(e.to_string()))?;
+            let key = keys.data_key(what, &wrapped)?;
+            let place = &bytes[..bytes.len() - sealed.len()];
+            let payload = key.open(place, sealed).ok_or_else(|| KeyError::Damaged {
+                what: what.to_owned(),
+            })?;
+            document(&payload)
+        }
+        _ => Err(PlanFileError::TooNew(format)),
     }
+}
+
+/// The first line, and what follows it.
+fn line(bytes: &[u8]) -> Result<(&[u8], &[u8]), PlanFileError> {
+    let end = bytes
+        .iter()
+        .position(|b| *b == b'\n')
+        .ok_or(PlanFileError::NotAPlan)?;
+    Ok((&bytes[..end], &bytes[end + 1..]))
+}
+
+fn document(compressed: &[u8]) -> Result<PlanFile, PlanFileError> {
     let damaged = |e: &dyn std::fmt::Display| PlanFileError::Damaged(e.to_string());
     let mut json = Vec::new();
-    flate2::read::GzDecoder::new(&rest[end + 1..])
+    flate2::read::GzDecoder::new(compressed)
         .read_to_end(&mut json)
         .map_err(|e| damaged(&e))?;
     let d: Document = serde_json::from_slice(&json).map_err(|e| damaged(&e))?;
@@ -300,21 +341,62 @@ fn value(text: &str) -> Result<Value, PlanFileError> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::seal::DataKey;
+
+    #[derive(Debug)]
+    struct NoKeys;
+
+    impl Keys for NoKeys {
+        fn check(&self) -> Result<(), KeyError> {
+            Err(no_key())
+        }
+
+        fn new_data_key(&self) -> Result<(WrappedKey, Arc<dyn DataKey>), KeyError> {
+            Err(no_key())
+        }
+
+        fn data_key(&self, _: &str, _: &WrappedKey) -> Result<Arc<dyn DataKey>, KeyError> {
+            Err(no_key())
+        }
+
+        fn rewrap(&self, _: &str, _: &WrappedKey) -> Result<Option<WrappedKey>, KeyError> {
+            Err(no_key())
+        }
+    }
+
+    fn no_key() -> KeyError {
+        KeyError::Unusable {
+            reason: "there is no key".to_owned(),
+            wanted: None,
+        }
+    }
 
     #[test]
     fn what_is_no_plan_is_refused_with_the_reason() {
-        let reason = |bytes: &[u8]| read(bytes).map(|_| ()).map_err(|e| e.to_string());
-        assert_eq!(reason(b"{}"), Err("it is not a saved plan".to_owned()));
+        let reason = |bytes: &[u8]| {
+            let read = read(bytes, "it", &NoKeys);
+            read.map(|_| ()).map_err(|e| e.to_string())
+        };
+        let not = Err("it is not a saved plan".to_owned());
+        assert_eq!(reason(b"{}"), not);
+        assert_eq!(reason(b"cloudapp plan 3"), not);
         let newer = reason(b"cloudapp plan 99\n").err().unwrap_or_default();
         assert!(
             newer.contains("newer version") && newer.contains("99"),
             "{newer}"
         );
-        let damaged = reason(b"cloudapp plan 1\nnot compressed")
-            .err()
-            .unwrap_or_default();
-        assert!(damaged.contains("damaged"), "{damaged}");
+        for damaged in [
+            &b"cloudapp plan 1\nnot compressed"[..],
+            b"cloudapp plan 3\n{}\n",
+        ] {
+            let damaged = reason(damaged).err().unwrap_or_default();
+            assert!(damaged.contains("damaged"), "{damaged}");
+        }
+        let sealed = b"cloudapp plan 3\n{\"fingerprint\":\"a\",\"wrapped\":\"\"}\n";
+        assert_eq!(reason(sealed), Err("there is no key".to_owned()));
         assert!(is_plan(b"cloudapp plan 1\n") && !is_plan(b"PK"));
     }
 }

@@ -3,6 +3,7 @@
 //! Values that pass here carry no marks. The engine checks what a provider promises: what is known in a plan stays as
 //! planned, the configuration is kept, and an applied result is wholly known.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -126,7 +127,7 @@ impl ProviderError {
 }
 
 /// An object as the provider last returned it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Object {
     /// Conforms to the type's schema.
     pub value: Value,
@@ -135,7 +136,7 @@ pub struct Object {
 }
 
 /// Asks what a change would lead to.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PlanRequest {
     pub kind: String,
     /// The object as it is; none for a create.
@@ -146,7 +147,7 @@ pub struct PlanRequest {
     pub proposed: Value,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PlanResponse {
     /// The object as it will be; what the provider decides later is unknown.
     pub planned: Value,
@@ -158,7 +159,7 @@ pub struct PlanResponse {
 }
 
 /// Asks to make a change that was planned.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ApplyRequest {
     pub kind: String,
     pub prior: Option<Object>,
@@ -166,6 +167,37 @@ pub struct ApplyRequest {
     /// The planned object; null for a delete.
     pub planned: Value,
     pub private: Vec<u8>,
+}
+
+/// Values have no marks here, so nobody knows which of them are sensitive: `Debug` shows none.
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Object").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PlanRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlanRequest")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for PlanResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlanResponse")
+            .field("requires_replace", &self.requires_replace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ApplyRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApplyRequest")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A failed apply. `object` is what exists all the same, if anything: it is recorded, tainted if it was being created.

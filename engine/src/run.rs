@@ -18,6 +18,7 @@ use crate::plan::walk::imports;
 use crate::plan::{self, Plan, PlanMode};
 use crate::provider::{OperationContext, Provider};
 pub use crate::providers::Providers;
+use crate::seal::KeyError;
 use crate::store::{Lease, Store, StoreError};
 use crate::validate;
 
@@ -205,6 +206,7 @@ pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
             "State is of a newer version",
             "Use the newer version.".to_owned(),
         ),
+        StoreError::Key(e) => return key_diagnostic(e),
         StoreError::Full { .. } => (
             "disk-full",
             "Disk is full",
@@ -217,4 +219,41 @@ pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
         ),
     };
     Diagnostic::error(code, summary, format!("{error}.")).hint(hint)
+}
+
+/// The message about a key, for whoever holds it.
+#[must_use]
+pub fn key_diagnostic(error: &KeyError) -> Diagnostic {
+    let give = "Give it with -key-file, CLOUDAPP_KEY_FILE or CLOUDAPP_KEY";
+    let (code, summary, hint) = match error {
+        KeyError::Unusable { wanted: None, .. } => (
+            "no-key",
+            "Key cannot be used",
+            "Give 32 random bytes in Base64, as from \"openssl rand -base64 32\", with -key-file, CLOUDAPP_KEY_FILE or CLOUDAPP_KEY.".to_owned(),
+        ),
+        KeyError::Unusable { wanted: Some((_, key)), .. } => (
+            "no-key",
+            "Key cannot be used",
+            format!("Find the key {key}. {give}. Nothing was changed."),
+        ),
+        KeyError::Wrong { wanted, .. } => (
+            "wrong-key",
+            "Key is the wrong one",
+            format!("Find the key {wanted}. {give}. Nothing was changed."),
+        ),
+        KeyError::Damaged { .. } => (
+            "damaged-secret",
+            "Encrypted data is damaged",
+            "Restore the file from a copy.".to_owned(),
+        ),
+    };
+    Diagnostic::error(code, summary, format!("{}.", sentence(&error.to_string()))).hint(hint)
+}
+
+/// A message with a capital at its beginning; a path keeps its own.
+fn sentence(text: &str) -> String {
+    match text.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}"),
+        None => text.to_owned(),
+    }
 }

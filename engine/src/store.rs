@@ -1,16 +1,19 @@
 //! The port to the state of a stack: rows per instance, outputs, runs, operations and events.
 //!
-//! A store never interprets a value: attributes, outputs and plans are text or bytes to it.
+//! A store never interprets a value: attributes, outputs and plans are text or bytes to it. Which of them are sensitive it is
+//! told by [`Sensitivity`]. What they hold never shows in `Debug`.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::provider::CallKind;
+use crate::seal::KeyError;
 
 /// One row of the state: an instance, or an instance's deposed object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceRow {
     /// As [`crate::address::Address`] prints it.
     pub address: String,
@@ -31,8 +34,34 @@ pub struct InstanceRow {
     pub create_before_destroy: bool,
 }
 
+impl fmt::Debug for InstanceRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstanceRow")
+            .field("address", &self.address)
+            .field("deposed", &self.deposed)
+            .field("provider", &self.provider)
+            .field("schema_version", &self.schema_version)
+            .field("attributes", &Hidden(self.attributes.len()))
+            .field("sensitive", &self.sensitive)
+            .field("private", &Hidden(self.private.len()))
+            .field("dependencies", &self.dependencies)
+            .field("tainted", &self.tainted)
+            .field("create_before_destroy", &self.create_before_destroy)
+            .finish()
+    }
+}
+
+/// Stands for so many bytes that may be secret: only the schema knows.
+struct Hidden(usize);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({} bytes)", self.0)
+    }
+}
+
 /// An output of the root module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputRow {
     pub name: String,
     /// Terraform's JSON form of the type.
@@ -41,6 +70,20 @@ pub struct OutputRow {
     pub sensitive: bool,
     #[serde(default)]
     pub description: String,
+}
+
+impl fmt::Debug for OutputRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = Hidden(self.value.len());
+        let value: &dyn fmt::Debug = if self.sensitive { &hidden } else { &self.value };
+        f.debug_struct("OutputRow")
+            .field("name", &self.name)
+            .field("ty", &self.ty)
+            .field("value", value)
+            .field("sensitive", &self.sensitive)
+            .field("description", &self.description)
+            .finish()
+    }
 }
 
 /// The whole state, for planning.
@@ -194,8 +237,25 @@ pub enum Change {
     },
 }
 
+/// What of a row must not be stored in the clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sensitive {
+    None,
+    /// These attributes of the object.
+    Attributes(Vec<String>),
+    /// The object as a whole.
+    All,
+}
+
+/// Says what must not be stored in the clear.
+pub trait Sensitivity: std::fmt::Debug + Send + Sync {
+    fn of(&self, row: &InstanceRow) -> Sensitive;
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("the state is locked by {} (process {}, {}, since {})", .0.who, .0.pid, .0.operation, .0.since)]
     Locked(Box<LockHolder>),
     #[error("{path} is not locked")]

@@ -13,8 +13,9 @@ use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span, Str, Type, Value};
 
 use crate::config::{Configuration, VariableDecl};
 
-/// One place where variables are given values.
-#[derive(Clone, Debug)]
+/// One place where variables are given values. Which of them are sensitive is known only to the configuration, so `Debug`
+/// shows none.
+#[derive(Clone)]
 pub enum VariableInput {
     /// An environment variable for `name`; an undeclared one is nobody's concern.
     Environment { name: String, text: String },
@@ -28,6 +29,20 @@ pub enum VariableInput {
     Flag { name: String, text: String },
     /// From the installation: a system variable or the default of a parameter.
     Given { name: Str, value: Value },
+}
+
+impl std::fmt::Debug for VariableInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, name) = match self {
+            VariableInput::Environment { name, .. } => ("Environment", name.as_str()),
+            VariableInput::File { name, .. } => ("File", name.as_str()),
+            VariableInput::Flag { name, .. } => ("Flag", name.as_str()),
+            VariableInput::Given { name, .. } => ("Given", &**name),
+        };
+        f.debug_struct(kind)
+            .field("name", &name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The value of every variable that has one. Later inputs win over earlier ones.

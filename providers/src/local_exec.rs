@@ -208,6 +208,8 @@ impl Call {
         let mut command = Command::new(&self.words[0]);
         command
             .args(&self.words[1..])
+            // Whoever may run commands need not read the state.
+            .env_remove("CLOUDAPP_KEY")
             .envs(self.environment.iter().map(|(n, v)| (n, v)))
             .current_dir(&self.dir)
             .stdin(Stdio::null())

@@ -1,5 +1,6 @@
 //! What a failure of SQLite means to whoever uses a store.
 
+use cloudapp_engine::seal::KeyError;
 use cloudapp_engine::store::StoreError;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
@@ -15,6 +16,11 @@ const EFBIG: i32 = 27;
 pub(crate) fn store_error(path: &str, error: &rusqlite::Error) -> StoreError {
     let os = std::io::Error::last_os_error().raw_os_error();
     let path = path.to_owned();
+    if let rusqlite::Error::FromSqlConversionFailure(_, _, cause) = error
+        && let Some(key) = cause.downcast_ref::<KeyError>()
+    {
+        return StoreError::Key(key.clone());
+    }
     let rusqlite::Error::SqliteFailure(failure, message) = error else {
         return StoreError::Io {
             path,

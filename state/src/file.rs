@@ -8,6 +8,7 @@ use cloudapp_engine::store::StoreError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::store_error;
+use crate::vault::Protection;
 
 /// Marks our files in SQLite's header: "ClAp".
 pub const APPLICATION_ID: i32 = 0x436C_4170;
@@ -31,8 +32,13 @@ mod embedded {
 /// make and open files at a time.
 static OPENING: Mutex<()> = Mutex::new(());
 
-/// Opens the file where it exists; with `create`, makes it, readable by its owner alone.
-pub(crate) fn open(path: &Path, create: bool) -> Result<Option<Connection>, StoreError> {
+/// Opens the file where it exists; with `create`, makes it, readable by its owner alone. Nothing is written where there can
+/// be no key.
+pub(crate) fn open(
+    path: &Path,
+    create: bool,
+    protection: &Protection,
+) -> Result<Option<Connection>, StoreError> {
     let shown = path.display().to_string();
     let _one_at_a_time = OPENING
         .lock()
@@ -52,12 +58,13 @@ pub(crate) fn open(path: &Path, create: bool) -> Result<Option<Connection>, Stor
         // With a log beside it, the file need not be whole.
         Ok(m) => length = if has_log(path) { 0 } else { m.len() },
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && create => {
-            make(path).map_err(|e| full_or(&shown, e))?
+            protection.check()?;
+            make(path).map_err(|e| full_or(&shown, e))?;
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(io(e)),
     }
-    let connection = connect(path, &shown)?;
+    let connection = connect(path, &shown, protection)?;
     // SQLite reads the missing end of a last page as zeros.
     let page: u64 = connection
         .pragma_query_value(None, "page_size", |row| row.get(0))
@@ -81,7 +88,7 @@ fn has_log(path: &Path) -> bool {
 pub(crate) fn open_in_memory() -> Result<Connection, StoreError> {
     let shown = ":memory:";
     let mut connection = Connection::open_in_memory().map_err(|e| store_error(shown, &e))?;
-    prepare(&mut connection, shown).map_err(|failure| failure.error)?;
+    prepare(&mut connection, shown, &Protection::none()).map_err(|failure| failure.error)?;
     Ok(connection)
 }
 
@@ -129,11 +136,11 @@ impl From<StoreError> for Failure {
     }
 }
 
-fn connect(path: &Path, shown: &str) -> Result<Connection, StoreError> {
+fn connect(path: &Path, shown: &str, protection: &Protection) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags).map_err(|e| Failure::new(shown, &e));
     let failure = match opened
-        .and_then(|mut connection| prepare(&mut connection, shown).map(|()| connection))
+        .and_then(|mut connection| prepare(&mut connection, shown, protection).map(|()| connection))
     {
         Ok(connection) => return Ok(connection),
         Err(failure) => failure,
@@ -183,7 +190,11 @@ fn connect_read_only(path: &Path, shown: &str) -> Option<Result<Connection, Stor
 }
 
 /// Checks what was opened, sets how it is written, and makes or upgrades its tables.
-fn prepare(connection: &mut Connection, shown: &str) -> Result<(), Failure> {
+fn prepare(
+    connection: &mut Connection,
+    shown: &str,
+    protection: &Protection,
+) -> Result<(), Failure> {
     connection
         .busy_timeout(BUSY_WAIT)
         .map_err(|e| Failure::new(shown, &e))?;
@@ -191,6 +202,9 @@ fn prepare(connection: &mut Connection, shown: &str) -> Result<(), Failure> {
     for attempt in 1.. {
         // Before anything else, for even setting the journal mode would write to a file of someone else's.
         let found = inspect(connection, shown)?;
+        if matches!(found, Found::Older) {
+            protection.check().map_err(StoreError::from)?;
+        }
         let configured = configure(connection).map_err(|e| Failure::new(shown, &e));
         let failure = match (configured, found) {
             (Ok(()), Found::Current) => return Ok(()),
@@ -218,6 +232,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
         connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     // What is reported as written must survive a power cut.
     connection.pragma_update(None, "synchronous", "full")?;
+    // What is deleted may have been stored before it was known to be sensitive.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "foreign_keys", true)
 }
 

@@ -191,6 +191,16 @@ pub(crate) fn holder(
     Ok(current(connection, workspace)?.map(|held| held.holder))
 }
 
+/// The holder, where it may still be at work.
+pub(crate) fn live_holder(
+    connection: &Connection,
+    workspace: &str,
+) -> rusqlite::Result<Option<LockHolder>> {
+    let held = current(connection, workspace)?;
+    let live = held.filter(|h| h.expires > now_ms() && !h.process.is_dead());
+    Ok(live.map(|h| h.holder))
+}
+
 fn current(connection: &Connection, workspace: &str) -> rusqlite::Result<Option<Held>> {
     connection
         .prepare_cached(

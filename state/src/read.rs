@@ -5,12 +5,17 @@ use cloudapp_engine::store::{
     DurationRow, InstanceRow, IntentRow, OperationAction, OutputRow, RunRow, RunStatus, State,
 };
 use rusqlite::types::{FromSqlError, Type};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use crate::order;
+use crate::vault::{Reader, Vault};
 
 /// The whole state, from one snapshot.
-pub(crate) fn state(connection: &mut Connection, workspace: &str) -> rusqlite::Result<State> {
+pub(crate) fn state(
+    connection: &mut Connection,
+    workspace: &str,
+    vault: &mut Vault,
+) -> rusqlite::Result<State> {
     let tx = connection.transaction()?;
     let meta: Option<(i64, String, u64, String)> = tx
         .prepare_cached("SELECT id, lineage, serial, checks FROM meta WHERE workspace = ?1")?
@@ -21,23 +26,10 @@ pub(crate) fn state(connection: &mut Connection, workspace: &str) -> rusqlite::R
     let Some((id, lineage, serial, checks)) = meta else {
         return Ok(State::default());
     };
-    let mut instances: Vec<InstanceRow> = tx
-        .prepare_cached(
-            "SELECT address, deposed, provider, schema_version, attributes, sensitive, private, dependencies, tainted,
-                    create_before_destroy
-             FROM instances WHERE workspace = ?1",
-        )?
-        .query_map([id], instance)?
-        .collect::<rusqlite::Result<_>>()?;
+    let (mut instances, outputs) = rows(&tx, &mut vault.reader(&tx, workspace), id)?;
     instances.sort_unstable_by(|a, b| {
         order::compare(&a.address, &b.address).then_with(|| a.deposed.cmp(&b.deposed))
     });
-    let outputs = tx
-        .prepare_cached(
-            "SELECT name, type, value, sensitive, description FROM outputs WHERE workspace = ?1 ORDER BY name",
-        )?
-        .query_map([id], output)?
-        .collect::<rusqlite::Result<_>>()?;
     Ok(State {
         lineage,
         serial,
@@ -45,6 +37,34 @@ pub(crate) fn state(connection: &mut Connection, workspace: &str) -> rusqlite::R
         outputs,
         checks,
     })
+}
+
+/// The objects of a workspace, and its outputs in name order.
+pub(crate) type Rows = (Vec<InstanceRow>, Vec<OutputRow>);
+
+/// All rows of the workspace that `meta` has under this key, decrypted.
+pub(crate) fn rows(
+    tx: &Transaction<'_>,
+    reader: &mut Reader<'_>,
+    id: i64,
+) -> rusqlite::Result<Rows> {
+    let instances = tx
+        .prepare_cached(
+            "SELECT address, deposed, provider, schema_version, attributes, sensitive, private, dependencies, tainted,
+                    create_before_destroy, sealed
+             FROM instances WHERE workspace = ?1",
+        )?
+        .query_and_then([id], |row| {
+            reader.instance(instance(row)?, row.get_ref(10)?.as_str_or_null()?)
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let outputs = tx
+        .prepare_cached(
+            "SELECT name, type, value, sensitive, description, sealed FROM outputs WHERE workspace = ?1 ORDER BY name",
+        )?
+        .query_and_then([id], |row| reader.output(output(row)?, row.get(5)?))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((instances, outputs))
 }
 
 fn instance(row: &Row<'_>) -> rusqlite::Result<InstanceRow> {

@@ -4,20 +4,31 @@ use cloudapp_engine::store::{
     Change, DurationRow, InstanceRow, IntentRow, OperationAction, Outcome, OutputRow, RunRow,
     RunStatus,
 };
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use crate::vault::{Sealer, Stored};
+
+/// The workspace that rows are written to, and what encrypts them.
+pub(crate) struct Place<'p> {
+    /// Its key in `meta`.
+    pub(crate) id: i64,
+    pub(crate) name: &'p str,
+    pub(crate) sealer: &'p Sealer,
+}
 
 /// Writes the changes to a workspace and returns its serial, which grows by one where an instance or an output really
 /// became another.
 pub(crate) fn write(
     tx: &Transaction<'_>,
-    workspace: i64,
+    place: &Place<'_>,
     changes: &[Change],
 ) -> rusqlite::Result<u64> {
+    let workspace = place.id;
     let mut differs = false;
     let mut adopted = None;
     for change in changes {
         differs |= match change {
-            Change::PutInstance(row) => put_instance(tx, workspace, row)?,
+            Change::PutInstance(row) => put_instance(tx, place, row)?,
             Change::RemoveInstance { address, deposed } => {
                 tx.prepare_cached(
                     "DELETE FROM instances WHERE workspace = ?1 AND address = ?2 AND deposed = ?3",
@@ -25,7 +36,7 @@ pub(crate) fn write(
                 .execute(params![workspace, address, deposed])?
                     > 0
             }
-            Change::PutOutput(row) => put_output(tx, workspace, row)?,
+            Change::PutOutput(row) => put_output(tx, place, row)?,
             Change::RemoveOutput { name } => {
                 tx.prepare_cached("DELETE FROM outputs WHERE workspace = ?1 AND name = ?2")?
                     .execute(params![workspace, name])?
@@ -99,51 +110,90 @@ fn put_duration(tx: &Transaction<'_>, workspace: i64, row: &DurationRow) -> rusq
     .map(drop)
 }
 
-fn put_instance(tx: &Transaction<'_>, workspace: i64, row: &InstanceRow) -> rusqlite::Result<bool> {
+/// Whether the row is another than before.
+pub(crate) fn put_instance(
+    tx: &Transaction<'_>,
+    place: &Place<'_>,
+    row: &InstanceRow,
+) -> rusqlite::Result<bool> {
+    let old = || {
+        tx.prepare_cached(
+            "SELECT attributes, private, sealed FROM instances WHERE workspace = ?1 AND address = ?2 AND deposed = ?3",
+        )?
+        .query_row(params![place.id, row.address, row.deposed], |row| {
+            Ok(Stored {
+                attributes: row.get(0)?,
+                private: row.get(1)?,
+                sealed: row.get(2)?,
+            })
+        })
+        .optional()
+    };
+    let stored = place.sealer.instance(place.name, row, old)?;
+    let (attributes, private, sealed) = match &stored {
+        Some(s) => (&s.attributes, &s.private, s.sealed.as_deref()),
+        None => (&row.attributes, &row.private, None),
+    };
     let mut statement = tx.prepare_cached(
         "INSERT INTO instances (workspace, address, deposed, provider, schema_version, attributes, sensitive, private,
-                                dependencies, tainted, create_before_destroy)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                                dependencies, tainted, create_before_destroy, sealed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (workspace, address, deposed) DO UPDATE SET
-            (provider, schema_version, attributes, sensitive, private, dependencies, tainted, create_before_destroy)
+            (provider, schema_version, attributes, sensitive, private, dependencies, tainted, create_before_destroy, sealed)
             = (excluded.provider, excluded.schema_version, excluded.attributes, excluded.sensitive, excluded.private,
-               excluded.dependencies, excluded.tainted, excluded.create_before_destroy)
-         WHERE (provider, schema_version, attributes, sensitive, private, dependencies, tainted, create_before_destroy)
-            IS NOT (excluded.provider, excluded.schema_version, excluded.attributes, excluded.sensitive,
-                    excluded.private, excluded.dependencies, excluded.tainted, excluded.create_before_destroy)",
+               excluded.dependencies, excluded.tainted, excluded.create_before_destroy, excluded.sealed)
+         WHERE (provider, schema_version, attributes, sensitive, private, dependencies, tainted, create_before_destroy, sealed)
+            IS NOT (excluded.provider, excluded.schema_version, excluded.attributes, excluded.sensitive, excluded.private,
+                    excluded.dependencies, excluded.tainted, excluded.create_before_destroy, excluded.sealed)",
     )?;
     let written = statement.execute(params![
-        workspace,
+        place.id,
         row.address,
         row.deposed,
         row.provider,
         row.schema_version,
-        row.attributes,
+        attributes,
         row.sensitive,
-        row.private,
+        private,
         list(&row.dependencies),
         row.tainted,
         row.create_before_destroy,
+        sealed,
     ])?;
     Ok(written > 0)
 }
 
-fn put_output(tx: &Transaction<'_>, workspace: i64, row: &OutputRow) -> rusqlite::Result<bool> {
+/// Whether the row is another than before.
+pub(crate) fn put_output(
+    tx: &Transaction<'_>,
+    place: &Place<'_>,
+    row: &OutputRow,
+) -> rusqlite::Result<bool> {
+    let old = || {
+        tx.prepare_cached(
+            "SELECT value FROM outputs WHERE workspace = ?1 AND name = ?2 AND sealed",
+        )?
+        .query_row(params![place.id, row.name], |row| row.get(0))
+        .optional()
+    };
+    let sealed = place.sealer.output(place.name, row, old)?;
     let mut statement = tx.prepare_cached(
-        "INSERT INTO outputs (workspace, name, type, value, sensitive, description) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO outputs (workspace, name, type, value, sensitive, description, sealed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (workspace, name) DO UPDATE SET
-            (type, value, sensitive, description)
-            = (excluded.type, excluded.value, excluded.sensitive, excluded.description)
-         WHERE (type, value, sensitive, description)
-            IS NOT (excluded.type, excluded.value, excluded.sensitive, excluded.description)",
+            (type, value, sensitive, description, sealed)
+            = (excluded.type, excluded.value, excluded.sensitive, excluded.description, excluded.sealed)
+         WHERE (type, value, sensitive, description, sealed)
+            IS NOT (excluded.type, excluded.value, excluded.sensitive, excluded.description, excluded.sealed)",
     )?;
     let written = statement.execute(params![
-        workspace,
+        place.id,
         row.name,
         row.ty,
-        row.value,
+        sealed.as_ref().unwrap_or(&row.value),
         row.sensitive,
-        row.description
+        row.description,
+        sealed.is_some(),
     ])?;
     Ok(written > 0)
 }

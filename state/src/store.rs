@@ -6,11 +6,13 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use cloudapp_engine::seal::WrappedKey;
 use cloudapp_engine::store::{
     Change, DurationRow, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
 };
 use tokio::sync::oneshot;
 
+use crate::vault::Protection;
 use crate::writer::{Commit, Job, Writer};
 use crate::{file, read};
 
@@ -34,20 +36,25 @@ impl SqliteStore {
     ///
     /// # Errors
     /// [`StoreError::Foreign`] where the file is no state of ours or is damaged, [`StoreError::TooNew`] where a newer
-    /// version wrote it, [`StoreError::Io`] where it cannot be opened.
-    pub fn open(path: impl AsRef<Path>, workspace: &str) -> Result<Self, StoreError> {
+    /// version wrote it, [`StoreError::Key`] where an older one did and there is no key to encrypt it with,
+    /// [`StoreError::Io`] where it cannot be opened.
+    pub fn open(
+        path: impl AsRef<Path>,
+        workspace: &str,
+        protection: Protection,
+    ) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let shown = path.display().to_string();
-        let connection = file::open(path, false)?;
-        Self::start(
-            Writer::new(
-                Some(path.into()),
-                shown.clone(),
-                workspace.into(),
-                connection,
-            ),
-            shown,
-        )
+        let connection = file::open(path, false, &protection)?;
+        let mut writer = Writer::new(
+            Some(path.into()),
+            shown.clone(),
+            workspace.into(),
+            connection,
+            protection,
+        );
+        writer.finish_upgrade()?;
+        Self::start(writer, shown)
     }
 
     /// A state that lives as long as this value, in the workspace `default`.
@@ -58,7 +65,13 @@ impl SqliteStore {
         let shown = String::from(":memory:");
         let connection = file::open_in_memory()?;
         Self::start(
-            Writer::new(None, shown.clone(), "default".into(), Some(connection)),
+            Writer::new(
+                None,
+                shown.clone(),
+                "default".into(),
+                Some(connection),
+                Protection::none(),
+            ),
             shown,
         )
     }
@@ -95,6 +108,23 @@ impl SqliteStore {
     pub async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
         self.call(|writer| writer.read(|connection, _| read::workspaces(connection)))
             .await
+    }
+
+    /// The data key of the file as it is stored; none where nothing was written yet.
+    ///
+    /// # Errors
+    /// As for every read.
+    pub async fn wrapped_key(&self) -> Result<Option<WrappedKey>, StoreError> {
+        self.call(Writer::wrapped_key).await
+    }
+
+    /// Wraps the data key of the file with the key that its [`Protection`] now encrypts with; with `anew`, encrypts
+    /// everything with a new data key, in all workspaces.
+    ///
+    /// # Errors
+    /// [`StoreError::Key`] where the old key is not there, [`StoreError::Locked`] where another workspace is being written.
+    pub async fn rotate_key(&self, anew: bool) -> Result<(), StoreError> {
+        self.call(move |writer| writer.rotate_key(anew)).await
     }
 
     async fn call<T: Send + 'static>(
@@ -167,7 +197,7 @@ impl Store for SqliteStore {
     }
 
     async fn state(&self) -> Result<State, StoreError> {
-        self.call(|writer| writer.read(read::state)).await
+        self.call(Writer::state).await
     }
 
     async fn lineage(&self) -> Result<String, StoreError> {
@@ -261,7 +291,12 @@ mod tests {
     #[tokio::test]
     async fn a_full_disk_loses_nothing_and_is_survived() {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default").unwrap();
+        let store = SqliteStore::open(
+            dir.path().join("cloudapp.db"),
+            "default",
+            Protection::none(),
+        )
+        .unwrap();
         let lease = store.lock("apply", Duration::ZERO).await.unwrap();
         store.commit(&lease, output("a", 10)).await.unwrap();
         limit(&store, 40).await;
@@ -289,7 +324,12 @@ mod tests {
     #[tokio::test]
     async fn one_commit_of_a_group_that_fails_does_not_take_the_others_with_it() {
         let dir = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(dir.path().join("cloudapp.db"), "default").unwrap();
+        let store = SqliteStore::open(
+            dir.path().join("cloudapp.db"),
+            "default",
+            Protection::none(),
+        )
+        .unwrap();
         let lease = store.lock("apply", Duration::ZERO).await.unwrap();
         store.commit(&lease, output("a", 10)).await.unwrap();
         limit(&store, 40).await;

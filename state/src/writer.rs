@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use cloudapp_engine::store::{Change, Lease, LockHolder, StoreError};
+use cloudapp_engine::seal::WrappedKey;
+use cloudapp_engine::store::{Change, Lease, LockHolder, State, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use crate::error::store_error;
 use crate::lock::{self, Answer, LEASE, Request};
-use crate::{file, read, rows};
+use crate::vault::{self, Protection, Vault};
+use crate::{file, read, rows, upgrade};
 
 /// At most so many commits share one transaction: more would make the first one wait without saving much.
 const GROUP: usize = 256;
@@ -34,6 +36,7 @@ pub(crate) struct Writer {
     pub(crate) workspace: String,
     /// None while there is no file.
     connection: Option<Connection>,
+    vault: Vault,
     /// A lease given out while there was no file to write it to: a plan in an empty directory leaves none.
     pending: Option<Request>,
     held: Option<Lease>,
@@ -48,9 +51,11 @@ impl Writer {
         shown: String,
         workspace: String,
         connection: Option<Connection>,
+        protection: Protection,
     ) -> Self {
         Self {
             path,
+            vault: Vault::new(protection, shown.clone()),
             shown,
             workspace,
             connection,
@@ -121,10 +126,61 @@ impl Writer {
 
     /// The connection for reading; none while there is no file.
     fn reader(&mut self) -> Result<Option<&mut Connection>, StoreError> {
-        if let (None, Some(path)) = (&self.connection, &self.path) {
-            self.connection = file::open(path, false)?;
-        }
+        self.open(false)?;
         Ok(self.connection.as_mut())
+    }
+
+    fn open(&mut self, create: bool) -> Result<(), StoreError> {
+        if let (None, Some(path)) = (&self.connection, &self.path) {
+            self.connection = file::open(path, create, self.vault.protection())?;
+            self.finish_upgrade()?;
+        }
+        Ok(())
+    }
+
+    /// Does what the upgrade of an older file has left to do.
+    pub(crate) fn finish_upgrade(&mut self) -> Result<(), StoreError> {
+        match &mut self.connection {
+            Some(connection) => upgrade::finish(connection, &mut self.vault, &self.shown),
+            None => Ok(()),
+        }
+    }
+
+    /// The state, decrypted.
+    pub(crate) fn state(&mut self) -> Result<State, StoreError> {
+        self.reader()?;
+        let Self {
+            connection: Some(connection),
+            vault,
+            workspace,
+            shown,
+            ..
+        } = self
+        else {
+            return Ok(State::default());
+        };
+        read::state(connection, workspace, vault).map_err(|e| store_error(shown, &e))
+    }
+
+    /// The data key as it is stored; none where nothing was written yet.
+    pub(crate) fn wrapped_key(&mut self) -> Result<Option<WrappedKey>, StoreError> {
+        self.read(|connection, _| Ok(vault::stored_key(connection)?.map(|(_, wrapped)| wrapped)))
+    }
+
+    /// Wraps the data key with the user's present key; with `anew`, encrypts everything with a new one.
+    pub(crate) fn rotate_key(&mut self, anew: bool) -> Result<(), StoreError> {
+        self.reader()?;
+        let Self {
+            connection: Some(connection),
+            vault,
+            workspace,
+            shown,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        upgrade::rotate(connection, vault, shown, workspace, anew)
     }
 
     /// Reads what `f` reads; `T::default()` while there is no file.
@@ -150,7 +206,22 @@ impl Writer {
             self.pending = Some(request);
             return Ok(lease);
         }
+        self.check_key()?;
         self.grant(&request, lock::take)
+    }
+
+    /// Fails where what is encrypted could not be read: nobody who may write is to find that out half-way.
+    fn check_key(&mut self) -> Result<(), StoreError> {
+        let Self {
+            connection: Some(connection),
+            vault,
+            shown,
+            ..
+        } = self
+        else {
+            return Ok(());
+        };
+        vault.check(connection).map_err(|e| store_error(shown, &e))
     }
 
     fn grant(
@@ -229,13 +300,10 @@ impl Writer {
 
     /// Makes the file, and turns the lease that was given without one into a row of it.
     fn begin_file(&mut self) -> Result<(), StoreError> {
-        let (Some(request), Some(path)) = (&self.pending, &self.path) else {
+        let Some(request) = self.pending.clone() else {
             return Ok(());
         };
-        let request = request.clone();
-        if self.connection.is_none() {
-            self.connection = file::open(path, true)?;
-        }
+        self.open(true)?;
         let granted = self.grant(&request, lock::take_first);
         if matches!(
             granted,
@@ -296,6 +364,7 @@ impl Writer {
             connection: Some(connection),
             workspace,
             shown,
+            vault,
             ..
         } = self
         else {
@@ -303,11 +372,19 @@ impl Writer {
         };
         (|| {
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let sealer = vault.sealer(&tx)?;
             let mut answers = Vec::with_capacity(group.len());
             for (commit, pending) in group.iter().zip(pending) {
                 answers.push(match lock::check(&tx, workspace, &commit.lease)? {
                     Some(_) if commit.changes.is_empty() => Ok(read::serial(&tx, workspace)?),
-                    Some(id) => Ok(rows::write(&tx, id, &commit.changes)?),
+                    Some(id) => {
+                        let place = rows::Place {
+                            id,
+                            name: workspace,
+                            sealer: &sealer,
+                        };
+                        Ok(rows::write(&tx, &place, &commit.changes)?)
+                    }
                     None if pending => Ok(read::serial(&tx, workspace)?),
                     None => Err(StoreError::Fenced),
                 });

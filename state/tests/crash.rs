@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use cloudapp_engine::store::{Change, IntentRow, OperationAction, OutputRow, Store};
-use cloudapp_state::SqliteStore;
+use cloudapp_state::{Protection, SqliteStore};
 
 const PATH: &str = "CLOUDAPP_TEST_STATE";
 
@@ -33,7 +33,7 @@ async fn child() {
     let Ok(path) = std::env::var(PATH) else {
         return;
     };
-    let store = SqliteStore::open(path, "default").unwrap();
+    let store = SqliteStore::open(path, "default", Protection::none()).unwrap();
     let lease = store.lock("apply", Duration::ZERO).await.unwrap();
     let intent = IntentRow {
         operation: "op".into(),
@@ -83,7 +83,7 @@ async fn what_a_killed_process_reported_as_written_is_there_and_its_lock_is_free
         child.kill().unwrap();
         child.wait().unwrap();
 
-        let store = SqliteStore::open(&fresh, "default").unwrap();
+        let store = SqliteStore::open(&fresh, "default", Protection::none()).unwrap();
         let state = store.state().await.unwrap();
         assert!(
             reported > 0 && state.serial >= reported,

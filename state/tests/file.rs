@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cloudapp_engine::store::{Change, InstanceRow, Store, StoreError};
-use cloudapp_state::{FORMAT, SqliteStore};
+use cloudapp_state::{FORMAT, Protection, SqliteStore};
 
 fn row(n: usize) -> Change {
     Change::PutInstance(InstanceRow {
@@ -33,7 +33,7 @@ fn row(n: usize) -> Change {
 
 async fn written(dir: &Path) -> PathBuf {
     let path = dir.join("cloudapp.db");
-    let store = SqliteStore::open(&path, "default").unwrap();
+    let store = SqliteStore::open(&path, "default", Protection::none()).unwrap();
     let lease = store.lock("apply", Duration::ZERO).await.unwrap();
     store
         .commit(&lease, (0..20).map(row).collect())
@@ -44,7 +44,7 @@ async fn written(dir: &Path) -> PathBuf {
 }
 
 fn reason(path: &Path) -> String {
-    match SqliteStore::open(path, "default") {
+    match SqliteStore::open(path, "default", Protection::none()) {
         Err(StoreError::Foreign {
             reason,
             path: named,
@@ -85,7 +85,7 @@ async fn an_empty_file_is_a_new_one() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("cloudapp.db");
     std::fs::write(&path, "").unwrap();
-    let store = SqliteStore::open(&path, "default").unwrap();
+    let store = SqliteStore::open(&path, "default", Protection::none()).unwrap();
     assert_eq!(store.state().await.unwrap().serial, 0);
     let lease = store.lock("apply", Duration::ZERO).await.unwrap();
     assert_eq!(store.commit(&lease, vec![row(1)]).await.unwrap(), 1);
@@ -101,7 +101,7 @@ async fn a_file_of_a_newer_version_is_named_as_such() {
     drop(file);
     let Err(StoreError::TooNew {
         found, supported, ..
-    }) = SqliteStore::open(&path, "default")
+    }) = SqliteStore::open(&path, "default", Protection::none())
     else {
         panic!("was opened")
     };
@@ -128,7 +128,7 @@ async fn a_file_that_was_cut_short_is_reported_at_any_length() {
         whole.len() - 1,
     ] {
         std::fs::write(&path, &whole[..length]).unwrap();
-        let error = match SqliteStore::open(&path, "default") {
+        let error = match SqliteStore::open(&path, "default", Protection::none()) {
             Err(error) => error,
             Ok(store) => store
                 .state()
@@ -142,7 +142,7 @@ async fn a_file_that_was_cut_short_is_reported_at_any_length() {
     }
     std::fs::write(&path, &whole).unwrap();
     assert_eq!(
-        SqliteStore::open(&path, "default")
+        SqliteStore::open(&path, "default", Protection::none())
             .unwrap()
             .state()
             .await
@@ -162,7 +162,7 @@ async fn garbage_inside_is_reported() {
         *byte = 0xAA;
     }
     std::fs::write(&path, &bytes).unwrap();
-    let error = match SqliteStore::open(&path, "default") {
+    let error = match SqliteStore::open(&path, "default", Protection::none()) {
         Err(error) => error,
         Ok(store) => store.state().await.expect_err("was read"),
     };
@@ -173,7 +173,7 @@ async fn garbage_inside_is_reported() {
 async fn a_directory_that_does_not_exist_is_an_error_of_the_first_write() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("none").join("cloudapp.db");
-    let store = SqliteStore::open(&path, "default").unwrap();
+    let store = SqliteStore::open(&path, "default", Protection::none()).unwrap();
     assert_eq!(store.state().await.unwrap().serial, 0);
     let lease = store.lock("apply", Duration::ZERO).await.unwrap();
     let error = store.commit(&lease, vec![row(1)]).await.unwrap_err();
@@ -199,7 +199,7 @@ async fn a_directory_that_cannot_be_written_can_be_read() {
         eprintln!("skipped: permissions do not bind this user");
         return;
     }
-    let store = SqliteStore::open(&path, "default").unwrap();
+    let store = SqliteStore::open(&path, "default", Protection::none()).unwrap();
     assert_eq!(store.state().await.unwrap().instances.len(), 20);
     assert!(matches!(
         store.lock("apply", Duration::ZERO).await,
@@ -213,7 +213,7 @@ async fn a_directory_that_cannot_be_written_can_be_read() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_place_without_files_is_an_error_with_its_path() {
-    let store = SqliteStore::open("/proc/self/cloudapp.db", "default").unwrap();
+    let store = SqliteStore::open("/proc/self/cloudapp.db", "default", Protection::none()).unwrap();
     let lease = store.lock("apply", Duration::ZERO).await.unwrap();
     let error = store.commit(&lease, vec![row(1)]).await.unwrap_err();
     assert!(
@@ -227,7 +227,9 @@ fn to_first_format(path: &Path) {
     rusqlite::Connection::open(path)
         .unwrap()
         .execute_batch(
-            "ALTER TABLE meta DROP COLUMN checks; DROP TABLE durations; PRAGMA user_version = 1;
+            "DROP TABLE keys; DROP TABLE unfinished; ALTER TABLE instances DROP COLUMN sealed;
+             ALTER TABLE outputs DROP COLUMN sealed; ALTER TABLE meta DROP COLUMN checks;
+             DROP TABLE durations; PRAGMA user_version = 1;
              DELETE FROM refinery_schema_history WHERE version > 1;",
         )
         .unwrap();
@@ -238,7 +240,7 @@ async fn a_file_of_the_first_format_is_upgraded() {
     let dir = tempfile::tempdir().unwrap();
     let path = written(dir.path()).await;
     to_first_format(&path);
-    let store = SqliteStore::open(&path, "default").unwrap();
+    let store = SqliteStore::open(&path, "default", Protection::none()).unwrap();
     let state = store.state().await.unwrap();
     assert_eq!((state.instances.len(), state.checks.as_str()), (20, ""));
     let lease = store.lock("apply", Duration::ZERO).await.unwrap();
@@ -251,6 +253,6 @@ async fn a_file_of_the_first_format_is_upgraded() {
     assert_eq!(store.state().await.unwrap().checks, "[]");
     store.unlock(&lease).await.unwrap();
     drop(store);
-    let again = SqliteStore::open(&path, "default").unwrap();
+    let again = SqliteStore::open(&path, "default", Protection::none()).unwrap();
     assert_eq!(again.state().await.unwrap().checks, "[]");
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cloudapp_engine::store::{Change, OutputRow, Store, StoreError};
-use cloudapp_state::{LEASE, SqliteStore};
+use cloudapp_state::{LEASE, Protection, SqliteStore};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -30,7 +30,7 @@ fn fresh() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, "default").unwrap()
+    SqliteStore::open(path, "default", Protection::none()).unwrap()
 }
 
 /// A file that has been written once and is not locked.
@@ -225,7 +225,7 @@ async fn many_writers_take_turns() {
         .map(|_| {
             let path = path.clone();
             tokio::spawn(async move {
-                let store = SqliteStore::open(&path, "default").unwrap();
+                let store = SqliteStore::open(&path, "default", Protection::none()).unwrap();
                 for _ in 0..5 {
                     let lease = store.lock("apply", Duration::from_secs(60)).await.unwrap();
                     let n: u32 = store.state().await.unwrap().outputs[0]
@@ -257,7 +257,8 @@ async fn making_one_file_at_the_same_time() {
                     .build()
                     .unwrap();
                 runtime.block_on(async move {
-                    let store = SqliteStore::open(&path, &format!("w{i}")).unwrap();
+                    let store =
+                        SqliteStore::open(&path, &format!("w{i}"), Protection::none()).unwrap();
                     let lease = store.lock("apply", Duration::from_secs(20)).await.unwrap();
                     store.commit(&lease, change(i)).await.unwrap()
                 })

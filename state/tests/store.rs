@@ -17,7 +17,7 @@ use cloudapp_engine::store::{
     Change, InstanceRow, IntentRow, OperationAction, Outcome, OutputRow, RunRow, RunStatus, State,
     Store, StoreError,
 };
-use cloudapp_state::SqliteStore;
+use cloudapp_state::{Protection, SqliteStore};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -78,7 +78,7 @@ fn fresh() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, "default").unwrap()
+    SqliteStore::open(path, "default", Protection::none()).unwrap()
 }
 
 #[tokio::test]
@@ -334,7 +334,10 @@ async fn runs_and_events_keep_their_order() {
 #[tokio::test]
 async fn workspaces_of_one_file_do_not_see_each_other() {
     let (_dir, path) = fresh();
-    let (one, two) = (open(&path), SqliteStore::open(&path, "test").unwrap());
+    let (one, two) = (
+        open(&path),
+        SqliteStore::open(&path, "test", Protection::none()).unwrap(),
+    );
     let lease_one = one.lock("apply", NOW).await.unwrap();
     one.commit(&lease_one, vec![put("a.b", "{}")])
         .await

@@ -35,6 +35,10 @@ pub(crate) struct Global {
     /// The state: a SQLite file [default: cloudapp.db in the stack's directory].
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) db: Option<PathBuf>,
+    /// A file with the key that secrets are encrypted with [default: beside the state, made when needed; environment:
+    /// CLOUDAPP_KEY, CLOUDAPP_KEY_FILE].
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) key_file: Option<PathBuf>,
     /// Which cloud: mock or tencent [default: mock; environment: CLOUDAPP_CLOUD].
     #[arg(long, value_name = "CLOUD", global = true)]
     pub(crate) cloud: Option<String>,
@@ -97,6 +101,9 @@ pub(crate) enum Command {
     Workspace(WorkspaceCommand),
     /// Take the lock away from a run that is gone.
     ForceUnlock(ForceUnlockArgs),
+    /// The key that secrets are encrypted with.
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 /// Where variables come from, and who may be asked.
@@ -467,6 +474,27 @@ pub(crate) struct ForceUnlockArgs {
     pub(crate) reason: Option<String>,
     /// The id of the lock, as the message about it shows.
     pub(crate) id: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Name the key, and where it is from. The name tells nothing about the key.
+    Show,
+    /// Put a new key in the place of the present one.
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    pub(crate) lock: LockFlags,
+    /// Where the new key is, or is to be made [default: the present file, where this program made it].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_key_file: Option<PathBuf>,
+    /// Encrypt all secrets anew, with another data key, so that copies of the state that were made before help nobody who
+    /// knows the old key.
+    #[arg(long)]
+    pub(crate) reencrypt: bool,
 }
 
 /// `-var` and `-var-file` in the order in which they were given: later ones win.

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use cloudapp_engine::planfile;
+use cloudapp_engine::planfile::{self, PlanFileError};
 use cloudapp_lang::Diagnostic;
 
 use crate::args::{ApplyArgs, Global, RunFlags, VariableFlag};
 use crate::failure::{Ended, Failure, io};
+use crate::keys::keyring;
 use crate::session::{Session, Verb};
-use crate::stack::{Stack, is_plan_file};
+use crate::stack::{Stack, database, is_plan_file};
 use crate::stream::{self, Stream};
 use crate::ui::Ui;
 
@@ -80,7 +81,7 @@ async fn saved(
             &format!("Leave {flag} out, or plan again with it."),
         ));
     }
-    let file = read(path)?;
+    let file = read(global, path)?;
     let stack = Stack::open(ui, global, None)?;
     stack.announce(ui);
     let (configuration, found) = stack.saved_configuration(ui, file.dialect, file.sources)?;
@@ -119,7 +120,7 @@ fn refused(detail: &str, hint: &str) -> Failure {
 }
 
 /// Reads a saved plan.
-pub(super) fn read(path: &Path) -> Result<planfile::PlanFile, Failure> {
+pub(super) fn read(global: &Global, path: &Path) -> Result<planfile::PlanFile, Failure> {
     let bytes = std::fs::read(path).map_err(|e| {
         io(
             "There is neither a plan nor a directory that can be read at",
@@ -128,13 +129,16 @@ pub(super) fn read(path: &Path) -> Result<planfile::PlanFile, Failure> {
         )
         .hint("Name a file that plan -out wrote, or a directory of .tf files.")
     })?;
-    planfile::read(&bytes).map_err(|e| {
-        Diagnostic::error(
+    let what = path.display().to_string();
+    let keys = keyring(global, &database(global, Path::new(".")));
+    planfile::read(&bytes, &what, &keys).map_err(|e| match e {
+        PlanFileError::Key(e) => e.into(),
+        e => Diagnostic::error(
             "not-a-plan",
             "File is not a saved plan",
-            format!("{}: {e}.", path.display()),
+            format!("{what}: {e}."),
         )
         .hint("Make one with plan -out.")
-        .into()
+        .into(),
     })
 }

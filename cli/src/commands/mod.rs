@@ -9,6 +9,7 @@ mod fmt;
 mod force_unlock;
 mod graph;
 mod import;
+mod key;
 mod metadata;
 mod output;
 mod plan;
@@ -59,6 +60,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Cloud(a) => cloud::run(ui, global, a),
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
+        Command::Key(a) => block(key::run(ui, global, a)),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cloudapp_engine::config::{Configuration, SourceInput};
 use cloudapp_engine::plan::Plan;
 use cloudapp_engine::planfile;
+use cloudapp_engine::seal::Keys as _;
 use cloudapp_lang::{Diagnostic, Diagnostics};
 
 use crate::args::{Global, PlanArgs, VariableFlag};
@@ -30,6 +31,9 @@ pub(super) async fn run(
     if let Some(path) = &args.generate_config_out {
         check_new_file(args, path)?;
     }
+    if args.out.is_some() {
+        stack.keys.check()?;
+    }
     let session = Session::begin(ui, &stack, &args.run, configuration.clone(), Verb::Plan).await?;
     let mut run = Run {
         ui,
@@ -48,7 +52,12 @@ pub(super) async fn run(
     if let Some(path) = &args.out {
         write_file(
             path,
-            &planfile::write(&plan, configuration.inputs(), configuration.dialect()),
+            &planfile::write(
+                &plan,
+                configuration.inputs(),
+                configuration.dialect(),
+                &*stack.keys,
+            )?,
         )?;
         ui.say(&format!(
             "Saved to {}. Apply exactly this with: {}\n",

@@ -11,7 +11,7 @@ use crate::ui::Ui;
 
 pub(super) async fn run(ui: &Ui, global: &Global, args: &ShowArgs) -> Ended {
     if let Some(path) = args.subject.as_deref().filter(|p| is_plan_file(Some(p))) {
-        let file = read(path)?;
+        let file = read(global, path)?;
         let stack = Stack::open(ui, global, None)?;
         ui.say(&if args.json {
             // What the plan says does not depend on whether its sources can still be read here.

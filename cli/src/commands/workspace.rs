@@ -108,7 +108,7 @@ async fn delete(
             "List them with workspace list.",
         ));
     }
-    let store = SqliteStore::open(&stack.database, name)?;
+    let store = SqliteStore::open(&stack.database, name, stack.protection.clone())?;
     let state = store.state().await?;
     if !state.instances.is_empty() && !force {
         return Err(error(

@@ -18,6 +18,7 @@ use cloudapp_engine::address::{Address, Mode};
 use cloudapp_engine::config::{Dialect, LoadRequest, load};
 use cloudapp_engine::event::{Event, Observer};
 use cloudapp_engine::plan::{Action, CheckResult, Plan, PlanMode};
+use cloudapp_engine::planfile;
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{Change, InstanceRow, Store};
 use cloudapp_engine::variables::{VariableInput, collect};
@@ -323,9 +324,11 @@ impl World {
             expect("warnings", want, &warnings(diags))?;
         }
         // A plan that went through a file says the same.
-        let bytes =
-            cloudapp_engine::planfile::write(plan, runner.configuration.inputs(), self.dialect);
-        let read = cloudapp_engine::planfile::read(&bytes).map_err(|e| e.to_string())?;
+        let keys = cloudapp_state::Keyring::temporary().map_err(|e| e.to_string())?;
+        let inputs = runner.configuration.inputs();
+        let bytes = planfile::write(plan, inputs, self.dialect, &keys);
+        let bytes = bytes.map_err(|e| e.to_string())?;
+        let read = planfile::read(&bytes, "the plan", &keys).map_err(|e| e.to_string())?;
         if read.plan != *plan {
             return Err("a plan changes when it is saved and read".to_owned());
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cloudapp_lang::{Path, Value};
+use cloudapp_lang::{Marks, Path, Value};
 
 use super::provision::FailedProvisioner;
 use crate::address::Address;
@@ -15,6 +15,7 @@ use crate::provider::{
     ProviderError,
 };
 use crate::schema::SharedSchema;
+use crate::secrets::Given;
 
 pub(crate) enum Work {
     /// Create or update: the configuration as it is now known, and what the plan promised.
@@ -40,9 +41,21 @@ pub(crate) struct Operation {
     pub(crate) schema: SharedSchema,
     pub(crate) cx: OperationContext,
     pub(crate) work: Work,
+    /// What failures must not repeat.
+    pub(crate) marked: Box<Marked>,
     pub(crate) calls: Arc<Calls>,
     /// When provisioners before it began: for who watches, that was its beginning.
     pub(crate) since: Option<Instant>,
+}
+
+/// What is sensitive about an operation.
+pub(crate) struct Marked {
+    /// The marks of the configuration in [`Operation::work`].
+    pub(crate) config: Vec<(Path, Marks)>,
+    /// The object before and after, with their marks.
+    pub(crate) objects: [Value; 2],
+    /// The variables that are sensitive.
+    pub(crate) variables: Arc<[Value]>,
 }
 
 /// How an operation ended.
@@ -109,7 +122,7 @@ impl Operation {
             .provider
             .plan_change(&self.cx, request)
             .await
-            .map_err(|e| Failed::Call(e.into()))?;
+            .map_err(|e| Failed::Call(self.redacted(e.into())))?;
         if let Some(path) = broken_promise(promised, &loosely(&plan.planned, promised)) {
             return Err(Failed::Promise {
                 what: "now plans something else than when the plan was made",
@@ -217,12 +230,33 @@ impl Operation {
     }
 
     async fn apply(&self, request: &ApplyRequest) -> Result<Option<Object>, ApplyError> {
-        self.provider.apply_change(&self.cx, request.clone()).await
+        let applied = self.provider.apply_change(&self.cx, request.clone());
+        applied.await.map_err(|e| self.redacted(e))
+    }
+
+    fn redacted(&self, mut e: ApplyError) -> ApplyError {
+        let config = match &self.work {
+            Work::Make { config, .. } | Work::Read { config } => {
+                Some((config.clone(), self.marked.config.clone()))
+            }
+            Work::Destroy { .. } => None,
+        };
+        let given = Given {
+            schema: self.schema.clone(),
+            values: (self.marked.objects.iter())
+                .chain(&*self.marked.variables)
+                .cloned()
+                .collect(),
+            config,
+        };
+        given.secrets().redact_error(&mut e.error);
+        e
     }
 
     async fn read(&self, config: &Value) -> Result<Option<Object>, ApplyError> {
         let kind = &self.address.resource.kind;
-        let value = self.provider.read_data(&self.cx, kind, config).await?;
+        let read = self.provider.read_data(&self.cx, kind, config).await;
+        let value = read.map_err(|e| self.redacted(e.into()))?;
         Ok(Some(Object {
             value,
             private: Vec::new(),

@@ -14,40 +14,11 @@ use crate::config::OnFailure;
 use crate::event::{Event, Observer};
 use crate::plan::Action;
 use crate::provisioner::{ProvisionError, ProvisionRequest, Provisioner};
-use crate::view::SHORTEST_SECRET;
+use crate::secrets::Secrets;
 
 /// What is said in place of output that may hold something secret.
 const CONCEALED: &str =
     "(output is not shown: the provisioner's configuration holds sensitive or ephemeral values)";
-
-/// What stands in the place of a sensitive text in output.
-const REDACTED: &str = "(sensitive value)";
-
-/// Texts that output must not show, longest first.
-#[derive(Default)]
-pub(crate) struct Secrets(Vec<String>);
-
-impl Secrets {
-    /// Output comes in lines, so a text of several is looked for line by line.
-    pub(crate) fn new(texts: impl IntoIterator<Item = String>) -> Self {
-        let mut all: Vec<String> = texts
-            .into_iter()
-            .flat_map(|t| t.lines().map(|l| l.trim().to_owned()).collect::<Vec<_>>())
-            .filter(|l| l.chars().count() >= SHORTEST_SECRET)
-            .collect();
-        all.sort_by_key(|t| std::cmp::Reverse(t.len()));
-        all.dedup();
-        Self(all)
-    }
-
-    fn redact(&self, text: &str) -> String {
-        let mut out = text.to_owned();
-        for secret in self.0.iter().filter(|s| text.contains(s.as_str())) {
-            out = out.replace(secret, REDACTED);
-        }
-        out
-    }
-}
 
 /// One provisioner, with its arguments.
 pub(crate) struct ProvisionStep {

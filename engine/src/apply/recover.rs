@@ -23,6 +23,7 @@ use crate::provider::{CallKind, Object, Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{Runner, store_diagnostic};
 use crate::schema::SharedSchema;
+use crate::secrets::Given;
 use crate::store::{Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome};
 
 /// Resolves every open intent, oldest first, and records what it finds; then takes in what no intent leads to.
@@ -230,7 +231,20 @@ impl<'r> Recovery<'r> {
             OperationAction::Delete => look().await,
             _ => self.calls.settled(subject.provider, look).await,
         };
-        found.map_err(|e: ProviderError| e.message)
+        found.map_err(|mut e: ProviderError| {
+            let given = Given {
+                schema: subject.schema.clone(),
+                values: vec![
+                    object
+                        .value
+                        .clone()
+                        .mark_paths(&decode_paths(&stored.sensitive)),
+                ],
+                config: None,
+            };
+            given.secrets().redact_error(&mut e);
+            e.message
+        })
     }
 
     /// The object of a row as it is, if it is.

@@ -15,6 +15,7 @@ use crate::provider::{
     CallKind, Object, OperationContext, PlanRequest, Provider, ProviderDiagnostic, ProviderError,
 };
 use crate::schema::SharedSchema;
+use crate::secrets::Given;
 
 /// Everything that planning one object needs; owned, so that it can run beside others.
 pub(crate) struct Job {
@@ -78,7 +79,27 @@ pub(crate) enum JobError {
 }
 
 impl Job {
-    pub(crate) async fn run(mut self) -> Result<Decision, JobError> {
+    pub(crate) async fn run(self) -> Result<Decision, JobError> {
+        let given = self.given(self.prior.as_ref());
+        self.decided().await.map_err(|mut e| {
+            if let JobError::Provider(_, e) = &mut e {
+                given.secrets().redact_error(e);
+            }
+            e
+        })
+    }
+
+    /// What the provider knows that may be secret.
+    fn given(&self, prior: Option<&PriorObject>) -> Given {
+        let prior = prior.map(|p| p.object.value.clone().mark_paths(&p.marks));
+        Given {
+            schema: self.schema.clone(),
+            values: prior.into_iter().collect(),
+            config: self.config.clone().map(|c| (c, self.config_marks.clone())),
+        }
+    }
+
+    async fn decided(mut self) -> Result<Decision, JobError> {
         let id = self.import.take().filter(|_| self.prior.is_none());
         let Some(id) = id else {
             let refreshed = self.refreshed().await?;
@@ -138,8 +159,12 @@ impl Job {
         let kind = &self.address.resource.kind;
         let asked = self.asks(CallKind::Read);
         let look = || {
-            self.calls.make(asked, || {
-                self.provider.read(&self.cx, kind, prior.object.clone())
+            self.calls.make(asked, || async {
+                let read = self.provider.read(&self.cx, kind, prior.object.clone());
+                read.await.map_err(|mut e| {
+                    self.given(Some(&prior)).secrets().redact_error(&mut e);
+                    e
+                })
             })
         };
         let found = self.calls.settled(&*self.provider, look).await;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use cloudapp_engine::seal::Keys;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -12,8 +13,8 @@ use super::harm::Harm;
 use super::journal::{Journal, MockCloudError};
 use super::references;
 
-/// An object in the mock cloud.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// An object in the mock cloud. Its attributes may be secret, so `Debug` shows none.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct MockObject {
     #[serde(rename = "type")]
     pub kind: String,
@@ -39,6 +40,18 @@ pub struct MockObject {
     pub seen_from: u64,
     /// All attributes, as the type's schema has them.
     pub attributes: Map<String, Json>,
+}
+
+impl std::fmt::Debug for MockObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MockObject")
+            .field("kind", &self.kind)
+            .field("id", &self.id)
+            .field("address", &self.address)
+            .field("number", &self.number)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
 }
 
 fn is_zero(n: &u64) -> bool {
@@ -323,16 +336,36 @@ struct Inner {
     /// None in memory, and until the file is there.
     journal: Option<Journal>,
     path: Option<PathBuf>,
+    /// What the file is encrypted with.
+    keys: Option<Arc<dyn Keys>>,
 }
 
 impl MockCloud {
     /// Opens a cloud. Without a path it lives in memory. The file is made when something is first written to it, so that
     /// who only looks leaves nothing behind.
     pub fn open(path: Option<PathBuf>, config: MockConfig) -> Result<Self, MockCloudError> {
+        Self::open_with(path, config, None)
+    }
+
+    /// As [`MockCloud::open`], with a file whose objects are encrypted.
+    pub fn open_sealed(
+        path: PathBuf,
+        config: MockConfig,
+        keys: Arc<dyn Keys>,
+    ) -> Result<Self, MockCloudError> {
+        Self::open_with(Some(path), config, Some(keys))
+    }
+
+    fn open_with(
+        path: Option<PathBuf>,
+        config: MockConfig,
+        keys: Option<Arc<dyn Keys>>,
+    ) -> Result<Self, MockCloudError> {
         let mut inner = Inner {
             contents: Contents::default(),
             journal: None,
             path,
+            keys,
         };
         if inner.is_there() {
             inner.begin()?;
@@ -351,12 +384,30 @@ impl MockCloud {
             contents: Contents::default(),
             journal: None,
             path: None,
+            keys: None,
         };
         Self {
             inner: Mutex::new(inner),
             harm: Harm::default(),
             config: MockConfig::default(),
         }
+    }
+
+    /// Wraps the key of the file with the key that its [`Keys`] now encrypt with; with `anew`, encrypts everything with a new
+    /// one. Does nothing in memory, or where there is no file.
+    pub fn rotate_key(&self, anew: bool) -> Result<(), MockCloudError> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if !inner.is_there() {
+            return Ok(());
+        }
+        inner.begin()?;
+        inner.locked(|inner| {
+            inner.catch_up()?;
+            match &mut inner.journal {
+                Some(journal) => journal.rotate_key(anew),
+                None => Ok(()),
+            }
+        })
     }
 
     /// What is to happen to the state of whoever works on this cloud.
@@ -478,7 +529,7 @@ impl Inner {
         let (Some(path), None) = (&self.path, &self.journal) else {
             return Ok(());
         };
-        self.journal = Some(Journal::open(path)?);
+        self.journal = Some(Journal::open(path, self.keys.clone())?);
         self.locked(|inner| {
             let lines = inner.catch_up()?;
             let live = inner.contents.objects.len();

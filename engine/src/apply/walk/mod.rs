@@ -21,7 +21,7 @@ use tracing::Instrument;
 
 use self::provision::Stage;
 use self::queue::{Lane, Queue};
-use super::operation::{Done, Failed, Operation, Work};
+use super::operation::{Done, Failed, Marked, Operation, Work};
 use super::provision::Provisioning;
 use super::rows::{Desired, deposed_key, instance_row, known, output_row};
 use super::schedule::{self, Measured};
@@ -166,8 +166,8 @@ struct Pending {
 
 /// What is to be run beside the walk.
 enum Task {
-    Call(Operation),
-    Provision(Provisioning),
+    Call(Box<Operation>),
+    Provision(Box<Provisioning>),
 }
 
 /// How an operation ended, but for what came of it.
@@ -189,6 +189,8 @@ struct Applier<'r> {
     /// The lineage of the state, which what is made is marked with.
     stack: String,
     calls: Arc<Calls>,
+    /// The variables that are sensitive: no failure repeats them.
+    secrets: Arc<[Value]>,
     guard: Arc<Guard>,
     /// Tokens of creates that were looked for in vain, by address: they are used again, so that a call that is still on
     /// its way makes nothing twice.
@@ -266,6 +268,11 @@ impl<'r> Applier<'r> {
             run: uuid::Uuid::new_v4().to_string(),
             stack: state.lineage,
             calls: Arc::new(runner.calls().guarded(guard.clone())),
+            secrets: (runner.configuration.variables().iter())
+                .filter(|v| v.sensitive)
+                .filter_map(|v| plan.variables.get(&v.name))
+                .map(|v| v.clone().sensitive())
+                .collect(),
             guard,
             absent: HashMap::new(),
             evaluation,
@@ -358,9 +365,11 @@ impl<'r> Applier<'r> {
 
     /// What is to be started once the journal is written.
     fn enqueue(&mut self, task: Task) {
-        let (Task::Call(Operation { node, .. }) | Task::Provision(Provisioning { node, .. })) =
-            &task;
-        self.queue.began(*node);
+        let node = match &task {
+            Task::Call(op) => op.node,
+            Task::Provision(p) => p.node,
+        };
+        self.queue.began(node);
         self.starting.push(task);
     }
 

@@ -100,7 +100,7 @@ impl<'r> Applier<'r> {
         }
         let found = self.evaluation.diags.len();
         match self.prepare_make(node, i) {
-            Some(op) => self.enqueue(Task::Call(op)),
+            Some(op) => self.enqueue(Task::Call(Box::new(op))),
             None => {
                 self.not_begun(i, found);
                 self.complete(node, Status::Failed);
@@ -200,6 +200,15 @@ impl<'r> Applier<'r> {
             let desired = Desired::of(c, &marks).encode();
             self.intend(c, &operation, action, &deposed.unwrap_or_default(), desired);
         }
+        let mut op = self.operation(
+            node,
+            i,
+            provider,
+            decl.schema.clone(),
+            operation.clone(),
+            work,
+        );
+        op.marked.config.clone_from(&marks);
         let pending = Pending {
             marks,
             schema: decl.schema.clone(),
@@ -214,7 +223,7 @@ impl<'r> Applier<'r> {
             unread,
         };
         self.pending.insert(i, pending);
-        Some(self.operation(node, i, provider, decl.schema.clone(), operation, work))
+        Some(op)
     }
 
     /// Keeps the old object of a create-first replacement under a key of its own until it is destroyed.
@@ -279,6 +288,11 @@ impl<'r> Applier<'r> {
             schema,
             cx,
             work,
+            marked: Box::new(Marked {
+                config: Vec::new(),
+                objects: [c.before.clone(), c.after.clone()],
+                variables: self.secrets.clone(),
+            }),
             calls: self.calls.clone(),
             since: None,
         }
@@ -342,6 +356,6 @@ impl<'r> Applier<'r> {
             self.intend(c, token, OperationAction::Delete, deposed, none);
         }
         self.pending.insert(op.change, pending);
-        self.enqueue(Task::Call(op));
+        self.enqueue(Task::Call(Box::new(op)));
     }
 }

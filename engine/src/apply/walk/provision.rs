@@ -5,8 +5,9 @@
 //! after the provisioners that come before, so that none is open while a program runs.
 
 use super::*;
-use crate::apply::provision::{FailedProvisioner, ProvisionStep, Provisioning, Secrets};
+use crate::apply::provision::{FailedProvisioner, ProvisionStep, Provisioning};
 use crate::config::{ProvisionerDecl, When, destroys_in_place};
+use crate::secrets::Secrets;
 use crate::view::secrets;
 
 /// How far an operation has come.
@@ -64,7 +65,7 @@ impl<'r> Applier<'r> {
             operation: done.operation,
             ..self.provisioning(done.node, done.change, done.action, steps, &object)
         };
-        self.enqueue(Task::Provision(provisioning));
+        self.enqueue(Task::Provision(Box::new(provisioning)));
     }
 
     /// Takes in that the provisioners of a new object have ended.
@@ -121,7 +122,7 @@ impl<'r> Applier<'r> {
         let change = op.change;
         pending.stage = Stage::Leaving(Box::new(op));
         self.pending.insert(change, pending);
-        self.enqueue(Task::Provision(task));
+        self.enqueue(Task::Provision(Box::new(task)));
     }
 
     /// Takes in that the provisioners before a destruction have ended.

@@ -1,6 +1,7 @@
 //! What expressions see while things are being made.
 
 use super::*;
+use crate::secrets::configure;
 
 impl<'r> Applier<'r> {
     pub(super) fn shared_provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
@@ -54,7 +55,7 @@ impl<'r> Applier<'r> {
             Some(None) => return true,
             Some(Some(config)) => config,
         };
-        match provider.configure(&config).await {
+        match configure(&*provider, &config).await {
             Ok(()) => true,
             Err(e) => {
                 let d = provider_failure("configure", &e, &decl.key.to_string());

@@ -7,6 +7,7 @@ mod leftovers;
 mod record;
 pub(crate) mod resources;
 
+use crate::secrets::configure;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -469,7 +470,7 @@ impl<'r> Planner<'r> {
         }
         let name = decl.key.to_string();
         self.queue.push_back(Box::pin(async move {
-            let result = provider.configure(&config).await;
+            let result = configure(&*provider, &config).await;
             Finished::Configured(node, name, result)
         }));
     }

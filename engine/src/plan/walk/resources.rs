@@ -1,5 +1,6 @@
 //! Which instances a resource has, and what each of them needs to be planned.
 
+use crate::secrets::Given;
 use tracing::Instrument;
 
 use super::*;
@@ -409,6 +410,11 @@ impl<'r> Planner<'r> {
             .context("plan", String::new(), ticket.address.to_string());
         let observer = self.runner.observer.clone();
         let calls = self.calls.clone();
+        let given = Given {
+            schema: decl.schema.clone(),
+            values: Vec::new(),
+            config: Some((config.clone(), marks.clone())),
+        };
         self.queue.push_back(Box::pin(async move {
             observer.event(&Event::RefreshStarted {
                 address: &ticket.address,
@@ -422,7 +428,13 @@ impl<'r> Planner<'r> {
                 address: &ticket.address,
                 action: Action::Read,
             };
-            let read = || provider.read_data(&cx, kind, &config);
+            let read = || async {
+                let read = provider.read_data(&cx, kind, &config).await;
+                read.map_err(|mut e| {
+                    given.secrets().redact_error(&mut e);
+                    e
+                })
+            };
             let result: Result<Value, ProviderError> = calls.make(asked, read).await;
             observer.event(&Event::RefreshFinished {
                 address: &ticket.address,

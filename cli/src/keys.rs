@@ -1,0 +1,41 @@
+//! Where the key is from: `-key-file`, else `CLOUDAPP_KEY` (the key itself), else `CLOUDAPP_KEY_FILE`, else a file beside the
+//! state, which is made when something is first encrypted.
+
+use std::path::{Path, PathBuf};
+
+use cloudapp_state::{KeySource, Keyring};
+
+use crate::args::Global;
+
+/// The key itself, as text.
+pub(crate) const KEY: &str = "CLOUDAPP_KEY";
+
+/// The name of a file that holds it.
+const KEY_FILE: &str = "CLOUDAPP_KEY_FILE";
+
+/// The keys for a state. They are not read yet.
+pub(crate) fn keyring(global: &Global, database: &Path) -> Keyring {
+    let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+    let source = if let Some(path) = &global.key_file {
+        KeySource::File(path.clone())
+    } else if let Some(text) = set(KEY) {
+        match text.into_string() {
+            Ok(text) => KeySource::Text {
+                text: text.into(),
+                origin: KEY.to_owned(),
+            },
+            Err(_) => KeySource::Nowhere(format!("{KEY} is no text")),
+        }
+    } else if let Some(path) = set(KEY_FILE) {
+        KeySource::File(path.into())
+    } else {
+        KeySource::Made(beside(database))
+    };
+    Keyring::new(source)
+}
+
+fn beside(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".key");
+    name.into()
+}
