@@ -261,15 +261,12 @@ async fn apply(work: &Work, store: Arc<SqliteStore>, limit: usize) -> Duration {
         files: Some(vec![SourceInput {
             name: "main.tf".into(),
             module: String::new(),
-            text: work.configuration().into(),
+            text: work.configuration(),
         }]),
     };
-    let (configuration, found) = load(&request, &providers, &mut SourceMap::new());
+    let (configuration, _) = load(&request, &providers, &mut SourceMap::new());
     let runner = Runner {
-        configuration: Arc::new(configuration.unwrap_or_else(|| {
-            let all: Vec<_> = found.iter().map(|d| d.detail.clone()).collect();
-            std::panic::panic_any(all.join("\n"))
-        })),
+        configuration: Arc::new(configuration.expect("a configuration without mistakes")),
         providers,
         store: store.clone(),
         observer: Arc::new(Silent),
