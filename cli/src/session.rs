@@ -223,10 +223,11 @@ impl<'a> Session<'a> {
 
     fn show_plan(&self, plan: &Plan) {
         match self.ui.stream {
-            Some(stream) => stream::plan(plan).into_iter().for_each(|m| stream.send(m)),
-            None => self
-                .ui
-                .say(&(render::plan::render(plan, &self.runner.providers, self.ui.palette) + "\n")),
+            Some(stream) => stream::plan(plan).for_each(|m| stream.send(m)),
+            None => ui::out_in_parts(|out| {
+                render::plan::render(plan, &self.runner.providers, self.ui.palette, out);
+                out("\n");
+            }),
         }
     }
 

@@ -194,18 +194,10 @@ fn change(kind: &'static str, c: &ResourceChange) -> Message {
 }
 
 /// What a plan says, line by line: drift, changes, the summary and the outputs.
-pub(crate) fn plan(plan: &Plan) -> Vec<Message> {
-    let mut messages: Vec<Message> = plan
-        .drift
-        .iter()
-        .map(|c| change("resource_drift", c))
-        .collect();
-    messages.extend(
-        plan.changes
-            .iter()
-            .filter(|c| !c.is_empty())
-            .map(|c| change("planned_change", c)),
-    );
+pub(crate) fn plan(plan: &Plan) -> impl Iterator<Item = Message> {
+    let drift = plan.drift.iter().map(|c| change("resource_drift", c));
+    let changes = plan.changes.iter().filter(|c| !c.is_empty());
+    let changes = changes.map(|c| change("planned_change", c));
     let n = plan.counts();
     let summary = ApplySummary {
         imported: n.import,
@@ -214,15 +206,10 @@ pub(crate) fn plan(plan: &Plan) -> Vec<Message> {
         destroyed: n.destroy,
         ..ApplySummary::default()
     };
-    messages.push(change_summary(
-        &summary,
-        "plan",
-        crate::render::plan::headline(plan),
-    ));
-    if !plan.outputs.is_empty() {
-        messages.push(planned_outputs(&plan.outputs));
-    }
-    messages
+    let headline = crate::render::plan::headline(plan);
+    let summary = change_summary(&summary, "plan", headline);
+    let outputs = (!plan.outputs.is_empty()).then(|| planned_outputs(&plan.outputs));
+    drift.chain(changes).chain([summary]).chain(outputs)
 }
 
 /// What is done to objects: an apply says it again.

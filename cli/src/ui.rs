@@ -9,6 +9,9 @@ use crate::render::diagnostic;
 use crate::render::palette::Palette;
 use crate::stream::Stream;
 
+/// How many bytes are written at once of what is made part by part.
+const PARTS: usize = 64 * 1024;
+
 /// How a command talks.
 pub(crate) struct Ui {
     pub(crate) palette: Palette,
@@ -83,6 +86,19 @@ pub(crate) fn out(text: &str) {
     {
         std::process::exit(1);
     }
+}
+
+/// Writes to standard output what is made part by part, so that it need not be held as a whole.
+pub(crate) fn out_in_parts(make: impl FnOnce(&mut dyn FnMut(&str))) {
+    let mut waiting = String::new();
+    make(&mut |part| {
+        waiting.push_str(part);
+        if waiting.len() >= PARTS {
+            out(&waiting);
+            waiting.clear();
+        }
+    });
+    out(&waiting);
 }
 
 /// Writes to standard error; a failure there cannot be told to anybody.

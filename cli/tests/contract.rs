@@ -156,7 +156,7 @@ impl Provider for Liar {
             Breach::PlansAnArgumentThatIsNotSet => with(
                 planned,
                 "tags",
-                Value::map(Type::String, [("x".into(), text("y"))].into()),
+                Value::map(Type::String, [("x", text("y"))]),
             ),
             Breach::ForgetsAnArgument => with(planned, "name", Value::unknown(Type::String)),
             // A plan leaves the operation's token empty.

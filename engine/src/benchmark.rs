@@ -6,9 +6,12 @@ use std::sync::Arc;
 use cloudapp_lang::functions::{FunctionOptions, Functions};
 use cloudapp_lang::{Diagnostics, SourceMap, Value};
 
+use crate::apply::schedule::longest_ways;
+use crate::apply::walk::queue::{Lane, Queue};
 use crate::bodies::Keep;
 use crate::config::{Configuration, Dialect, LoadRequest, ModuleId, ObjectId, SourceInput, load};
 use crate::evaluation::Evaluation;
+use crate::graph::{Graph, GraphBuilder};
 use crate::provider::Provider;
 use crate::providers::Providers;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
@@ -116,5 +119,60 @@ impl Bodies {
         let decl = e.cfg.resource(module, index);
         let body = e.resource_body(decl, 0, data, provider, "a resource", Keep::Everything);
         body.map(|(value, _)| value)
+    }
+}
+
+/// A dependency graph in layers of ten, each node needing two of the layer above it.
+#[derive(Debug)]
+pub struct Layers(Graph<u32>);
+
+impl Layers {
+    const WIDTH: u32 = 10;
+
+    /// Builds and checks it, as a configuration's is. None is made with a cycle.
+    #[must_use]
+    pub fn new(nodes: u32) -> Option<Self> {
+        let mut builder = GraphBuilder::new();
+        for n in 0..nodes {
+            builder.node(&n);
+            if let Some(above) = (n / Self::WIDTH).checked_sub(1) {
+                for k in 0..2 {
+                    builder.edge(&n, &(above * Self::WIDTH + (n + k) % Self::WIDTH));
+                }
+            }
+        }
+        builder.build().ok().map(Self)
+    }
+
+    /// Works through it as an apply does, with so many operations at a time, none of which takes any time. Answers with how
+    /// many there were.
+    #[must_use]
+    pub fn schedule(&self, limit: usize) -> usize {
+        let graph = &self.0;
+        let ranks = longest_ways(graph, |n| 1 + n as u64 % 7);
+        let lanes = vec![Lane::new(None)];
+        let mut queue = Queue::new(ranks, vec![Some(0); graph.nodes.len()], lanes, limit);
+        let mut missing: Vec<usize> = graph.needs.iter().map(Vec::len).collect();
+        for n in (0..graph.nodes.len()).filter(|n| missing[*n] == 0) {
+            queue.push(n as u32);
+        }
+        let (mut running, mut done) = (std::collections::VecDeque::new(), 0);
+        loop {
+            while let Some(n) = queue.pop(true) {
+                queue.began(n);
+                running.push_back(n);
+            }
+            let Some(n) = running.pop_front() else {
+                return done;
+            };
+            queue.ended(n);
+            done += 1;
+            for next in &graph.needed_by[n as usize] {
+                missing[*next as usize] -= 1;
+                if missing[*next as usize] == 0 {
+                    queue.push(*next);
+                }
+            }
+        }
     }
 }

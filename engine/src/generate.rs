@@ -212,7 +212,7 @@ fn over(b: &NestedBlock, value: &Value, one: &dyn Fn(usize, &Value) -> Value) ->
         Kind::List(l) => Value::list(l.element.clone(), items().map(|(i, v)| one(i, v)).collect()),
         Kind::Set(s) => Value::set(s.element.clone(), items().map(|(i, v)| one(i, v)).collect()),
         Kind::Tuple(_) => Value::tuple(items().map(|(i, v)| one(i, v))),
-        Kind::Map(m) => Value::map(m.element.clone(), entries().collect()),
+        Kind::Map(m) => Value::map(m.element.clone(), entries()),
         Kind::Object(_) if b.nesting == Nesting::Single => one(0, value),
         Kind::Object(_) => Value::object(entries().collect::<Vec<_>>()),
         _ => value.clone(),

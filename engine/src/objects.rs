@@ -48,8 +48,7 @@ fn proposed_blocks(nested: &NestedBlock, prior: Option<&Value>, config: &Value) 
             m.element.clone(),
             m.entries
                 .iter()
-                .map(|(k, v)| (k.clone(), proposed_new(&nested.block, prior.get(k), v)))
-                .collect(),
+                .map(|(k, v)| (k.clone(), proposed_new(&nested.block, prior.get(k), v))),
         ),
         Kind::List(l) => {
             let before = prior.as_items().unwrap_or_default();
@@ -424,7 +423,7 @@ mod tests {
                 ("parts".into(), nested(Nesting::Set)),
             ]
             .into(),
-            deprecated: false,
+            ..Block::default()
         }
     }
 

@@ -4,7 +4,6 @@
 //! encrypted as a whole: a plan says much of a stack, and may hold secrets. Formats 1 and 2 had no key and were not encrypted.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
 
 use cloudapp_lang::value::{decode, encode};
 use cloudapp_lang::{Path, PathStep, Str, Value};
@@ -59,18 +58,18 @@ pub fn write(
     dialect: Dialect,
     keys: &dyn Keys,
 ) -> Result<Vec<u8>, KeyError> {
-    let document = Document {
+    let document = Writing {
         mode: plan.mode,
-        created: plan.created.clone(),
-        configuration: plan.configuration.clone(),
+        created: &plan.created,
+        configuration: &plan.configuration,
         dialect,
-        sources: sources.to_vec(),
+        sources,
         variables: plan
             .variables
             .iter()
             .map(|(n, v)| (n.to_string(), encode(v)))
             .collect(),
-        lineage: plan.lineage.clone(),
+        lineage: &plan.lineage,
         serial: plan.serial,
         moves: plan
             .moves
@@ -79,16 +78,17 @@ pub fn write(
             .collect(),
         dropped: plan.dropped.iter().map(ToString::to_string).collect(),
         is_partial: plan.is_partial,
-        changes: plan.changes.iter().map(ChangeDocument::new).collect(),
-        drift: plan.drift.iter().map(ChangeDocument::new).collect(),
-        outputs: plan.outputs.iter().map(OutputDocument::new).collect(),
-        checks: plan.checks.clone(),
+        changes: Each(&plan.changes, ChangeDocument::new),
+        drift: Each(&plan.drift, ChangeDocument::new),
+        outputs: Each(&plan.outputs, OutputDocument::new),
+        checks: &plan.checks,
     };
-    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut gz = std::io::BufWriter::new(gz);
     // Writing to memory cannot fail, and neither can these types be refused by the serialiser.
-    let json = serde_json::to_vec(&document).unwrap_or_default();
-    let _ = gz.write_all(&json);
-    let payload = gz.finish().unwrap_or_default();
+    let _ = serde_json::to_writer(&mut gz, &document);
+    let payload = gz.into_inner().ok().and_then(|gz| gz.finish().ok());
+    let payload = payload.unwrap_or_default();
     let (wrapped, key) = keys.new_data_key()?;
     let mut out = MAGIC.to_vec();
     out.extend(format!("{FORMAT}\n").bytes());
@@ -137,11 +137,8 @@ fn line(bytes: &[u8]) -> Result<(&[u8], &[u8]), PlanFileError> {
 
 fn document(compressed: &[u8]) -> Result<PlanFile, PlanFileError> {
     let damaged = |e: &dyn std::fmt::Display| PlanFileError::Damaged(e.to_string());
-    let mut json = Vec::new();
-    flate2::read::GzDecoder::new(compressed)
-        .read_to_end(&mut json)
-        .map_err(|e| damaged(&e))?;
-    let d: Document = serde_json::from_slice(&json).map_err(|e| damaged(&e))?;
+    let json = std::io::BufReader::new(flate2::read::GzDecoder::new(compressed));
+    let d: Document = serde_json::from_reader(json).map_err(|e| damaged(&e))?;
     let value = |t: &String| decode(t).map_err(|e| damaged(&e));
     let plan = Plan {
         mode: d.mode,
@@ -165,16 +162,8 @@ fn document(compressed: &[u8]) -> Result<PlanFile, PlanFileError> {
             .map(|a| address(a))
             .collect::<Result<_, PlanFileError>>()?,
         is_partial: d.is_partial,
-        changes: d
-            .changes
-            .into_iter()
-            .map(ChangeDocument::read)
-            .collect::<Result<_, _>>()?,
-        drift: d
-            .drift
-            .into_iter()
-            .map(ChangeDocument::read)
-            .collect::<Result<_, _>>()?,
+        changes: d.changes.into_iter().map(|c| c.0).collect(),
+        drift: d.drift.into_iter().map(|c| c.0).collect(),
         outputs: d
             .outputs
             .into_iter()
@@ -189,7 +178,51 @@ fn document(compressed: &[u8]) -> Result<PlanFile, PlanFileError> {
     })
 }
 
-#[derive(Serialize, Deserialize)]
+/// What is written. It has the fields of [`Document`], but a plan may be large: each change takes its written form only when
+/// its turn comes.
+#[derive(Serialize)]
+struct Writing<'p> {
+    mode: PlanMode,
+    created: &'p str,
+    configuration: &'p str,
+    dialect: Dialect,
+    sources: &'p [SourceInput],
+    variables: BTreeMap<String, String>,
+    lineage: &'p str,
+    serial: u64,
+    moves: Vec<(String, String)>,
+    dropped: Vec<String>,
+    is_partial: bool,
+    changes: Each<'p, ResourceChange, ChangeDocument>,
+    drift: Each<'p, ResourceChange, ChangeDocument>,
+    outputs: Each<'p, OutputChange, OutputDocument>,
+    checks: &'p [CheckResult],
+}
+
+/// A list, and the written form of what is in it.
+struct Each<'p, T, D>(&'p [T], fn(&T) -> D);
+
+impl<T, D: Serialize> Serialize for Each<'_, T, D> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
+/// A change that was read: it leaves its written form as soon as that is complete.
+#[derive(Deserialize)]
+#[serde(try_from = "ChangeDocument")]
+struct Change(ResourceChange);
+
+impl TryFrom<ChangeDocument> for Change {
+    type Error = PlanFileError;
+
+    fn try_from(d: ChangeDocument) -> Result<Self, PlanFileError> {
+        d.read().map(Self)
+    }
+}
+
+/// What is read.
+#[derive(Deserialize)]
 struct Document {
     mode: PlanMode,
     created: String,
@@ -202,8 +235,8 @@ struct Document {
     moves: Vec<(String, String)>,
     dropped: Vec<String>,
     is_partial: bool,
-    changes: Vec<ChangeDocument>,
-    drift: Vec<ChangeDocument>,
+    changes: Vec<Change>,
+    drift: Vec<Change>,
     outputs: Vec<OutputDocument>,
     checks: Vec<CheckResult>,
 }

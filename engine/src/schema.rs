@@ -1,7 +1,7 @@
 //! What a provider says of its types: which arguments there are, of which type, and who sets them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cloudapp_lang::{Str, Type, Value};
 
@@ -19,6 +19,24 @@ pub struct Block {
     pub attributes: BTreeMap<Str, Attribute>,
     pub blocks: BTreeMap<Str, NestedBlock>,
     pub deprecated: bool,
+    pub made: Made,
+}
+
+/// What follows from a block, made when it is first asked for: every instance of a resource has the same type. A copy
+/// of a block, which may be changed, begins without it.
+#[derive(Debug, Default)]
+pub struct Made(OnceLock<(Type, Value)>);
+
+impl Clone for Made {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Made {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// An argument: `name = expression`.
@@ -107,23 +125,27 @@ impl Block {
     /// The type of this block's value.
     #[must_use]
     pub fn ty(&self) -> Type {
-        let attributes = self
-            .attributes
-            .iter()
-            .map(|(n, a)| (n.clone(), a.ty.without_optional()));
-        let blocks = self.blocks.iter().map(|(n, b)| (n.clone(), b.ty()));
-        Type::object(attributes.chain(blocks))
+        self.made().0.clone()
     }
 
     /// A value of this block with nothing set: attributes null, no blocks.
     #[must_use]
     pub fn empty(&self) -> Value {
-        let attributes = self
-            .attributes
-            .iter()
-            .map(|(n, a)| (n.clone(), Value::null(a.ty.without_optional())));
-        let blocks = self.blocks.iter().map(|(n, b)| (n.clone(), b.none()));
-        Value::object(attributes.chain(blocks))
+        self.made().1.clone()
+    }
+
+    fn made(&self) -> &(Type, Value) {
+        self.made.0.get_or_init(|| {
+            let own = || {
+                let all = self.attributes.iter();
+                all.map(|(n, a)| (n.clone(), a.ty.without_optional()))
+            };
+            let types = own().chain(self.blocks.iter().map(|(n, b)| (n.clone(), b.ty())));
+            let values = own()
+                .map(|(n, t)| (n, Value::null(t)))
+                .chain(self.blocks.iter().map(|(n, b)| (n.clone(), b.none())));
+            (Type::object(types), Value::object(values))
+        })
     }
 }
 
@@ -150,7 +172,7 @@ impl NestedBlock {
             Nesting::List => Value::list(of, Vec::new()),
             Nesting::Set => Value::set(of, Vec::new()),
             Nesting::Map if of.has_dynamic() => Value::object::<Str>([]),
-            Nesting::Map => Value::map(of, BTreeMap::new()),
+            Nesting::Map => Value::map::<Str>(of, []),
         }
     }
 }

@@ -386,14 +386,12 @@ fn keep_extra(given: &Value, converted: Value) -> Value {
         return converted;
     };
     let marks = converted.marks();
-    let mut out: BTreeMap<Str, Value> = (**after).clone();
-    for (n, v) in before {
-        match out.remove(n) {
-            Some(c) => out.insert(n.clone(), keep_extra(v, c)),
-            None => out.insert(n.clone(), v.clone()),
-        };
-    }
-    Value::object(out).mark(marks)
+    let both = before.iter().map(|(n, v)| match after.get(n) {
+        Some(c) => (n.clone(), keep_extra(v, c.clone())),
+        None => (n.clone(), v.clone()),
+    });
+    let converted = after.iter().map(|(n, v)| (n.clone(), v.clone()));
+    Value::object(converted.chain(both)).mark(marks)
 }
 
 #[cfg(test)]

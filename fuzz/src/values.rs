@@ -75,7 +75,7 @@ fn any(u: &mut Unstructured<'_>, depth: u32) -> Value {
         MAP => {
             let element = ty(u, depth + 1);
             let entries = several(u, |u| (name(u), of_type(u, &element, depth + 1)));
-            Value::map(element, entries.into_iter().collect())
+            Value::map(element, entries.into_iter())
         }
         TUPLE => Value::tuple(several(u, |u| any(u, depth + 1))),
         OBJECT => Value::object(several(u, |u| (name(u), any(u, depth + 1)))),
@@ -194,7 +194,7 @@ pub fn of_type(u: &mut Unstructured<'_>, ty: &Type, depth: u32) -> Value {
         }
         Type::Map(e) => {
             let entries = several(u, |u| (name(u), of_type(u, e, depth + 1)));
-            Value::map(e.as_ref().clone(), entries.into_iter().collect())
+            Value::map(e.as_ref().clone(), entries.into_iter())
         }
         Type::Tuple(es) => Value::tuple(
             es.iter()
@@ -236,8 +236,7 @@ fn blur(u: &mut Unstructured<'_>, value: &Value, may_be_dynamic: bool) -> Value 
             m.element.clone(),
             m.entries
                 .iter()
-                .map(|(k, v)| (k.clone(), blur(u, v, false)))
-                .collect(),
+                .map(|(k, v)| (k.clone(), blur(u, v, false))),
         ),
         (_, Kind::Tuple(items)) => Value::tuple(
             items

@@ -70,10 +70,7 @@ impl Names {
             ),
             named(
                 "local.map",
-                Value::map(
-                    Type::Number,
-                    BTreeMap::from([("k".into(), Value::number(1))]),
-                ),
+                Value::map(Type::Number, [("k", Value::number(1))]),
             ),
             named("local.none", Value::null(Type::String)),
             named("local.nolist", Value::null(Type::list(Type::String))),

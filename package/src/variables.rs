@@ -91,8 +91,7 @@ impl SystemVariables {
                 Type::String,
                 entries
                     .iter()
-                    .map(|(k, v)| (k.clone(), Value::string(v.clone())))
-                    .collect(),
+                    .map(|(k, v)| (k.clone(), Value::string(v.clone()))),
             )
         };
         let string = |s: &String| Value::string(s.as_str());

@@ -78,12 +78,7 @@ mod tests {
 
     #[test]
     fn replaced_when_a_trigger_changes() {
-        let triggers = |v: &str| {
-            Value::map(
-                Type::String,
-                [("a".into(), Value::string(v.to_owned()))].into(),
-            )
-        };
+        let triggers = |v: &str| Value::map(Type::String, [("a", Value::string(v.to_owned()))]);
         let config =
             |v| Value::object([("id", Value::null(Type::String)), ("triggers", triggers(v))]);
         let schema = NullResource.schema("null_resource").unwrap();

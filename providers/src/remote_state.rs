@@ -52,7 +52,7 @@ pub(crate) fn read(config: &Value) -> Result<Value, ProviderError> {
         ));
     }
     let path = path(config, text("workspace"));
-    let mut outputs: BTreeMap<Str, Value> = config
+    let mut outputs = config
         .get("defaults")
         .and_then(Value::as_entries)
         .cloned()

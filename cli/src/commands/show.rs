@@ -7,22 +7,24 @@ use crate::args::{Global, ShowArgs};
 use crate::failure::Ended;
 use crate::render;
 use crate::stack::{Stack, is_plan_file};
-use crate::ui::Ui;
+use crate::ui::{self, Ui};
 
 pub(super) async fn run(ui: &Ui, global: &Global, args: &ShowArgs) -> Ended {
     if let Some(path) = args.subject.as_deref().filter(|p| is_plan_file(Some(p))) {
         let file = read(global, path)?;
         let stack = Stack::open(ui, global, None)?;
-        ui.say(&if args.json {
+        if args.json {
             // What the plan says does not depend on whether its sources can still be read here.
             let configuration = stack
                 .saved_configuration(ui, file.dialect, file.sources)
                 .ok();
             let configuration = configuration.as_ref().map(|(c, _)| &**c);
-            view::plan_json(&file.plan, configuration, &stack.providers) + "\n"
+            ui.say(&(view::plan_json(&file.plan, configuration, &stack.providers) + "\n"));
         } else {
-            render::plan::render(&file.plan, &stack.providers, ui.palette)
-        });
+            ui::out_in_parts(|out| {
+                render::plan::render(&file.plan, &stack.providers, ui.palette, out);
+            });
+        }
         return Ok(0);
     }
     let stack = Stack::open(ui, global, args.subject.as_deref())?;

@@ -1,10 +1,10 @@
 //! What changes in an object, attribute by attribute. What stays the same is counted, not shown; what a new object gets
 //! only later is named.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use cloudapp_engine::schema::{Block, NestedBlock, Nesting};
-use cloudapp_lang::value::Kind;
+use cloudapp_lang::value::{Entries, Kind};
 use cloudapp_lang::{Path, PathStep, Type, Value};
 
 use super::pairing::{self, Step};
@@ -239,7 +239,7 @@ impl Differ<'_> {
         top: bool,
     ) -> Changes {
         let map = matches!(before.kind(), Kind::Map(_)) || matches!(after.kind(), Kind::Map(_));
-        let empty = BTreeMap::new();
+        let empty = Entries::default();
         let (b, a) = (
             before.as_entries().unwrap_or(&empty),
             after.as_entries().unwrap_or(&empty),
@@ -509,7 +509,7 @@ impl Differ<'_> {
                 }
             }
             Nesting::Map => {
-                let empty = BTreeMap::new();
+                let empty = Entries::default();
                 let (b, a) = (
                     before.as_entries().unwrap_or(&empty),
                     after.as_entries().unwrap_or(&empty),
@@ -560,10 +560,7 @@ mod tests {
         let map = |entries: &[(&str, &str)]| {
             Value::map(
                 Type::String,
-                entries
-                    .iter()
-                    .map(|(k, v)| ((*k).into(), Value::string(*v)))
-                    .collect(),
+                entries.iter().map(|(k, v)| (*k, Value::string(*v))),
             )
         };
         let rule = |name: &str, port: i64| {

@@ -15,42 +15,39 @@ use super::value::{SENSITIVE, text};
 /// So many objects are counted by their resource first.
 const MANY: usize = 40;
 
-/// The whole plan, ending with a line break.
-pub(crate) fn render(plan: &Plan, providers: &Providers, palette: Palette) -> String {
+/// The whole plan, part by part, ending with a line break.
+pub(crate) fn render(
+    plan: &Plan,
+    providers: &Providers,
+    palette: Palette,
+    out: &mut dyn FnMut(&str),
+) {
     let view = View { providers, palette };
-    let mut out = String::new();
     if plan.is_empty() {
-        out.push_str(&palette.bold(nothing_to_do(plan.mode)));
-        out.push('\n');
-        if !plan.drift.is_empty() {
-            out.push_str(&view.drift(plan));
-        }
-        return out;
+        out(&(palette.bold(nothing_to_do(plan.mode)) + "\n"));
+        view.drift(out, plan);
+        return;
     }
-    out.push_str(&palette.bold(&headline(plan)));
-    out.push('\n');
+    out(&(palette.bold(&headline(plan)) + "\n"));
     let changes: Vec<&ResourceChange> = plan.changes.iter().filter(|c| !c.is_empty()).collect();
     if changes.len() > MANY {
-        out.push_str(&view.overview(&changes));
+        out(&view.overview(&changes));
     }
     let (gone, rest): (Vec<_>, Vec<_>) = changes
         .into_iter()
         .partition(|c| c.action.is_replace() || c.action == Action::Delete);
-    view.section(&mut out, "Destroyed or replaced:", &gone);
+    view.section(out, "Destroyed or replaced:", &gone);
     let (let_go, rest): (Vec<_>, Vec<_>) =
         rest.into_iter().partition(|c| c.action == Action::Forget);
-    view.section(&mut out, "Let go, not destroyed:", &let_go);
+    view.section(out, "Let go, not destroyed:", &let_go);
     let (kept, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|c| c.action == Action::NoOp);
-    view.section(&mut out, "Created or changed:", &rest);
-    view.section(&mut out, "Moved or imported, without a change:", &kept);
-    out.push_str(&view.outputs(&plan.outputs));
+    view.section(out, "Created or changed:", &rest);
+    view.section(out, "Moved or imported, without a change:", &kept);
+    out(&view.outputs(&plan.outputs));
     if plan.mode == PlanMode::RefreshOnly {
-        out.push_str(&view.moves(plan));
+        out(&view.moves(plan));
     }
-    if !plan.drift.is_empty() {
-        out.push_str(&view.drift(plan));
-    }
-    out
+    view.drift(out, plan);
 }
 
 fn nothing_to_do(mode: PlanMode) -> &'static str {
@@ -110,14 +107,14 @@ struct Model<'c> {
 }
 
 impl View<'_> {
-    fn section(&self, out: &mut String, title: &str, changes: &[&ResourceChange]) {
+    fn section(&self, out: &mut dyn FnMut(&str), title: &str, changes: &[&ResourceChange]) {
         if changes.is_empty() {
             return;
         }
-        out.push_str(&format!("\n{}\n", self.palette.bold(title)));
+        out(&format!("\n{}\n", self.palette.bold(title)));
         let mut model = None;
         for c in changes {
-            out.push_str(&self.change(c, &mut model));
+            out(&self.change(c, &mut model));
         }
     }
 
@@ -284,19 +281,22 @@ impl View<'_> {
         out
     }
 
-    fn drift(&self, plan: &Plan) -> String {
+    fn drift(&self, out: &mut dyn FnMut(&str), plan: &Plan) {
+        if plan.drift.is_empty() {
+            return;
+        }
         let title = match plan.mode {
             PlanMode::RefreshOnly => "Changed outside of this stack, to be taken into the state:",
             _ => "Changed outside of this stack since the last run:",
         };
-        let mut out = format!("\n{}\n", self.palette.bold(title));
+        out(&format!("\n{}\n", self.palette.bold(title)));
         for c in &plan.drift {
             let what = if c.after.is_null() {
                 "no longer exists"
             } else {
                 "is different now"
             };
-            out.push_str(&format!(
+            out(&format!(
                 "\n{} {} {}\n",
                 self.symbol(c.action),
                 self.palette.bold(&c.address.to_string()),
@@ -306,10 +306,9 @@ impl View<'_> {
                 let (before, after, schema) = self.marked(c);
                 let differ = self.differ();
                 let changes = differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4);
-                out.push_str(&changes.text(self.palette, 4, None));
+                out(&changes.text(self.palette, 4, None));
             }
         }
-        out
     }
 }
 
@@ -397,18 +396,22 @@ mod tests {
     use super::super::sample;
     use super::*;
 
+    fn rendered(plan: &Plan, palette: Palette) -> String {
+        let mut all = String::new();
+        render(plan, &sample::providers(), palette, &mut |part| {
+            all.push_str(part);
+        });
+        all
+    }
+
     #[test]
     fn everything() {
-        insta::assert_snapshot!(render(
-            &sample::plan(),
-            &sample::providers(),
-            Palette::PLAIN
-        ));
+        insta::assert_snapshot!(rendered(&sample::plan(), Palette::PLAIN));
     }
 
     #[test]
     fn no_secret_is_shown() {
-        let text = render(&sample::plan(), &sample::providers(), Palette::COLOURED);
+        let text = rendered(&sample::plan(), Palette::COLOURED);
         assert!(text.contains("password"));
         assert!(
             !text.contains("\"old\"") && !text.contains("\"new\""),
@@ -425,7 +428,7 @@ mod tests {
             moves: vec![(address("a.b"), address("a.c"))],
             ..sample::empty()
         };
-        let text = render(&plan, &sample::providers(), Palette::PLAIN);
+        let text = rendered(&plan, Palette::PLAIN);
         assert_eq!(
             text,
             "Plan: the state of 1 object is updated.\n\nMoved:\n\n  a.c is moved from a.b\n"
@@ -435,12 +438,11 @@ mod tests {
     #[test]
     fn nothing() {
         for mode in [PlanMode::Normal, PlanMode::Destroy, PlanMode::RefreshOnly] {
-            let text = render(
+            let text = rendered(
                 &Plan {
                     mode,
                     ..sample::empty()
                 },
-                &sample::providers(),
                 Palette::PLAIN,
             );
             assert_eq!(text.lines().count(), 1, "{text}");

@@ -190,7 +190,7 @@ mod tests {
             ("later", Value::unknown(Type::String)),
             ("text", Value::string("one\ntwo\n")),
             ("none", Value::null(Type::String)),
-            ("empty", Value::map(Type::String, Default::default())),
+            ("empty", Value::map::<&str>(Type::String, [])),
         ]);
         insta::assert_snapshot!(text(&v, 0));
     }

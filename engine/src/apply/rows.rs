@@ -122,10 +122,7 @@ pub(crate) fn known(value: &Value) -> Value {
         Kind::Set(l) => Value::set(l.element.clone(), l.items.iter().map(known).collect()),
         Kind::Map(m) => Value::map(
             m.element.clone(),
-            m.entries
-                .iter()
-                .map(|(n, v)| (n.clone(), known(v)))
-                .collect(),
+            m.entries.iter().map(|(n, v)| (n.clone(), known(v))),
         ),
         _ => value.clone(),
     }

@@ -40,7 +40,7 @@ pub(crate) fn ranks(graph: &Graph<Step>, plan: &Plan, known: &[DurationRow]) -> 
 }
 
 /// For each node, its own time and the most that may follow.
-fn longest_ways(graph: &Graph<Step>, own: impl Fn(usize) -> u64) -> Vec<u64> {
+pub(crate) fn longest_ways<N>(graph: &Graph<N>, own: impl Fn(usize) -> u64) -> Vec<u64> {
     let mut ways = vec![0_u64; graph.nodes.len()];
     for n in graph.order.iter().rev().map(|n| *n as usize) {
         let behind = graph.needed_by[n].iter().map(|d| ways[*d as usize]);

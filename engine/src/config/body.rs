@@ -1,7 +1,6 @@
 //! Bodies of blocks: checked against a schema and bound once, evaluated for every instance.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::eval::{self, EvalContext};
@@ -9,6 +8,7 @@ use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast;
 use cloudapp_lang::value::{Kind, convert};
 use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Span, Str, Type, Value};
+use litemap::LiteMap;
 
 use super::dialect::{self, Dialect};
 use super::json;
@@ -20,13 +20,10 @@ use crate::scope::Scope;
 /// A block of configuration, bound and known to fit its schema but for what only values can show.
 #[derive(Debug, Default)]
 pub(crate) struct BlockConfig {
-    pub(crate) attributes: BTreeMap<Str, AttributeConfig>,
-    pub(crate) blocks: BTreeMap<Str, Vec<BlockItem>>,
+    pub(crate) attributes: LiteMap<Str, AttributeConfig>,
+    pub(crate) blocks: LiteMap<Str, Vec<BlockItem>>,
     /// What an error about the whole block points to.
     pub(crate) header: Option<Span>,
-    /// The block's value with nothing set. It is what the value of every instance begins with, and knows the types of
-    /// nested blocks, which take long to make.
-    empty: OnceLock<Value>,
 }
 
 #[derive(Debug)]
@@ -490,7 +487,7 @@ impl BodyEvaluator<'_> {
         scope: &Scope<'_>,
         diags: &mut Diagnostics,
     ) -> Value {
-        let empty = config.empty.get_or_init(|| schema.empty());
+        let empty = schema.empty();
         let mut out = empty.as_entries().cloned().unwrap_or_default();
         // All are in name order and what is configured is in the schema: one walk through each finds it.
         let (mut places, mut known) = (out.iter_mut(), schema.attributes.iter());
@@ -657,7 +654,7 @@ impl BodyEvaluator<'_> {
             made.into_iter().map(move |(l, v)| (label(l), v))
         };
         let value = match none.kind() {
-            Kind::Map(m) => Value::map(m.element.clone(), named(made).collect()),
+            Kind::Map(m) => Value::map(m.element.clone(), named(made)),
             Kind::Object(_) => Value::object(named(made)),
             kind => {
                 let mut values = made.into_iter().map(|(_, v)| v);

@@ -1,6 +1,6 @@
 //! Type constraints of variables: `object({ zone = string, size = optional(number, 20) })`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cloudapp_lang::diagnostic::nearest;
@@ -109,7 +109,7 @@ fn object(arg: &Expr, functions: &Functions) -> Result<(Type, Defaults), Diagnos
         )
         .hint(example("object")));
     };
-    let mut attributes = BTreeMap::new();
+    let mut attributes = Vec::with_capacity(items.len());
     let mut optional = BTreeSet::new();
     let mut defaults = Defaults::default();
     for item in items {
@@ -124,11 +124,11 @@ fn object(arg: &Expr, functions: &Functions) -> Result<(Type, Defaults), Diagnos
         if !inner.is_empty() {
             defaults.children.insert(name.clone(), inner);
         }
-        attributes.insert(name, ty);
+        attributes.push((name, ty));
     }
     Ok((
         Type::Object(Arc::new(ObjectType {
-            attributes,
+            attributes: attributes.into_iter().collect(),
             optional,
         })),
         defaults,

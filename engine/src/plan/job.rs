@@ -463,7 +463,7 @@ fn put(value: &Value, path: &[PathStep], new: Option<&Value>) -> Value {
         // The configuration may not set the map at all, while the object has an entry to keep.
         (PathStep::Key(n), Kind::Null(cloudapp_lang::Type::Map(t))) if rest.is_empty() => match new
         {
-            Some(v) => Value::map((**t).clone(), [(n.clone(), v.clone())].into()),
+            Some(v) => Value::map((**t).clone(), [(n.clone(), v.clone())]),
             None => value.clone(),
         },
         (PathStep::Index(i), Kind::List(l)) if *i < l.items.len() => {

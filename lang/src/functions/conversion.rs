@@ -131,8 +131,7 @@ fn ephemeral_as_null(value: &Value) -> Value {
             m.element.clone(),
             m.entries
                 .iter()
-                .map(|(k, v)| (k.clone(), ephemeral_as_null(v)))
-                .collect(),
+                .map(|(k, v)| (k.clone(), ephemeral_as_null(v))),
         ),
         Kind::Object(o) => Value::object(o.iter().map(|(k, v)| (k.clone(), ephemeral_as_null(v)))),
         _ => value

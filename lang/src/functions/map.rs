@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arguments::{items, text};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
-use crate::value::{Kind, Marks, Refinements, Str, Type, Value, convert};
+use crate::value::{Entries, Kind, Marks, Refinements, Str, Type, Value, convert};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
@@ -192,10 +192,13 @@ fn merge_type(args: &[Value]) -> Result<Type, Fault> {
 fn merge(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let ty = merge_type(args)?;
     let marks = args.iter().fold(Marks::NONE, |m, a| m.with(a.marks()));
-    let mut all: BTreeMap<Str, Value> = BTreeMap::new();
-    for (k, v) in args.iter().filter_map(Value::as_entries).flatten() {
-        all.insert(k.clone(), v.clone());
-    }
+    // Of equal keys the last counts.
+    let all: Entries = args
+        .iter()
+        .filter_map(Value::as_entries)
+        .flatten()
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     Ok(match ty {
         Type::Map(e) => Value::map(e.as_ref().clone(), all),
         _ => Value::object(all),
@@ -223,8 +226,7 @@ fn transpose(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     }
     let lists = out
         .into_iter()
-        .map(|(k, keys)| (k, Value::list(Type::String, keys)))
-        .collect();
+        .map(|(k, keys)| (k, Value::list(Type::String, keys)));
     Ok(Value::map(Type::list(Type::String), lists))
 }
 
@@ -310,7 +312,7 @@ fn zipmap(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         _ => Vec::new(),
     };
     same_length(names.len(), values.len())?;
-    let entries: BTreeMap<Str, Value> = names.into_iter().zip(values).collect();
+    let entries: Entries = names.into_iter().zip(values).collect();
     Ok(match ty {
         Type::Map(e) => Value::map(e.as_ref().clone(), entries),
         _ => Value::object(entries),

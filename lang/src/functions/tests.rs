@@ -384,7 +384,7 @@ fn no_arguments_make_a_function_panic() {
             Type::Number,
             vec![Value::number(3), Value::unknown(Type::Number)],
         ),
-        Value::map(Type::String, [("k".into(), s("v"))].into()),
+        Value::map(Type::String, [("k", s("v"))]),
         Value::object([
             ("a", Value::tuple([Value::dynamic()])),
             ("b", s("x").mark(Marks::EPHEMERAL)),

@@ -1,6 +1,5 @@
 //! Conversion of values to type constraints.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::number::Number;
@@ -180,9 +179,7 @@ fn to_map(value: &Value, element: &Type, ty: &Type) -> Result<Value, ConvertErro
         None
     };
     Ok(match settle(converted, element, from_element, "map")? {
-        Settled::As(element, items) => {
-            Value::map(element, entries.keys().cloned().zip(items).collect())
-        }
+        Settled::As(element, items) => Value::map(element, entries.keys().cloned().zip(items)),
         Settled::Unknown => unknown_not_null(Type::map(Type::Dynamic)),
     })
 }
@@ -269,7 +266,7 @@ fn to_object(value: &Value, object: &ObjectType, ty: &Type) -> Result<Value, Con
     };
     missing(object, |n| entries.contains_key(n))?;
     let is_map = matches!(value.kind(), Kind::Map(_));
-    let mut attributes = BTreeMap::new();
+    let mut attributes = Vec::with_capacity(object.attributes.len());
     for (name, t) in &object.attributes {
         let v = match entries.get(name) {
             Some(v) => convert(v, t).map_err(|e| {
@@ -281,9 +278,9 @@ fn to_object(value: &Value, object: &ObjectType, ty: &Type) -> Result<Value, Con
             })?,
             None => Value::null(t.without_optional()),
         };
-        attributes.insert(name.clone(), v);
+        attributes.push((name.clone(), v));
     }
-    Ok(Kind::Object(Arc::new(attributes)).into())
+    Ok(Value::object(attributes))
 }
 
 /// An error where required attributes are missing.
@@ -590,7 +587,8 @@ mod tests {
                 ("a".into(), Type::String),
                 ("b".into(), Type::list(Type::Number)),
             ]
-            .into(),
+            .into_iter()
+            .collect(),
             optional: ["b".into()].into(),
         }));
         let v = ok(&Value::object([("a", n(1)), ("c", n(2))]), &ty);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::value::{Kind, Str, Value};
+use super::value::{Entries, Kind, Str, Value};
 
 /// Defaults of optional attributes, in the shape of the type that declares them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,9 +53,9 @@ impl Defaults {
         })))
     }
 
-    fn apply_entries(&self, entries: &BTreeMap<Str, Value>) -> Option<Value> {
+    fn apply_entries(&self, entries: &Entries) -> Option<Value> {
         let each = self.children.get("");
-        let mut out: BTreeMap<Str, Value> = entries.clone();
+        let mut out = entries.clone();
         for (name, default) in &self.attributes {
             match out.get(name) {
                 Some(v) if !v.is_null() => {}

@@ -1,8 +1,6 @@
 //! JSON text to values and back, with numbers digit for digit.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use super::convert::convert;
 use super::number::Number;
@@ -322,11 +320,11 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.enter(depth)?;
         self.at += 1;
-        let mut entries: BTreeMap<Str, Value> = BTreeMap::new();
+        let mut entries = Vec::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Kind::Object(Arc::new(entries)).into());
+            return Ok(Value::object::<Str>(entries));
         }
         loop {
             self.space();
@@ -340,13 +338,13 @@ impl Reader<'_> {
             }
             self.at += 1;
             let value = self.value(depth)?;
-            entries.insert(key, value);
+            entries.push((key, value));
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Kind::Object(Arc::new(entries)).into());
+                    return Ok(Value::object(entries));
                 }
                 _ => return Err(self.error("a comma or the end of the object must stand here")),
             }

@@ -25,5 +25,5 @@ pub use path::{Path, PathStep};
 pub use types::{ObjectType, Type};
 pub use unify::unify;
 pub use unknown::{Refinements, Unknown};
-pub use value::{Kind, ListValue, MapValue, Marks, Str, Value, normalize};
+pub use value::{Entries, Kind, ListValue, MapValue, Marks, Str, Value, normalize};
 pub use wire::{WireError, decode, encode};

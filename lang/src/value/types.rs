@@ -1,8 +1,10 @@
 //! Types of values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use super::value::Str;
 
@@ -24,7 +26,7 @@ pub enum Type {
 /// The attributes of an object type.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectType {
-    pub attributes: BTreeMap<Str, Type>,
+    pub attributes: LiteMap<Str, Type>,
     /// Attributes that a source object may lack: they become null. Empty in the type of a value.
     pub optional: BTreeSet<Str>,
 }

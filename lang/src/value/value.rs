@@ -1,8 +1,8 @@
 //! A value: cheap to clone, with its type, and with marks on it and on what it holds.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::number::Number;
@@ -70,6 +70,10 @@ impl Marks {
     }
 }
 
+/// What a map or an object holds, sorted by name. It is made from a sequence ([`FromIterator`]): an insertion between
+/// others moves what is behind it.
+pub type Entries = LiteMap<Str, Value>;
+
 /// What a value is, without its own marks.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -83,7 +87,7 @@ pub enum Kind {
     Set(Arc<ListValue>),
     Map(Arc<MapValue>),
     Tuple(Arc<[Value]>),
-    Object(Arc<BTreeMap<Str, Value>>),
+    Object(Arc<Entries>),
 }
 
 /// The elements of a list or set, all of type `element`.
@@ -97,7 +101,7 @@ pub struct ListValue {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MapValue {
     pub element: Type,
-    pub entries: BTreeMap<Str, Value>,
+    pub entries: Entries,
 }
 
 /// A value of the language. Equality is structural: types, unknowns, refinements and marks count
@@ -155,7 +159,7 @@ impl Within {
         self.size = self.size.saturating_add(v.within.size);
     }
 
-    fn add_entries(&mut self, entries: &BTreeMap<Str, Value>) {
+    fn add_entries(&mut self, entries: &Entries) {
         for (name, v) in entries {
             self.add_size(name.len() / Value::UNIT);
             self.add(v);
@@ -248,7 +252,8 @@ impl Value {
     }
 
     #[must_use]
-    pub fn map(element: Type, entries: BTreeMap<Str, Value>) -> Self {
+    pub fn map<N: Into<Str>>(element: Type, entries: impl IntoIterator<Item = (N, Value)>) -> Self {
+        let entries = entries.into_iter().map(|(n, v)| (n.into(), v)).collect();
         Kind::Map(Arc::new(MapValue { element, entries })).into()
     }
 
@@ -375,7 +380,7 @@ impl Value {
 
     /// The entries of a known map or object.
     #[must_use]
-    pub fn as_entries(&self) -> Option<&BTreeMap<Str, Value>> {
+    pub fn as_entries(&self) -> Option<&Entries> {
         match &self.kind {
             Kind::Map(m) => Some(&m.entries),
             Kind::Object(o) => Some(o),

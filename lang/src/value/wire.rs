@@ -4,14 +4,13 @@
 //! unknown, marked or not of the type that its surroundings imply is an object whose keys begin with one `$`:
 //! `{"$unknown":{…},"$marks":["sensitive"],"$type":T,"$value":V}`. Keys of data that begin with `$` get another `$`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::json::{decode_json_to_depth, write_json_string};
 use super::number::Number;
 use super::types::{ObjectType, Type};
 use super::unknown::{Refinements, Unknown};
-use super::value::{Kind, Marks, Str, Value};
+use super::value::{Entries, Kind, Marks, Str, Value};
 
 /// How deep the JSON may nest. A level of a value takes up to three here: itself, its marks, and two in its type.
 const MAX_DEPTH: usize = 8000;
@@ -197,7 +196,7 @@ fn read(tree: &Value, ty: &Type) -> Option<Value> {
     read_plain(tree, ty)
 }
 
-fn read_wrapped(o: &BTreeMap<Str, Value>, ty: &Type) -> Option<Value> {
+fn read_wrapped(o: &Entries, ty: &Type) -> Option<Value> {
     let own = match o.get("$type") {
         Some(t) => read_type(t)?,
         None => ty.clone(),
@@ -249,7 +248,7 @@ fn read_plain(tree: &Value, ty: &Type) -> Option<Value> {
                 let v = read(v, attribute(ty, &k))?;
                 Some((k, v))
             })
-            .collect::<Option<BTreeMap<_, _>>>()
+            .collect::<Option<Entries>>()
     };
     match ty {
         Type::Dynamic => None,
@@ -437,10 +436,9 @@ mod tests {
             Value::map(
                 Type::Bool,
                 [
-                    ("$value".into(), Value::bool(true)),
-                    ("$$".into(), Value::null(Type::Bool)),
-                ]
-                .into(),
+                    ("$value", Value::bool(true)),
+                    ("$$", Value::null(Type::Bool)),
+                ],
             ),
             Value::object([
                 (

@@ -1,6 +1,6 @@
 //! Types and values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cloudapp_lang::value::{Kind, ObjectType, Refinements};
@@ -112,7 +112,7 @@ fn known_of(ty: &Type, c: &mut Choices<'_>, allow: Allow, depth: usize) -> Value
         // An element of an open type could be of any, but all must be of one.
         Type::List(e) if e.has_dynamic() => Value::list((**e).clone(), Vec::new()),
         Type::Set(e) if e.has_dynamic() => Value::set((**e).clone(), Vec::new()),
-        Type::Map(e) if e.has_dynamic() => Value::map((**e).clone(), BTreeMap::new()),
+        Type::Map(e) if e.has_dynamic() => Value::map::<&str>((**e).clone(), []),
         Type::List(e) => {
             let items = (0..count).map(|_| value_of(e, c, allow, d)).collect();
             Value::list((**e).clone(), items)
@@ -122,8 +122,8 @@ fn known_of(ty: &Type, c: &mut Choices<'_>, allow: Allow, depth: usize) -> Value
             Value::set((**e).clone(), items)
         }
         Type::Map(e) => {
-            let entries = (0..count)
-                .map(|i| (ATTRIBUTES[i].into(), value_of(e, c, allow, d)))
+            let entries: Vec<_> = (0..count)
+                .map(|i| (ATTRIBUTES[i], value_of(e, c, allow, d)))
                 .collect();
             Value::map((**e).clone(), entries)
         }
@@ -207,8 +207,7 @@ pub(crate) fn blurred(v: &Value, c: &mut Choices<'_>, open: bool) -> Value {
             let entries = m
                 .entries
                 .iter()
-                .map(|(k, v)| (k.clone(), blurred_or_same(v, c, false)))
-                .collect();
+                .map(|(k, v)| (k.clone(), blurred_or_same(v, c, false)));
             Value::map(m.element.clone(), entries)
         }
         (true, Kind::Tuple(t)) if !t.is_empty() => Value::tuple(

@@ -3,7 +3,6 @@
 //! A change takes effect in the middle of its latency: a run that is killed or cancelled while it waits may leave an
 //! object that nobody has recorded, as in a real cloud.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -618,7 +617,7 @@ fn with_timeouts(value: Value, timeouts: Option<&Value>) -> Value {
     let (Some(timeouts), Some(entries)) = (timeouts, value.as_entries()) else {
         return value;
     };
-    let mut entries: BTreeMap<_, _> = entries.clone();
+    let mut entries = entries.clone();
     entries.insert(TIMEOUTS.into(), timeouts.clone());
     Value::object(entries)
 }

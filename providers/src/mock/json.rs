@@ -1,7 +1,5 @@
 //! Values as the mock cloud keeps them: JSON in the shape that a type gives it.
 
-use std::collections::BTreeMap;
-
 use cloudapp_lang::value::Kind;
 use cloudapp_lang::{Number, Str, Type, Value};
 use serde_json::{Map, Value as Json, json};
@@ -105,10 +103,7 @@ pub(crate) fn from_json(json: &Json, ty: &Type) -> Value {
             items.iter().map(|v| from_json(v, of)).collect(),
         ),
         (Type::Map(of), Json::Object(o)) => {
-            let entries: BTreeMap<Str, Value> = o
-                .iter()
-                .map(|(k, v)| (k.as_str().into(), from_json(v, of)))
-                .collect();
+            let entries = o.iter().map(|(k, v)| (k.as_str(), from_json(v, of)));
             Value::map((**of).clone(), entries)
         }
         (Type::Tuple(of), Json::Array(items)) if of.len() == items.len() => {
@@ -140,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_dynamic_value_keeps_its_own_type() {
-        let map = Value::map(Type::Number, [("a".into(), Value::number(1))].into());
+        let map = Value::map(Type::Number, [("a", Value::number(1))]);
         let object = Value::object([
             ("m", map),
             ("t", Value::tuple([Value::string("x"), Value::bool(true)])),

@@ -113,7 +113,7 @@ impl Maker<'_> {
                     Value::list((**of).clone(), items)
                 }
             }
-            Type::Map(of) => Value::map((**of).clone(), BTreeMap::new()),
+            Type::Map(of) => Value::map::<Str>((**of).clone(), []),
             Type::Dynamic => Value::null(Type::Dynamic),
             ty => Value::null(ty.clone()),
         })
@@ -661,7 +661,7 @@ pub(crate) fn zero(ty: &Type) -> Value {
         Type::Bool => Value::bool(false),
         Type::List(of) => Value::list((**of).clone(), Vec::new()),
         Type::Set(of) => Value::set((**of).clone(), Vec::new()),
-        Type::Map(of) => Value::map((**of).clone(), BTreeMap::new()),
+        Type::Map(of) => Value::map::<Str>((**of).clone(), []),
         Type::Object(of) => Value::object(of.attributes.iter().map(|(n, t)| (n.clone(), zero(t)))),
         ty => Value::null(ty.clone()),
     }

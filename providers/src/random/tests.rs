@@ -99,12 +99,7 @@ fn every_type_is_made() {
 fn keepers_and_arguments_replace() {
     let random = random();
     let schema = random.schema("random_uuid").unwrap();
-    let keepers = |v: &str| {
-        Value::map(
-            Type::String,
-            [("k".into(), Value::string(v.to_owned()))].into(),
-        )
-    };
+    let keepers = |v: &str| Value::map(Type::String, [("k", Value::string(v.to_owned()))]);
     let config = |v| config(&random, "random_uuid", vec![("keepers", keepers(v))]);
     let (planned, _) = random.plan("random_uuid", &schema, &config("1"), None);
     let made = random.make("random_uuid", &planned).unwrap();

@@ -7,7 +7,7 @@ mod abandon;
 mod checks;
 mod prepare;
 mod provision;
-mod queue;
+pub(crate) mod queue;
 mod record;
 mod values;
 

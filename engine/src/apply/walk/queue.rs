@@ -10,7 +10,7 @@ use std::collections::BinaryHeap;
 /// First by how long the longest way is that still lies behind it, then by its place in the graph.
 type Entry = (u64, Reverse<u32>);
 
-pub(super) struct Queue {
+pub(crate) struct Queue {
     ranks: Vec<u64>,
     /// The lane of each node; none where it is no operation.
     lane_of: Vec<Option<u32>>,
@@ -21,7 +21,7 @@ pub(super) struct Queue {
 }
 
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(crate) struct Lane {
     ready: BinaryHeap<Entry>,
     limit: usize,
     running: usize,
@@ -29,7 +29,7 @@ pub(super) struct Lane {
 
 impl Lane {
     /// For a provider that allows so many operations at a time.
-    pub(super) fn new(limit: Option<usize>) -> Self {
+    pub(crate) fn new(limit: Option<usize>) -> Self {
         Self {
             ready: BinaryHeap::new(),
             limit: limit.unwrap_or(usize::MAX).max(1),
@@ -40,7 +40,7 @@ impl Lane {
 
 impl Queue {
     /// `limit` is how many operations may run at a time, over all lanes.
-    pub(super) fn new(
+    pub(crate) fn new(
         ranks: Vec<u64>,
         lane_of: Vec<Option<u32>>,
         lanes: Vec<Lane>,
@@ -57,7 +57,7 @@ impl Queue {
     }
 
     /// Everything that a node needs is done.
-    pub(super) fn push(&mut self, node: u32) {
+    pub(crate) fn push(&mut self, node: u32) {
         let entry = (self.ranks[node as usize], Reverse(node));
         match self.lane_of[node as usize] {
             Some(lane) => self.lanes[lane as usize].ready.push(entry),
@@ -66,7 +66,7 @@ impl Queue {
     }
 
     /// What is to be done next; none where everything that is ready has to wait. `operations` says whether such may begin.
-    pub(super) fn pop(&mut self, operations: bool) -> Option<u32> {
+    pub(crate) fn pop(&mut self, operations: bool) -> Option<u32> {
         if let Some((_, Reverse(node))) = self.free.pop() {
             return Some(node);
         }
@@ -78,19 +78,19 @@ impl Queue {
         lane.ready.pop().map(|(_, Reverse(node))| node)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.free.is_empty() && self.lanes.iter().all(|l| l.ready.is_empty())
     }
 
     /// A node's operation, or a part of it, begins.
-    pub(super) fn began(&mut self, node: u32) {
+    pub(crate) fn began(&mut self, node: u32) {
         self.running += 1;
         if let Some(lane) = self.lane_of[node as usize] {
             self.lanes[lane as usize].running += 1;
         }
     }
 
-    pub(super) fn ended(&mut self, node: u32) {
+    pub(crate) fn ended(&mut self, node: u32) {
         self.running -= 1;
         if let Some(lane) = self.lane_of[node as usize] {
             self.lanes[lane as usize].running -= 1;

@@ -283,9 +283,9 @@ impl<'r> Planner<'r> {
                 .runner
                 .context("plan", String::new(), address.to_string()),
         };
-        self.queue.push_back(Box::pin(async move {
+        self.queue.push_back(Waiting::Call(Box::pin(async move {
             Finished::Generated(node, source.block().await)
-        }));
+        })));
     }
 
     fn cannot_generate(&mut self, node: u32, decl: &ImportDecl, what: &str) {

@@ -42,7 +42,10 @@ impl<'r> Planner<'r> {
             self.queue_row(u32::MAX, 0, row, reason, &provider, false);
         }
         self.warn_of_forgotten(&forgotten);
-        while self.advance().await {}
+        self.start();
+        while self.advance().await {
+            self.start();
+        }
     }
 
     /// Whether a `removed` block lets an object go on existing outside of this stack.

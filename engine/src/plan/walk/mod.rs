@@ -200,6 +200,34 @@ enum Finished {
     Generated(u32, Result<String, JobError>),
 }
 
+/// What waits for its turn to call a provider. Only what has its turn is worked out: a stack may have a hundred thousand
+/// instances that could begin at once, and what the planning of one needs is far more than its place in the line.
+enum Waiting<'r> {
+    Call(BoxFuture<'static, Finished>),
+    Instance(WaitingInstance<'r>),
+    /// An object of the state that no configuration is for, or none is asked.
+    Row(WaitingRow),
+}
+
+struct WaitingInstance<'r> {
+    node: u32,
+    decl: &'r ResourceDecl,
+    instance: usize,
+    key: InstanceKey,
+    data: RepetitionData,
+    row: Option<usize>,
+    provider: Arc<dyn Provider>,
+}
+
+struct WaitingRow {
+    node: u32,
+    instance: usize,
+    row: usize,
+    reason: Option<Reason>,
+    provider: Arc<dyn Provider>,
+    wanted: bool,
+}
+
 /// The instances of a resource while they are being planned.
 #[derive(Default)]
 struct Gathering {
@@ -223,7 +251,7 @@ struct Planner<'r> {
     status: Vec<Status>,
     missing: Vec<u32>,
     ready: VecDeque<u32>,
-    queue: VecDeque<BoxFuture<'static, Finished>>,
+    queue: VecDeque<Waiting<'r>>,
     flying: FuturesUnordered<BoxFuture<'static, Finished>>,
     gathering: HashMap<u32, Gathering>,
     /// Providers by the object that configures them.
@@ -369,24 +397,32 @@ impl<'r> Planner<'r> {
             while let Some(n) = self.ready.pop_front() {
                 self.begin(n);
             }
-            if !self.advance().await {
+            self.start();
+            // What needed no call may have made others ready.
+            if self.ready.is_empty() && !self.advance().await {
                 return;
             }
         }
     }
 
-    /// Starts calls up to the limit and takes in the next result. False where nothing is under way.
-    async fn advance(&mut self) -> bool {
+    /// Starts calls up to the limit.
+    fn start(&mut self) {
         if self.runner.interrupt.stop.is_cancelled() {
             self.interrupted = true;
             self.queue.clear();
         }
         while self.flying.len() < self.runner.parallelism.max(1) {
-            let Some(f) = self.queue.pop_front() else {
-                break;
-            };
-            self.flying.push(f);
+            match self.queue.pop_front() {
+                None => return,
+                Some(Waiting::Call(f)) => self.flying.push(f),
+                Some(Waiting::Instance(w)) => self.start_instance(w),
+                Some(Waiting::Row(w)) => self.start_row(w),
+            }
         }
+    }
+
+    /// Takes in the next result. False where nothing is under way.
+    async fn advance(&mut self) -> bool {
         let abandon = self.runner.interrupt.abandon.clone();
         let next = tokio::select! {
             biased;
@@ -469,10 +505,10 @@ impl<'r> Planner<'r> {
             return self.complete(node, Status::Failed);
         }
         let name = decl.key.to_string();
-        self.queue.push_back(Box::pin(async move {
+        self.queue.push_back(Waiting::Call(Box::pin(async move {
             let result = configure(&*provider, &config).await;
             Finished::Configured(node, name, result)
-        }));
+        })));
     }
 
     fn provider(&self, decl: &ResourceDecl) -> Option<Arc<dyn Provider>> {
@@ -522,7 +558,6 @@ impl<'r> Planner<'r> {
         let Some(g) = self.gathering.get_mut(&node) else {
             return;
         };
-        g.pending -= 1;
         match ok {
             Some(v) if ticket.wanted => {
                 g.values.insert((ticket.instance, ticket.key), v);
@@ -530,6 +565,15 @@ impl<'r> Planner<'r> {
             Some(_) => {}
             None => g.failed = true,
         }
+        self.settled(node);
+    }
+
+    /// One of the instances that a resource waits for is done with.
+    fn settled(&mut self, node: u32) {
+        let Some(g) = self.gathering.get_mut(&node) else {
+            return;
+        };
+        g.pending -= 1;
         if g.pending == 0 {
             self.finish_resource(node);
         }

@@ -71,18 +71,15 @@ impl<'r> Planner<'r> {
                     self.leave(decl, instance, key, row, &mut gathering);
                     continue;
                 }
-                if !self.queue_instance(
+                self.queue.push_back(Waiting::Instance(WaitingInstance {
                     node,
                     decl,
                     instance,
                     key,
                     data,
                     row,
-                    &provider,
-                    &mut gathering,
-                ) {
-                    gathering.failed = true;
-                }
+                    provider: provider.clone(),
+                }));
             }
         }
         gathering.pending = self.queue.len() - before;
@@ -195,13 +192,44 @@ impl<'r> Planner<'r> {
         provider: &Arc<dyn Provider>,
         wanted: bool,
     ) {
+        self.queue.push_back(Waiting::Row(WaitingRow {
+            node,
+            instance,
+            row,
+            reason,
+            provider: provider.clone(),
+            wanted,
+        }));
+    }
+
+    pub(super) fn start_row(&mut self, w: WaitingRow) {
+        let node = w.node;
+        if !self.plan_row(w) {
+            self.settled(node);
+        }
+    }
+
+    /// False where the object cannot be planned.
+    fn plan_row(&mut self, w: WaitingRow) -> bool {
+        let WaitingRow {
+            node,
+            instance,
+            row,
+            reason,
+            provider,
+            wanted,
+        } = w;
         let (address, stored) = self.prior.row(row).clone();
         let Some(schema) = provider.schema(address.resource.mode, &address.resource.kind) else {
-            return self.unreadable(row, "its provider no longer has the type");
+            self.unreadable(row, "its provider no longer has the type");
+            return false;
         };
         let prior = match PriorObject::decode(&stored, &schema) {
             Ok(p) => p,
-            Err(e) => return self.unreadable(row, &e),
+            Err(e) => {
+                self.unreadable(row, &e);
+                return false;
+            }
         };
         let ticket = Ticket {
             node,
@@ -239,34 +267,39 @@ impl<'r> Planner<'r> {
             observer: self.runner.observer.clone(),
             calls: self.calls.clone(),
         };
-        self.push(ticket, job);
+        self.flying.push(planning(ticket, job));
+        true
     }
 
     pub(super) fn push(&mut self, ticket: Ticket, job: Job) {
-        let span = tracing::debug_span!("object", address = %job.address);
-        let planned = async move {
-            let result = job.run().await;
-            Finished::Instance(Box::new(ticket), result)
-        };
-        self.queue.push_back(Box::pin(planned.instrument(span)));
+        self.queue.push_back(Waiting::Call(planning(ticket, job)));
     }
 
-    /// Evaluates an instance's configuration and queues its planning. False where the configuration has errors.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, and each names a different thing"
-    )]
-    pub(super) fn queue_instance(
-        &mut self,
-        node: u32,
-        decl: &'r ResourceDecl,
-        instance: usize,
-        key: InstanceKey,
-        data: RepetitionData,
-        row: Option<usize>,
-        provider: &Arc<dyn Provider>,
-        gathering: &mut Gathering,
-    ) -> bool {
+    pub(super) fn start_instance(&mut self, w: WaitingInstance<'r>) {
+        let node = w.node;
+        let Some(mut gathering) = self.gathering.remove(&node) else {
+            return;
+        };
+        let under_way = self.plan_instance(w, &mut gathering);
+        gathering.failed |= under_way.is_none();
+        self.gathering.insert(node, gathering);
+        if under_way != Some(true) {
+            self.settled(node);
+        }
+    }
+
+    /// Evaluates an instance's configuration and begins its planning: whether there is a call to wait for, and none where
+    /// the configuration has errors.
+    fn plan_instance(&mut self, w: WaitingInstance<'r>, gathering: &mut Gathering) -> Option<bool> {
+        let WaitingInstance {
+            node,
+            decl,
+            instance,
+            key,
+            data,
+            row,
+            provider,
+        } = w;
         let module = self.evaluation.values.instances[instance].addr.clone();
         let address = Address {
             module,
@@ -283,23 +316,21 @@ impl<'r> Planner<'r> {
             &data,
             ConditionsOf::Before(&address),
         ) {
-            return false;
+            return None;
         }
-        let Some((config, marks)) = self.evaluation.resource_body(
+        let (config, marks) = self.evaluation.resource_body(
             decl,
             instance,
             &data,
-            &**provider,
+            &*provider,
             &name,
             Keep::Everything,
-        ) else {
-            return false;
-        };
+        )?;
         let stored = match row.map(|r| (r, PriorObject::decode(&self.prior.row(r).1, &decl.schema)))
         {
             Some((r, Err(e))) => {
                 self.unreadable(r, &e);
-                return false;
+                return None;
             }
             Some((_, Ok(p))) => Some(p),
             None => None,
@@ -322,8 +353,7 @@ impl<'r> Planner<'r> {
             create_before_destroy: self.create_first[node as usize],
         };
         if decl.addr.mode == Mode::Data {
-            self.queue_data(ticket, decl, config, marks, provider, gathering);
-            return true;
+            return Some(self.plan_data(ticket, decl, config, marks, &provider, gathering));
         }
         let force = self.forced(decl, &ticket);
         let job = Job {
@@ -343,11 +373,12 @@ impl<'r> Planner<'r> {
             observer: self.runner.observer.clone(),
             calls: self.calls.clone(),
         };
-        self.push(ticket, job);
-        true
+        self.flying.push(planning(ticket, job));
+        Some(true)
     }
 
-    pub(super) fn queue_data(
+    /// Begins to read a data source. False where that has to wait for the apply.
+    fn plan_data(
         &mut self,
         ticket: Ticket,
         decl: &ResourceDecl,
@@ -355,7 +386,7 @@ impl<'r> Planner<'r> {
         marks: Vec<(Path, Marks)>,
         provider: &Arc<dyn Provider>,
         gathering: &mut Gathering,
-    ) {
+    ) -> bool {
         let pending = decl.has_depends_on
             && decl
                 .dependencies
@@ -373,7 +404,7 @@ impl<'r> Planner<'r> {
                 .insert((ticket.instance, ticket.key.clone()), planned.clone());
             // A refresh leaves for the next plan what cannot be read yet.
             if self.options.mode == PlanMode::RefreshOnly {
-                return;
+                return false;
             }
             self.changes.push(ResourceChange {
                 reason: Some(if unknown {
@@ -395,7 +426,7 @@ impl<'r> Planner<'r> {
                     .module(self.evaluation.values.instances[ticket.instance].module)
                     .config_address(&decl.addr),
             );
-            return;
+            return false;
         }
         let ticket = Ticket {
             unread: decl.nested.map(|_| {
@@ -415,7 +446,7 @@ impl<'r> Planner<'r> {
             values: Vec::new(),
             config: Some((config.clone(), marks.clone())),
         };
-        self.queue.push_back(Box::pin(async move {
+        self.flying.push(Box::pin(async move {
             observer.event(&Event::RefreshStarted {
                 address: &ticket.address,
                 id: None,
@@ -471,6 +502,7 @@ impl<'r> Planner<'r> {
                 result,
             )
         }));
+        true
     }
 
     /// Whether an object is to be replaced though its own arguments do not ask for it.
@@ -506,6 +538,15 @@ impl<'r> Planner<'r> {
         }
         None
     }
+}
+
+fn planning(ticket: Ticket, job: Job) -> BoxFuture<'static, Finished> {
+    let span = tracing::debug_span!("object", address = %job.address);
+    let planned = async move {
+        let result = job.run().await;
+        Finished::Instance(Box::new(ticket), result)
+    };
+    Box::pin(planned.instrument(span))
 }
 
 /// Why an instance that the state has is not among those that the configuration asks for.
