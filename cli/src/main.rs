@@ -29,9 +29,6 @@ use crate::args::{Cli, Command, Parsed, VersionArgs};
 use crate::failure::Failure;
 use crate::ui::Ui;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Values may be nested as deep as people and programs make them, and much that is done with a value recurses along it.
 /// Memory that is not touched costs nothing.
 const STACK: usize = 256 << 20;

@@ -76,6 +76,7 @@ impl BodyCompiler<'_, '_> {
         self.diags.append(json::decide(&mut body, schema));
         let mut out = BlockConfig {
             header: Some(header),
+            attributes: LiteMap::with_capacity(body.attributes.len()),
             ..BlockConfig::default()
         };
         for a in body.attributes {

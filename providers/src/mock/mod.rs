@@ -30,7 +30,7 @@ mod validate;
 mod validator;
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -61,7 +61,8 @@ pub struct MockProvider {
     name: &'static str,
     source: &'static str,
     catalogue: Catalogue,
-    config: Kind,
+    /// Unpacked when it is first asked for: most stacks have nothing of this provider's.
+    config: OnceLock<Kind>,
     cloud: Arc<MockCloud>,
     region: RwLock<Arc<str>>,
 }
@@ -100,7 +101,6 @@ impl MockProvider {
         base_properties: bool,
     ) -> Self {
         let catalogue = Catalogue::new(prefix, base_properties);
-        let config = catalogue.provider();
         let region = std::env::var("TENCENTCLOUD_REGION")
             .ok()
             .filter(|r| !r.is_empty());
@@ -109,10 +109,14 @@ impl MockProvider {
             name,
             source,
             catalogue,
-            config,
+            config: OnceLock::new(),
             cloud,
             region,
         }
+    }
+
+    fn config(&self) -> &Kind {
+        self.config.get_or_init(|| self.catalogue.provider())
     }
 
     fn kind(&self, mode: Mode, name: &str) -> Result<Arc<Kind>, ProviderError> {
@@ -184,7 +188,7 @@ impl Provider for MockProvider {
     }
 
     fn config_schema(&self) -> SharedSchema {
-        self.config.schema.clone()
+        self.config().schema.clone()
     }
 
     fn schema(&self, mode: Mode, kind: &str) -> Option<SharedSchema> {
@@ -220,7 +224,7 @@ impl Provider for MockProvider {
     }
 
     fn validate_config(&self, config: &Value) -> Vec<ProviderDiagnostic> {
-        validate::validate(self.name, &self.config.spec, config)
+        validate::validate(self.name, &self.config().spec, config)
     }
 
     fn validate(&self, mode: Mode, kind: &str, config: &Value) -> Vec<ProviderDiagnostic> {

@@ -141,7 +141,7 @@ pub(crate) async fn walk(
         }
     }
     dropped.sort();
-    changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+    changes.sort_unstable_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
     drift.sort_by(|a, b| a.address.cmp(&b.address));
     let plan = Plan {
         mode: options.mode,

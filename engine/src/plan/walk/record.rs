@@ -166,10 +166,9 @@ impl<'r> Planner<'r> {
             return;
         };
         for (instance, shape, keys) in g.shapes {
-            let values = keys
-                .into_iter()
-                .filter_map(|k| g.values.remove(&(instance, k.clone())).map(|v| (k, v)))
-                .collect();
+            let mut values = Vec::with_capacity(keys.len());
+            let made = |k: InstanceKey| Some((k.clone(), g.values.remove(&(instance, k))?));
+            values.extend(keys.into_iter().filter_map(made));
             self.evaluation.values.instances[instance].resources[index] =
                 ResourceValues::new(shape, values);
         }
