@@ -15,7 +15,7 @@ mod manifest;
 mod package;
 mod reader;
 mod variables;
-mod widget;
+pub mod widget;
 mod yaml;
 
 pub use argument::{Argument, ChoiceOption, Condition};
