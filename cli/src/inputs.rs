@@ -91,19 +91,13 @@ fn automatic_files(dir: &Path, inputs: &mut Vec<VariableInput>) -> Result<(), Fa
 
 fn from_flag(flag: &VariableFlag) -> Result<VariableInput, Failure> {
     match flag {
-        VariableFlag::Value(text) => match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(VariableInput::Flag {
+        VariableFlag::Value(text) => {
+            let (name, value) = name_and_value(text)?;
+            Ok(VariableInput::Flag {
                 name: name.to_owned(),
                 text: value.to_owned(),
-            }),
-            _ => Err(Diagnostic::error(
-                "malformed-var",
-                "Variable flag is malformed",
-                format!("-var got \"{text}\", which is not a name, an equals sign and a value, without spaces between them."),
-            )
-            .hint("Write -var 'name=value'.")
-            .into()),
-        },
+            })
+        }
         VariableFlag::File(name) => {
             let text = read(Path::new(name))?;
             Ok(VariableInput::File {
@@ -112,6 +106,22 @@ fn from_flag(flag: &VariableFlag) -> Result<VariableInput, Failure> {
                 automatic: false,
             })
         }
+    }
+}
+
+/// The two sides of what `-var` got.
+pub(crate) fn name_and_value(text: &str) -> Result<(&str, &str), Failure> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => {
+            Ok((name, value))
+        }
+        _ => Err(Diagnostic::error(
+            "malformed-var",
+            "Variable flag is malformed",
+            format!("-var got \"{text}\", which is not a name, an equals sign and a value, without spaces between them."),
+        )
+        .hint("Write -var 'name=value'.")
+        .into()),
     }
 }
 

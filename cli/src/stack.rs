@@ -304,7 +304,13 @@ fn cloud_failure(e: &MockCloudError) -> Failure {
 
 /// The mock cloud of the current directory.
 pub(crate) fn current_mock_cloud(global: &Global) -> Result<Arc<MockCloud>, Failure> {
-    let database = database(global, Path::new("."));
+    mock_cloud_of(global, Path::new("."))
+}
+
+/// The mock cloud of a directory.
+pub(crate) fn mock_cloud_of(global: &Global, dir: &Path) -> Result<Arc<MockCloud>, Failure> {
+    cloud(global)?;
+    let database = database(global, dir);
     mock_cloud(global, &database, &Arc::new(keyring(global, &database)))
 }
 

@@ -15,6 +15,7 @@ mod evaluation;
 mod expression;
 mod json;
 mod operator;
+mod values;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,7 @@ use crate::widget::{FieldOption, OptionSource, Widget};
 
 pub use definition::Definition;
 pub use operator::{Operands, Operator};
+pub use values::read_values;
 
 /// A form for certain values.
 #[derive(Clone, Debug)]
