@@ -321,7 +321,10 @@ pub(super) fn field_value(
     fitted.map_err(|()| {
         FieldError::new(
             "field-type",
-            format!("\"{name}\" of this field must be a {}.", field.kind.name()),
+            format!(
+                "\"{name}\" of this field takes another kind of value: {}.",
+                field.kind.name()
+            ),
         )
     })
 }

@@ -248,22 +248,21 @@ impl Pass<'_, '_> {
         };
         let (mut waiting, mut found) = (BTreeSet::new(), Diagnostics::new());
         let value = expression.evaluate(&self.scope, &mut waiting, &mut found);
-        draft.errors.extend(found.iter().map(FieldError::from));
+        // Whoever enters a value does not need the default, whatever is the matter with it.
+        let entered = self.values.get(&field.argument.name.value);
+        let counts = entered.is_none_or(Value::is_null);
+        if counts {
+            draft.errors.extend(found.iter().map(FieldError::from));
+            draft.waiting.extend(&waiting);
+        }
         if !waiting.is_empty() {
-            // Whoever enters a value does not need the default.
-            if self
-                .values
-                .get(&field.argument.name.value)
-                .is_none_or(Value::is_null)
-            {
-                draft.waiting.extend(waiting);
-            }
             return;
         }
         if value.is_null() {
             return;
         }
         match descriptor.map(|d| check::fit(d, &value)) {
+            Some(Err(_)) if !counts => {}
             Some(Err(e)) => {
                 let message = format!("The default does not fit: {}", e.message);
                 draft
@@ -302,6 +301,8 @@ impl Pass<'_, '_> {
         draft.typed = true;
         if check::chooses_nothing(&value) && !field.argument.optional {
             draft.errors.push(missing());
+            draft.value = Some(value);
+            return;
         }
         let mut errors = check::bounds(descriptor, &value, &draft.config);
         let value = if self.is_judged(descriptor, draft) {
@@ -309,7 +310,7 @@ impl Pass<'_, '_> {
         } else {
             value
         };
-        if descriptor.format == Format::Domain {
+        if descriptor.format == Format::Domain && errors.is_empty() {
             errors.extend(self.uncovered(&value, &draft.config));
         }
         draft.errors.extend(errors);
