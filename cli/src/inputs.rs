@@ -94,17 +94,17 @@ fn through_form(
     out.inputs.extend(defaults.into_iter().map(given));
     out.inputs.extend(explicit);
     let completed = |(name, value): &(&Str, &Value)| {
-        entered.get(*name).is_some_and(|e| {
-            let (e, value) = (e.clone().unmark_deep().0, (*value).clone().unmark_deep().0);
-            e != value && value.as_entries().is_some()
-        })
+        // Secrets are marked as such by the form, whatever the variable's declaration says.
+        value.has_marks()
+            || entered.get(*name).is_some_and(|e| {
+                let (e, value) = (e.clone().unmark_deep().0, (*value).clone().unmark_deep().0);
+                e != value && value.as_entries().is_some()
+            })
     };
     out.inputs
         .extend(own.into_iter().filter(completed).map(given));
-    for field in form.fields.iter().filter(|f| form.withholds(&f.name)) {
-        if !out.withheld.insert(field.name.clone()) {
-            continue;
-        }
+    for field in form.withheld() {
+        out.withheld.insert(field.name.clone());
         out.inputs.push(VariableInput::Withheld {
             name: field.name.clone(),
         });
