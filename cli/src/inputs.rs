@@ -127,16 +127,6 @@ fn stays_behind(name: &str, span: Span) -> Diagnostic {
 /// What is wrong with the values by the form's own rules. Whether something is missing, or of another type than a
 /// variable, is for the stack to say; what the cloud does not list may be there by the time that it is needed.
 fn judgement(form: &Form) -> Diagnostics {
-    const RULES: [&str; 8] = [
-        "validator",
-        "ambiguous-name",
-        "out-of-range",
-        "step",
-        "length",
-        "pattern",
-        "invalid-cidr",
-        "invalid-domain",
-    ];
     const CHOICES: [&str; 2] = ["not-an-option", "option-disabled"];
     const OTHERS: [&str; 4] = [
         "required",
@@ -155,7 +145,7 @@ fn judgement(form: &Form) -> Diagnostics {
             }
             let mut d = field.diagnostic(error);
             // An expression or a condition that means nothing is the publisher's mistake, not that of who installs.
-            if !is_choice && !RULES.contains(&&*error.code) {
+            if !error.concerns_values() {
                 d.severity = Severity::Warning;
             }
             found.push(d);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use cloudapp_engine::variables::text_value;
 use cloudapp_lang::value::convert;
 use cloudapp_lang::{Diagnostic, SourceMap, Str, Type, Value};
-use cloudapp_package::form::{FieldState, Form};
+use cloudapp_package::form::{FieldError, FieldState, Form};
 use cloudapp_package::widget::{FieldOption, Rendering};
 
 use super::form::{Entered, Sheet, called};
@@ -73,14 +73,13 @@ fn ask_until_accepted(
         };
         let now = sheet.evaluate(entered);
         let state = &now.fields[index];
-        if state.errors.is_empty() {
-            return Ok(());
-        }
         for error in &state.errors {
             ui::out(&format!("  {}\n", error.message));
         }
-        // A rule may be about another field that has not been asked for yet, or be wrong itself: who confirms a default
-        // that is not accepted would be asked without end.
+        // Where the package itself is wrong, no other answer helps.
+        if !state.errors.iter().any(FieldError::concerns_values) {
+            return Ok(());
+        }
         entered.remove(&field.name);
     }
 }

@@ -82,6 +82,28 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// Whether other values may help; where not, the package itself is wrong.
+    #[must_use]
+    pub fn concerns_values(&self) -> bool {
+        const CODES: [&str; 14] = [
+            "required",
+            "wrong-type",
+            "not-an-option",
+            "option-disabled",
+            "options-unavailable",
+            "out-of-range",
+            "step",
+            "length",
+            "pattern",
+            "invalid-cidr",
+            "invalid-domain",
+            "domain-certificate",
+            "validator",
+            "ambiguous-name",
+        ];
+        CODES.contains(&&*self.code)
+    }
+
     pub(crate) fn new(code: &str, message: impl Into<Str>) -> Self {
         Self {
             code: code.into(),
