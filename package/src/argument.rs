@@ -3,25 +3,11 @@
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::{Diagnostic, Span, Str};
 
+use crate::form::{Operands, Operator};
 use crate::reader::Reader;
 use crate::variables::SYSTEM_VARIABLES;
-use crate::widget::Widget;
+use crate::widget::{COMMON_FIELDS, Widget};
 use crate::yaml::{Entry, Node, Spanned, Yaml};
-
-/// The fields that an argument of every widget may have.
-const COMMON: [&str; 11] = [
-    "widget",
-    "name",
-    "label",
-    "description",
-    "optional",
-    "when",
-    "hidden",
-    "validator",
-    "defaultValue",
-    "incompleteTips",
-    "options",
-];
 
 /// A parameter that the customer is asked for. Expressions in it are kept as they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,10 +38,12 @@ pub struct Argument {
 /// One element of `when`, `hidden` or `validator`: an operator and what it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// `eq` is the only one in use.
+    /// One of [`Operator`]'s; `eq` is the only one that is documented.
     pub operator: Spanned<Str>,
-    /// The mapping with `a` and `b`, and in a validator `message`.
+    /// The operands; for `eq`, a mapping with `a` and `b`, and in a validator `message`.
     pub operands: Node,
+    /// A validator's message, where it stands beside the operator.
+    pub message: Option<Spanned<Str>>,
 }
 
 /// A choice of a drop-down.
@@ -86,6 +74,7 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Argument> {
     let (mut optional, mut when, mut hidden, mut validator) =
         (false, Vec::new(), Vec::new(), Vec::new());
     let (mut default_value, mut incomplete_tips, mut options) = (None, None, Vec::new());
+    let mut options_key = None;
     for entry in entries {
         let (key, value) = (&*entry.key.value, &entry.value);
         let what = format!("\"{key}\"");
@@ -100,7 +89,10 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Argument> {
             "validator" => validator = conditions(reader, value, &what, true),
             "defaultValue" => default_value = Some(value.clone()),
             "incompleteTips" => incomplete_tips = reader.string(value, &what),
-            "options" => options = choices(reader, value),
+            "options" => {
+                options = choices(reader, value);
+                options_key = Some(entry.key.clone());
+            }
             _ => fields.push(entry.clone()),
         }
     }
@@ -131,7 +123,7 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Argument> {
         fields,
         span: node.span,
     };
-    check_widget(reader, &argument);
+    check_widget(reader, &argument, options_key.as_ref());
     Some(argument)
 }
 
@@ -139,7 +131,10 @@ fn conditions(reader: &mut Reader, node: &Node, what: &str, message: bool) -> Ve
     let mut all = Vec::new();
     for item in reader.list(node, what) {
         let entries = reader.mapping(item, &format!("An element of {what}"));
-        if entries.len() > 1 {
+        let is_message = |e: &&Entry| message && &*e.key.value == "message";
+        let own = entries.iter().find(is_message);
+        let operators = entries.iter().filter(|e| !is_message(e));
+        if operators.clone().count() > 1 {
             let wanted = "a mapping with one operator";
             reader.shape(
                 item,
@@ -148,35 +143,65 @@ fn conditions(reader: &mut Reader, node: &Node, what: &str, message: bool) -> Ve
                 "Begin a new element for each operator.",
             );
         }
-        for Entry { key, value } in entries {
-            if &*key.value == "eq" {
-                equality(reader, value, message);
-            } else {
-                reader.unknown(key, "A condition", &["eq"]);
-            }
+        let own = own.and_then(|e| reader.string(&e.value, "\"message\""));
+        for Entry { key, value } in operators {
+            condition(reader, key, value, message);
             all.push(Condition {
                 operator: key.clone(),
                 operands: value.clone(),
+                message: own.clone(),
             });
         }
     }
     all
 }
 
-fn equality(reader: &mut Reader, node: &Node, message: bool) {
-    let known: &[&str] = if message {
-        &["a", "b", "message"]
-    } else {
-        &["a", "b"]
+/// Checks how a condition is written.
+fn condition(reader: &mut Reader, operator: &Spanned<Str>, node: &Node, message: bool) {
+    let Some(known) = Operator::named(&operator.value) else {
+        reader.unknown(operator, "A condition", &Operator::ALL.map(Operator::name));
+        return;
     };
-    for entry in reader.mapping(node, "\"eq\"") {
+    match known.operands() {
+        Operands::Named(groups) => operands(reader, &operator.value, node, groups, message),
+        Operands::Bounds(bounds) => {
+            operands(reader, &operator.value, node, &[&["a"], bounds], message);
+        }
+        Operands::Conditions => {
+            let list = node.get("list").unwrap_or(node);
+            for item in reader.list(list, &format!("\"{}\"", operator.value)) {
+                nested(reader, &operator.value, item, message);
+            }
+        }
+        Operands::Condition => nested(reader, &operator.value, node, message),
+    }
+}
+
+fn nested(reader: &mut Reader, operator: &str, node: &Node, message: bool) {
+    for Entry { key, value } in reader.mapping(node, &format!("A condition of \"{operator}\"")) {
+        if !(message && &*key.value == "message") {
+            condition(reader, key, value, message);
+        }
+    }
+}
+
+/// Checks operands that have names: one of each group must be there.
+fn operands(reader: &mut Reader, operator: &str, node: &Node, groups: &[&[&str]], message: bool) {
+    let what = format!("\"{operator}\"");
+    let mut known: Vec<&str> = groups.iter().flat_map(|g| g.iter().copied()).collect();
+    if message {
+        known.push("message");
+    }
+    for entry in reader.mapping(node, &what) {
         if !known.contains(&&*entry.key.value) {
-            reader.unknown(&entry.key, "\"eq\"", known);
+            reader.unknown(&entry.key, &what, &known);
         }
     }
     if matches!(node.value, Yaml::Mapping(_)) {
-        for key in ["a", "b"].into_iter().filter(|key| node.get(key).is_none()) {
-            reader.missing(key, "\"eq\"", node.span);
+        for group in groups {
+            if group.iter().all(|name| node.get(name).is_none()) {
+                reader.missing(group[0], &what, node.span);
+            }
         }
     }
 }
@@ -209,9 +234,9 @@ fn choices(reader: &mut Reader, node: &Node) -> Vec<ChoiceOption> {
 }
 
 /// What depends on the widget.
-fn check_widget(reader: &mut Reader, argument: &Argument) {
+fn check_widget(reader: &mut Reader, argument: &Argument, options: Option<&Spanned<Str>>) {
     let widget = &argument.widget.value;
-    let Some(own) = widget.fields() else {
+    let Some(descriptor) = widget.descriptor() else {
         let detail =
             format!("This version knows no widget \"{widget}\"; its fields are kept as they are.");
         let d = Diagnostic::warning("unknown-widget", "Unknown widget", detail)
@@ -227,16 +252,17 @@ fn check_widget(reader: &mut Reader, argument: &Argument) {
             }));
         return;
     };
-    let known: Vec<&str> = own.iter().chain(&COMMON).copied().collect();
-    for field in &argument.fields {
-        if !own.contains(&&*field.key.value) {
-            reader.unknown(&field.key, &format!("The widget \"{widget}\""), &known);
-        }
+    let own = descriptor.fields.iter().map(|f| f.name);
+    let known: Vec<&str> = own.chain(COMMON_FIELDS.iter().map(|f| f.name)).collect();
+    let keys = argument.fields.iter().map(|f| &f.key).chain(options);
+    for key in keys.filter(|k| descriptor.field(&k.value).is_none()) {
+        reader.unknown(key, &format!("The widget \"{widget}\""), &known);
     }
-    if *widget == Widget::Select && argument.options.is_empty() {
+    if descriptor.field("options").is_some() && argument.options.is_empty() {
         let detail = format!(
-            "\"{}\" is a drop-down without options: nothing can be chosen.",
-            argument.name.value
+            "\"{}\" is a {} without options: nothing can be chosen.",
+            argument.name.value,
+            descriptor.title.to_lowercase()
         );
         let d = Diagnostic::warning(
             "select-without-options",
@@ -248,7 +274,7 @@ fn check_widget(reader: &mut Reader, argument: &Argument) {
                 .hint("Add \"options\", a list of \"label\" and \"value\"."),
         );
     }
-    if let (Widget::RegionAndZoneSelect, Some(value)) = (widget, &argument.default_value) {
+    if let (false, Some(value)) = (descriptor.default_value, &argument.default_value) {
         let detail = format!("\"defaultValue\" has no effect with the widget \"{widget}\".");
         let d = Diagnostic::warning("default-without-effect", "Default has no effect", detail)
             .at(value.span);
@@ -280,9 +306,10 @@ fn check_names(reader: &mut Reader, arguments: &[Argument]) {
         let Some(first) = seen.insert(name, argument) else {
             continue;
         };
-        if first.when.is_empty() || argument.when.is_empty() {
+        let always = |a: &Argument| a.when.is_empty() && a.hidden.is_empty();
+        if always(first) || always(argument) {
             let detail = format!(
-                "\"{name}\" is asked for twice, and not each of the two says by \"when\" which of them counts."
+                "\"{name}\" is asked for twice, and not each of the two says by \"when\" or \"hidden\" which of them counts."
             );
             let d = Diagnostic::error("duplicate-argument", "Argument declared twice", detail)
                 .at(*span);

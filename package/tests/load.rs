@@ -10,9 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use cloudapp_lang::{Diagnostics, SourceMap, Span, Str, Value};
-use cloudapp_package::{
-    Package, SYSTEM_VARIABLES, SystemVariables, Widget, default_variables, is_package_dir,
-};
+use cloudapp_package::{Package, SYSTEM_VARIABLES, SystemVariables, is_package_dir};
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/packages")
@@ -170,34 +168,6 @@ fn the_shop_is_read_whole() {
 }
 
 #[test]
-fn defaults_of_the_form_become_variables() {
-    let package = load(&testdata().join("shop")).package.unwrap();
-    let values = default_variables(&package);
-    assert_eq!(
-        values.len(),
-        package.args().len(),
-        "every argument of the shop has a default"
-    );
-    assert_eq!(values["server_count"], Value::number(2));
-    assert_eq!(values["public_servers"], Value::bool(false));
-    assert_eq!(
-        values["app_target"].get("subnet").unwrap().get("zone"),
-        Some(&Value::string("ap-guangzhou-3"))
-    );
-
-    let loaded = manifest(
-        "id: pkg-00000000\nargs:\n\
-         - {widget: input, name: a, label: A, defaultValue: 'x-${b}'}\n\
-         - {widget: secret, name: b, label: B, defaultValue: s3cret}\n\
-         - {widget: input, name: c, label: C}\n\
-         - {widget: input, name: d, label: D, defaultValue: [1, ~]}\n",
-    );
-    let values = default_variables(&loaded.package.unwrap());
-    assert_eq!(values.keys().map(|k| &**k).collect::<Vec<_>>(), ["b", "d"]);
-    assert!(values["b"].marks().is_sensitive());
-}
-
-#[test]
 fn system_variables_are_the_eleven_and_always_the_same() {
     let package = load(&testdata().join("shop")).package.unwrap();
     let (one, two) = (
@@ -265,7 +235,7 @@ fn real_packages_load_without_an_error() {
             package
                 .args()
                 .iter()
-                .all(|a| !matches!(a.widget.value, Widget::Other(_)))
+                .all(|a| a.widget.value.descriptor().is_some())
         );
         count += 1;
     }
@@ -397,10 +367,20 @@ fn every_fault_has_its_place() {
         (arg("    regin: x"), &["warning unknown-key package.yaml:6:5 regin"]),
         (arg("    when: {eq: {a: 1, b: 2}}"), &["error package-shape package.yaml:6:11 {eq: {a: 1, b: 2}}"]),
         (arg("    when:\n    - eq: {a: 1}"), &["error missing-key package.yaml:7:11 {a: 1}"]),
-        (arg("    when:\n    - ne: {a: 1}"), &["warning unknown-key package.yaml:7:7 ne"]),
+        (arg("    when:\n    - ne: {a: 1}"), &["error missing-key package.yaml:7:11 {a: 1}"]),
+        (arg("    when:\n    - eqq: {a: 1}"), &["warning unknown-key package.yaml:7:7 eqq"]),
+        (arg("    when:\n    - in: {a: 1, lst: [1]}"), &[
+            "warning unknown-key package.yaml:7:18 lst", "error missing-key package.yaml:7:11 {a: 1, lst: [1]}",
+        ]),
+        (arg("    when:\n    - length: {a: x, max: 3}"), &[]),
+        (arg("    when:\n    - not: {eq: {a: 1}}"), &["error missing-key package.yaml:7:17 {a: 1}"]),
+        (arg("    when:\n    - or: {eq: {a: 1}}"), &["error package-shape package.yaml:7:11 {eq: {a: 1}}"]),
+        (arg("    validator:\n    - and: [{gt: {a: 1, b: 0}}]\n      message: x"), &[]),
         (arg("    hidden:\n    - eq: {a: 1, b: 1, message: x}"), &["warning unknown-key package.yaml:7:24 message"]),
         (arg("    validator:\n    - eq: {a: 1, b: 1, message: x}"), &[]),
-        (arg("    options:\n    - label: x"), &["error missing-key package.yaml:7:7 label: x"]),
+        (arg("    options:\n    - label: x"), &[
+            "error missing-key package.yaml:7:7 label: x", "warning unknown-key package.yaml:6:5 options",
+        ]),
         (arg("    defaultValue: '${b.c'"), &["warning unbalanced-interpolation package.yaml:6:20 ${b.c'"]),
         (arg("    description: 说明 ${a} ${b.c"), &["warning unbalanced-interpolation package.yaml:6:26 ${b.c"]),
         (
@@ -466,7 +446,7 @@ fn misspelt_names_are_suggested() {
     assert_eq!(
         hint("id: pkg-aaaaaaaa\nargs:\n- {widget: input, name: n, label: N, default: 1}"),
         [
-            "Known are: widget, name, label, description, optional, when, hidden, validator, defaultValue, incompleteTips, options."
+            "Known are: placeholder, pattern, minLength, maxLength, widget, name, label, description, optional, when, hidden, validator, defaultValue, incompleteTips."
         ]
     );
 }
