@@ -8,6 +8,7 @@
 //!
 //! This crate never plans or applies, and evaluates no expression: `${...}` is kept as it is written.
 
+pub mod archive;
 mod argument;
 mod check;
 mod interpolation;
