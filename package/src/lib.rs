@@ -15,12 +15,13 @@ mod interpolation;
 mod manifest;
 mod package;
 mod reader;
+pub mod template;
 mod variables;
 mod widget;
 mod yaml;
 
 pub use argument::{Argument, ChoiceOption, Condition};
-pub use manifest::{Frontend, Manifest, Specification, SpecificationValue};
+pub use manifest::{Frontend, Manifest, Specification, SpecificationValue, is_package_id};
 pub use package::{INFRASTRUCTURE, MANIFEST, Package, is_package_dir};
 pub use variables::{SYSTEM_VARIABLES, SystemVariables, default_variables};
 pub use widget::Widget;

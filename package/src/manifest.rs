@@ -109,16 +109,19 @@ fn only<'n>(
     node.get(key)
 }
 
+/// Whether a text has the form of a package's id: `pkg-` and eight lower-case letters or digits.
+#[must_use]
+pub fn is_package_id(id: &str) -> bool {
+    let rest = id.strip_prefix("pkg-").unwrap_or("");
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    rest.len() == 8 && rest.bytes().all(allowed)
+}
+
 fn check_id(reader: &mut Reader, id: Option<&Spanned<Str>>) {
     let Some(Spanned { value: id, span }) = id else {
         return;
     };
-    let rest = id.strip_prefix("pkg-").unwrap_or("");
-    if rest.len() == 8
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    {
+    if is_package_id(id) {
         return;
     }
     let hint = "Before the package is published, put in the id that the developer console shows.";

@@ -76,6 +76,8 @@ struct Entry {
     text: String,
     /// So many zero bytes instead of a text.
     zeros: usize,
+    /// So many bytes that compress well, but not too well.
+    sparse: usize,
     /// One character; a regular file where it is left out.
     kind: String,
     /// Octal.
@@ -110,6 +112,13 @@ impl Entry {
     fn bytes(&self) -> Vec<u8> {
         if self.zeros > 0 {
             vec![0; self.zeros]
+        } else if self.sparse > 0 {
+            (0..self.sparse)
+                .map(|i| match i % 512 {
+                    0..4 => (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()[6],
+                    _ => 0,
+                })
+                .collect()
         } else {
             self.text.clone().into_bytes()
         }
@@ -145,7 +154,7 @@ impl Entry {
         put(116, b"0000000\0");
         let size = or(&self.size, &format!("{:011o}", self.bytes().len()));
         put(124, size.as_bytes());
-        put(136, b"02263567600\0");
+        put(136, b"02263523000\0");
         put(156, or(&self.kind, "0").as_bytes());
         put(157, self.link.as_bytes());
         match self.magic.as_str() {
@@ -153,16 +162,11 @@ impl Entry {
             "v7" => {}
             _ => put(257, b"ustar\x0000"),
         }
-        put(329, b"0000000\x000000000\0");
-        if self.magic.is_empty() && self.prefix.is_empty() {
-            // As the writer leaves what no device has.
-            put(329, &[0; 16]);
-        }
         put(345, self.prefix.as_bytes());
         put(148, b"        ");
         let sum: u64 = h.iter().map(|b| u64::from(*b)).sum();
         let sum = sum + u64::from(self.bad_checksum);
-        h[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        h[148..156].copy_from_slice(format!("{sum:07o}\0").as_bytes());
         h
     }
 
@@ -178,10 +182,12 @@ impl Entry {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::new(), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
-    })
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |mut s, b| {
+            let _ = write!(s, "{b:02x}");
+            s
+        })
 }
 
 impl Bytes {
@@ -243,7 +249,10 @@ impl Case {
         let mut charts = String::from("[]");
         let mut chart = Vec::new();
         if let Some(more) = &self.chart {
-            let mut inside = vec![Entry::file("shop/Chart.yaml", "name: shop\nversion: 1.0.0\n")];
+            let mut inside = vec![Entry::file(
+                "shop/Chart.yaml",
+                "name: shop\nversion: 1.0.0\n",
+            )];
             inside.extend(more.iter().cloned());
             let mut tar = Vec::new();
             ordered(&inside).iter().for_each(|e| e.write(&mut tar));
@@ -322,6 +331,7 @@ fn hostile_archives_are_refused_and_nothing_is_written() {
     let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     assert!(cases.iter().filter(|c| c.code.is_some()).count() >= 30);
     let mut codes = BTreeSet::new();
+    let mut wrong = String::new();
     for case in &cases {
         let name = &case.name;
         let dir = tempfile::tempdir().unwrap();
@@ -331,18 +341,26 @@ fn hostile_archives_are_refused_and_nothing_is_written() {
         let result = read_file(&file)
             .and_then(|bytes| Archive::read(&bytes))
             .and_then(|a| a.unpack(&dir.path().join("out")));
-        match (&case.code, result) {
-            (Some(code), Err(fault)) => {
-                assert_eq!(fault.kind.code(), code, "{name}: {fault}");
-                assert!(fault.detail.contains(&case.says), "{name}: {fault}");
-                assert!(!fault.detail.chars().any(char::is_control), "{name}: {fault}");
+        let got = result.as_ref().err().map(|f| f.kind.code());
+        let said = result.as_ref().err().map_or("", |f| f.detail.as_str());
+        if got != case.code.as_deref() || !said.contains(&case.says) {
+            let _ = writeln!(
+                wrong,
+                "{name}: {:?} was expected, not {got:?}: {said}",
+                case.code
+            );
+            continue;
+        }
+        assert!(!said.chars().any(char::is_control), "{name}: {said:?}");
+        match got {
+            Some(code) => {
                 assert_eq!(files_below(dir.path()), before, "{name}");
-                codes.insert(fault.kind.code());
+                codes.insert(code);
             }
-            (None, Ok(())) => assert!(files_below(dir.path()).len() > before.len(), "{name}"),
-            (code, result) => panic!("{name}: {code:?} was expected, not {result:?}"),
+            None => assert!(files_below(dir.path()).len() > before.len(), "{name}"),
         }
     }
+    assert!(wrong.is_empty(), "{wrong}");
     let reading = FaultKind::ALL.iter().map(|k| k.code());
     let elsewhere = [
         "archive-too-large",
@@ -364,13 +382,20 @@ fn hostile_archives_are_refused_and_nothing_is_written() {
 fn damaged_archives_are_refused() {
     let sound: Case = serde_json::from_str(r#"{"name": "", "code": null, "chart": []}"#).unwrap();
     let sound = sound.archive();
-    assert!(Archive::read(&sound).is_ok());
+    let files = |archive: &Archive| -> Vec<(String, Vec<u8>)> {
+        let files = archive.files();
+        files.map(|(p, b)| (p.to_owned(), b.to_vec())).collect()
+    };
+    let expected = files(&Archive::read(&sound).unwrap());
     for n in 0..sound.len() {
         assert!(Archive::read(&sound[..n]).is_err(), "cut at {n}");
         for bit in [0, 3, 7] {
             let mut bytes = sound.clone();
             bytes[n] ^= 1 << bit;
-            assert!(Archive::read(&bytes).is_err(), "bit {bit} of byte {n}");
+            // Some bits at the end of the compressed data mean nothing.
+            if let Ok(archive) = Archive::read(&bytes) {
+                assert_eq!(files(&archive), expected, "bit {bit} of byte {n}");
+            }
         }
     }
 }

@@ -9,16 +9,20 @@ mod fmt;
 mod force_unlock;
 mod graph;
 mod import;
+mod init;
 mod key;
 mod metadata;
 mod output;
+mod pack;
 mod plan;
 mod providers;
+mod publish;
 mod push;
 mod refresh;
 mod show;
 mod state;
 mod taint;
+mod unpack;
 mod validate;
 mod version;
 mod workspace;
@@ -40,7 +44,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
     };
     match command {
         Command::Version(a) => version::run(ui, a.json),
-        Command::Init(_) => init(ui),
+        Command::Init(a) => init::run(ui, a),
         Command::Validate(a) => validate::run(ui, global, a),
         Command::Plan(a) => block(plan::run(ui, global, a, &parsed.variables)),
         Command::Apply(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Apply)),
@@ -61,6 +65,12 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
         Command::Key(a) => block(key::run(ui, global, a)),
+        Command::Pack(a) => pack::run(ui, global, a),
+        Command::Unpack(a) => unpack::unpack(ui, a),
+        Command::Verify(a) => unpack::verify(ui, a),
+        Command::Login(a) => publish::login(a),
+        Command::Push(a) => publish::push(ui, global, a),
+        Command::Docker(a) => publish::docker(ui, global, a),
     }
 }
 
@@ -81,11 +91,4 @@ fn block(command: impl Future<Output = Ended>) -> Ended {
     // What still waits for a signal or a cloud must not hold the program up.
     runtime.shutdown_background();
     ended
-}
-
-/// Terraform needs this; here it is a courtesy to scripts.
-#[allow(clippy::unnecessary_wraps, reason = "every command ends the same way")]
-fn init(ui: &Ui) -> Ended {
-    ui.say("Nothing to initialise: modules and providers are read when they are needed. Run plan or apply.\n");
-    Ok(0)
 }

@@ -170,7 +170,10 @@ mod tests {
         let before = files(&[
             ("package.yaml", "id: pkg-00000000"),
             ("software/chart/Chart.yaml", "name: shop\nversion: 1.0.0+a"),
-            ("software/chart/charts/db/Chart.yaml", "name: db\nversion: 0.1.0"),
+            (
+                "software/chart/charts/db/Chart.yaml",
+                "name: db\nversion: 0.1.0",
+            ),
             ("software/chart/values.yaml", "a: 1"),
             ("software/chart-notes.txt", "x"),
         ]);

@@ -155,7 +155,12 @@ mod tests {
         ] {
             assert!(left_out_because(path, false).is_some(), "{path}");
         }
-        for path in ["package.yaml", "infrastructure/main.tf", "keys.tf", "a.tmpl"] {
+        for path in [
+            "package.yaml",
+            "infrastructure/main.tf",
+            "keys.tf",
+            "a.tmpl",
+        ] {
             assert_eq!(left_out_because(path, false), None, "{path}");
         }
         assert!(left_out_because("software/frontend/node_modules", true).is_some());

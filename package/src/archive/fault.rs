@@ -194,10 +194,9 @@ impl FaultKind {
             | Self::DuplicateName
             | Self::AmbiguousName
             | Self::NameConflict => "File name is not allowed in a package",
-            Self::InventoryMissing
-            | Self::InventoryMalformed
-            | Self::Unlisted
-            | Self::Absent => "Archive is not what its list says",
+            Self::InventoryMissing | Self::InventoryMalformed | Self::Unlisted | Self::Absent => {
+                "Archive is not what its list says"
+            }
             Self::FormatTooNew => "Archive is of a newer version",
             Self::PackageMissing => "Archive holds no package",
             Self::Chart => "Chart cannot be packed",

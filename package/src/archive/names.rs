@@ -24,10 +24,7 @@ pub(super) fn check(path: &str) -> Result<(), Fault> {
         return fault(FaultKind::PathOutside, "the path is absolute");
     }
     if path.split('/').any(|n| n == "..") {
-        return fault(
-            FaultKind::PathOutside,
-            "\"..\" leads out of the folder",
-        );
+        return fault(FaultKind::PathOutside, "\"..\" leads out of the folder");
     }
     if !is_nfc(path) {
         return fault(
@@ -143,7 +140,10 @@ impl Names {
         let path = printable(path);
         let spelled: &str = spelled;
         if spelled != name {
-            let detail = format!("{path}: some file systems take \"{}\" for the same name.", printable(spelled));
+            let detail = format!(
+                "{path}: some file systems take \"{}\" for the same name.",
+                printable(spelled)
+            );
             Err(Fault::new(FaultKind::AmbiguousName, detail))
         } else if file && *was_file {
             let detail = format!("{path}: the archive has it twice.");

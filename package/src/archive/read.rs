@@ -51,7 +51,9 @@ impl Archive {
             .charts
             .is_sorted_by(|a, b| a.directory < b.directory)
         {
-            return Err(malformed("its charts are not in the order of their folders"));
+            return Err(malformed(
+                "its charts are not in the order of their folders",
+            ));
         }
         for chart in &inventory.charts {
             chart::unpack(chart, &mut files, &mut budget)?;
