@@ -15,6 +15,7 @@ mod interpolation;
 mod manifest;
 mod package;
 mod reader;
+mod specification;
 pub mod template;
 mod variables;
 mod widget;
@@ -23,6 +24,8 @@ mod yaml;
 pub use argument::{Argument, ChoiceOption, Condition};
 pub use manifest::{Frontend, Manifest, Specification, SpecificationValue, is_package_id};
 pub use package::{INFRASTRUCTURE, MANIFEST, Package, is_package_dir};
-pub use variables::{SYSTEM_VARIABLES, SystemVariables, default_variables};
+pub use variables::{
+    SYSTEM_VARIABLES, SystemVariable, SystemVariables, default_variables, system_variables,
+};
 pub use widget::Widget;
 pub use yaml::{Entry, Node, Spanned, Yaml};

@@ -212,11 +212,19 @@ impl Bytes {
 }
 
 fn gzip(tar: &[u8]) -> Vec<u8> {
+    // A bomb need not be compressed as well as can be, if its header says so.
+    let level = if tar.len() < 1 << 20 {
+        Compression::best()
+    } else {
+        Compression::fast()
+    };
     let mut gz = GzBuilder::new()
         .operating_system(255)
-        .write(Vec::new(), Compression::best());
+        .write(Vec::new(), level);
     gz.write_all(tar).unwrap();
-    gz.finish().unwrap()
+    let mut bytes = gz.finish().unwrap();
+    bytes[8] = 2;
+    bytes
 }
 
 /// In the order of an archive, with what stands at the end.

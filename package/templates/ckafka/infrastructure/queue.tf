@@ -1,16 +1,16 @@
 resource "tencentcloud_ckafka_instance" "events" {
-  instance_name      = "${var.cloudapp_name}-events"
-  zone_id            = var.app_target.subnet.zone_id
-  vpc_id             = var.app_target.vpc.id
-  subnet_id          = var.app_target.subnet.id
+  instance_name       = "${var.cloudapp_name}-events"
+  zone_id             = var.app_target.subnet.zone_id
+  vpc_id              = var.app_target.vpc.id
+  subnet_id           = var.app_target.subnet.id
   specifications_type = "profession"
-  charge_type        = "POSTPAID_BY_HOUR"
-  kafka_version      = "2.8.1"
-  disk_type          = "CLOUD_BASIC"
-  disk_size          = 200
-  band_width         = 20
-  partition          = 400
-  msg_retention_time = 1440
+  charge_type         = "POSTPAID_BY_HOUR"
+  kafka_version       = "2.8.1"
+  disk_type           = "CLOUD_BASIC"
+  disk_size           = 200
+  band_width          = 20
+  partition           = 400
+  msg_retention_time  = 1440
 }
 
 resource "tencentcloud_ckafka_topic" "orders" {

@@ -18,7 +18,7 @@ resource "tencentcloud_instance" "app" {
   allocate_public_ip         = true
   internet_max_bandwidth_out = 10
   # VerifyLicense is called with the short-lived keys of this role.
-  cam_role_name              = var.cloudapp_cam_role
+  cam_role_name = var.cloudapp_cam_role
 
   user_data_raw = <<-EOT
     #!/bin/sh
