@@ -13,6 +13,7 @@ mod check;
 mod interpolation;
 mod manifest;
 mod package;
+pub mod policy;
 mod reader;
 mod variables;
 mod widget;
