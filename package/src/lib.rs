@@ -16,7 +16,7 @@ mod package;
 pub mod policy;
 mod reader;
 mod variables;
-mod widget;
+pub mod widget;
 mod yaml;
 
 pub use argument::{Argument, ChoiceOption, Condition};
