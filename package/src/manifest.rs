@@ -65,17 +65,16 @@ pub(crate) fn read(reader: &mut Reader, root: &Node, sources: &SourceMap) -> Man
                 manifest.scopes = Some(key.span);
                 if let Some(node) = only(reader, value, "scopes", "cloudAPI") {
                     let items = reader.list(node, "\"scopes.cloudAPI\"");
-                    manifest.cloud_api = items
-                        .iter()
-                        .filter_map(|n| reader.string(n, "An element of \"scopes.cloudAPI\""))
-                        .filter(|a| match policy::action_form(&a.value, a.span) {
-                            Some(d) => {
-                                reader.found.push(d);
-                                false
-                            }
-                            None => true,
-                        })
-                        .collect();
+                    for item in items {
+                        let what = "An element of \"scopes.cloudAPI\"";
+                        let Some(action) = reader.string(item, what) else {
+                            continue;
+                        };
+                        match policy::action_form(&action.value, action.span) {
+                            Some(d) => reader.found.push(d),
+                            None => manifest.cloud_api.push(action),
+                        }
+                    }
                 }
             }
             "specs" => {

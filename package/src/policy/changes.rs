@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudapp_lang::value::json::encode_json;
+use cloudapp_lang::value::encode_json;
 use cloudapp_lang::{Str, Value};
 
 use super::{Policy, Statement};

@@ -79,7 +79,7 @@ fn secrets(text: &Text<'_>, arguments: &[Argument], found: &mut Diagnostics) {
         let Some(name) = variable(r) else { return };
         let asked = arguments
             .iter()
-            .any(|a| a.name.value == name.name && a.widget.value == crate::widget::Widget::Secret);
+            .any(|a| a.name.value == name.name && a.widget.value.is_sensitive());
         if asked || &*name.name == SECRET {
             let detail = format!(
                 "\"{}\" is secret, and a policy is shown to everybody who may look at the installation; it is not put in.",

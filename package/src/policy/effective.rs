@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudapp_lang::value::json::{decode_json, encode_json, encode_json_pretty};
+use cloudapp_lang::value::{decode_json, encode_json, encode_json_pretty};
 use cloudapp_lang::{Str, Value};
 
 use super::action::Action;

@@ -6,6 +6,7 @@ use cloudapp_lang::{Diagnostic, Span, Str};
 use super::action::Action;
 use super::condition::{GENERAL_KEYS, Operator};
 use super::{Condition, Declaration, Document, Effect, VERSION, resource};
+use crate::interpolation;
 use crate::reader::Reader;
 use crate::yaml::{Entry, Node, Spanned, Yaml};
 
@@ -191,7 +192,9 @@ fn action(text: &str, span: Span) -> Option<Diagnostic> {
 
 fn check_resource(text: &str, span: Span) -> Option<Diagnostic> {
     let whole = text.strip_prefix("${").is_some_and(|t| t.ends_with('}') && !t.contains("${"));
-    if text == "*" || whole {
+    // An expression that does not end is another finding.
+    let unclosed = text.contains("${") && !interpolation::is_template(text) && !text.contains("$${");
+    if text == "*" || whole || unclosed {
         return None;
     }
     let fault = resource::segments(text).err()?;

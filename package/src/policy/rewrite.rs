@@ -37,7 +37,7 @@ pub fn rewrite(name: &str, text: &str, sources: &mut SourceMap) -> Result<Option
             edits.push((old.first..old.last + 1, out));
         }
         Some(role) => {
-            let (after, indent) = end_of_statements(text, &lines, role)?;
+            let (after, indent) = end_of_statements(&lines, role)?;
             let mut out = Vec::new();
             let comment = lines.after(scopes.key.span).trim();
             if !comment.is_empty() {
@@ -87,6 +87,8 @@ struct Old<'t> {
     /// Numbers of its first and last line.
     first: usize,
     last: usize,
+    /// Where the list ends.
+    end: u32,
     key: &'t Entry,
     items: &'t [Node],
     /// Written as `[a, b]`.
@@ -119,14 +121,21 @@ impl<'t> Old<'t> {
             return Err(by_hand(odd.span, "an element is no text"));
         }
         let flow = text[key.value.span.start as usize..].starts_with('[');
-        let written = &text[key.value.span.start as usize..key.value.span.end as usize];
+        let mut end = key.value.span.end.max(key.key.span.end);
+        if flow {
+            // What the parser takes for the end of the list may be that of a comment behind it.
+            let from = items.last().map_or(key.value.span.start, |i| i.span.end);
+            let close = text[from as usize..].find(']').unwrap_or(0) + 1;
+            end = from + u32::try_from(close).unwrap_or(0);
+        }
+        let written = &text[key.value.span.start as usize..end as usize];
         if flow && (written.contains('#') || written.contains(['&', '*'])) {
             return Err(by_hand(key.value.span, "a comment or an anchor stands in the list"));
         }
-        let end = key.value.span.end.max(key.key.span.end);
         Ok(Self {
             first,
             last: lines.number(end.saturating_sub(1)),
+            end,
             key,
             items,
             flow,
@@ -140,7 +149,7 @@ impl<'t> Old<'t> {
         let head = lines.number(self.key.key.span.start);
         let mut out = lines.texts(self.first + 1..head);
         if self.flow {
-            let tail = lines.rest(self.key.value.span.end);
+            let tail = lines.rest(self.end);
             out.push(format!("{}- action:{tail}", pad(0)));
             for item in self.items {
                 let written = &self.text[item.span.start as usize..item.span.end as usize];
@@ -166,19 +175,18 @@ impl<'t> Old<'t> {
 
 /// The last line of the statements of a policy, and how far their dashes are indented.
 fn end_of_statements(
-    text: &str,
     lines: &Lines<'_>,
     role: &Entry,
 ) -> Result<(usize, usize), Diagnostic> {
     let statements = role.value.get("policy").and_then(|p| p.get("statement"));
     let list = statements.and_then(|s| match &s.value {
-        Yaml::Sequence(items) => Some((s.span, items.last()?)),
+        Yaml::Sequence(items) => Some((items.first()?, items.last()?)),
         _ => None,
     });
     match list {
-        Some((span, last)) if text[span.start as usize..].starts_with('-') => Ok((
+        Some((first, last)) if lines.dash(first.span.start).is_some() => Ok((
             lines.number(last.span.end.saturating_sub(1)),
-            lines.column(span.start),
+            lines.dash(first.span.start).unwrap_or(0),
         )),
         _ => Err(by_hand(
             role.key.span,
@@ -238,6 +246,13 @@ impl<'t> Lines<'t> {
 
     fn column(&self, byte: u32) -> usize {
         byte as usize - self.starts.get(self.number(byte)).copied().unwrap_or(0)
+    }
+
+    /// The column of the dash of a list's element, where nothing but the dash stands before it in its line.
+    fn dash(&self, element: u32) -> Option<usize> {
+        let from = self.starts.get(self.number(element))?;
+        let before = self.text.get(*from..element as usize)?;
+        (before.trim() == "-").then(|| width(before))
     }
 
     /// From an offset to the end of its line.

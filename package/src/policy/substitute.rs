@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use cloudapp_lang::diagnostic::nearest;
-use cloudapp_lang::eval::{EvalContext, Resolved, Resolver, Scope, bind, evaluate};
-use cloudapp_lang::functions::Functions;
+use cloudapp_lang::eval::{EvalContext, Resolved, Resolver, Scope, bind, evaluate, first_call};
+use cloudapp_lang::functions::{FunctionOptions, Functions};
 use cloudapp_lang::syntax::ast::{Expr, ExprKind, Reference, Slot, Step, Template, TemplatePart};
 use cloudapp_lang::syntax::parse_template;
-use cloudapp_lang::value::convert::convert;
+use cloudapp_lang::value::convert;
 use cloudapp_lang::{Diagnostic, Diagnostics, FileId, SourceMap, Span, Str, Type, Value};
 
 use crate::interpolation;
@@ -72,6 +72,15 @@ pub(crate) trait Names {
 
 /// Reports references to what is not there.
 pub(crate) fn check(text: &Text<'_>, names: &dyn Names, found: &mut Diagnostics) {
+    if let Some(call) = first_call(&text.expr) {
+        let detail = "A policy is made of texts and the values of variables; functions are not called in it.";
+        let d = Diagnostic::error("policy-reference", "Unknown reference in a policy", detail);
+        found.push(
+            d.at(text.place(call))
+                .within(text.span)
+                .hint("Write the value, or ask for it with a parameter."),
+        );
+    }
     text.expr.for_each_reference(&mut |r| {
         let at = text.place(r.root.span);
         let Some(name) = variable(r) else {
@@ -127,7 +136,13 @@ pub(super) fn fill(
     };
     let mut filler = Filler {
         values,
-        functions: Functions::new(),
+        functions: Functions::new(FunctionOptions {
+            base_dir: std::path::PathBuf::new(),
+            files_within: None,
+            plan_time: String::new(),
+            now: None,
+            package_dialect: false,
+        }),
         names: Vec::new(),
     };
     let mut out = String::new();
@@ -146,7 +161,7 @@ pub(super) fn fill(
             }
         }
         ExprKind::Wrapped(e) => filler.put(e, &parsed, &mut out, open),
-        _ => match filler.value(&parsed.expr) {
+        _ => match filler.text(&parsed.expr) {
             Some(value) => out.push_str(&value),
             None => {
                 needs(&parsed.expr, open);
@@ -180,7 +195,7 @@ impl Filler<'_> {
         out: &mut String,
         open: &mut std::collections::BTreeSet<Str>,
     ) {
-        if let Some(value) = self.value(expr) {
+        if let Some(value) = self.text(expr) {
             out.push_str(&value);
             return;
         }
@@ -190,7 +205,11 @@ impl Filler<'_> {
         out.push('}');
     }
 
-    fn value(&mut self, expr: &Expr) -> Option<Str> {
+    fn text(&mut self, expr: &Expr) -> Option<Str> {
+        // Nothing here may read files.
+        if first_call(expr).is_some() {
+            return None;
+        }
         let mut bound = expr.clone();
         if !bind(&mut bound, self).is_empty() {
             return None;

@@ -89,6 +89,6 @@ fn condition(operator: &str, key: &str, values: &[Value]) -> String {
 fn value(value: &Value) -> String {
     match value.as_str() {
         Some(text) => format!("\"{text}\""),
-        None => cloudapp_lang::value::json::encode_json(value),
+        None => cloudapp_lang::value::encode_json(value),
     }
 }
