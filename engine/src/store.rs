@@ -100,6 +100,8 @@ pub struct State {
     /// How the conditions turned out when the stack was last applied: a JSON list of [`crate::plan::CheckResult`], or
     /// nothing.
     pub checks: String,
+    /// The role policy of an installation as it was last applied, as JSON, or nothing. The engine itself has no use for it.
+    pub policy: String,
 }
 
 /// Who holds the lock of a stack.
@@ -212,6 +214,10 @@ pub enum Change {
     },
     /// Replaces [`State::checks`]. They are no input of a plan, so the serial stays as it is.
     PutChecks {
+        json: String,
+    },
+    /// Replaces [`State::policy`]. It is no input of a plan, so the serial stays as it is.
+    PutPolicy {
         json: String,
     },
     /// Recorded before the provider is called.

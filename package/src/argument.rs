@@ -5,23 +5,8 @@ use cloudapp_lang::{Diagnostic, Span, Str};
 
 use crate::reader::Reader;
 use crate::variables::SYSTEM_VARIABLES;
-use crate::widget::Widget;
+use crate::widget::{COMMON_FIELDS, Widget};
 use crate::yaml::{Entry, Node, Spanned, Yaml};
-
-/// The fields that an argument of every widget may have.
-const COMMON: [&str; 11] = [
-    "widget",
-    "name",
-    "label",
-    "description",
-    "optional",
-    "when",
-    "hidden",
-    "validator",
-    "defaultValue",
-    "incompleteTips",
-    "options",
-];
 
 /// A parameter that the customer is asked for. Expressions in it are kept as they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +71,7 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Argument> {
     let (mut optional, mut when, mut hidden, mut validator) =
         (false, Vec::new(), Vec::new(), Vec::new());
     let (mut default_value, mut incomplete_tips, mut options) = (None, None, Vec::new());
+    let mut options_key = None;
     for entry in entries {
         let (key, value) = (&*entry.key.value, &entry.value);
         let what = format!("\"{key}\"");
@@ -100,7 +86,10 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Argument> {
             "validator" => validator = conditions(reader, value, &what, true),
             "defaultValue" => default_value = Some(value.clone()),
             "incompleteTips" => incomplete_tips = reader.string(value, &what),
-            "options" => options = choices(reader, value),
+            "options" => {
+                options = choices(reader, value);
+                options_key = Some(entry.key.clone());
+            }
             _ => fields.push(entry.clone()),
         }
     }
@@ -131,7 +120,7 @@ fn read(reader: &mut Reader, node: &Node) -> Option<Argument> {
         fields,
         span: node.span,
     };
-    check_widget(reader, &argument);
+    check_widget(reader, &argument, options_key.as_ref());
     Some(argument)
 }
 
@@ -209,9 +198,9 @@ fn choices(reader: &mut Reader, node: &Node) -> Vec<ChoiceOption> {
 }
 
 /// What depends on the widget.
-fn check_widget(reader: &mut Reader, argument: &Argument) {
+fn check_widget(reader: &mut Reader, argument: &Argument, options: Option<&Spanned<Str>>) {
     let widget = &argument.widget.value;
-    let Some(own) = widget.fields() else {
+    let Some(descriptor) = widget.descriptor() else {
         let detail =
             format!("This version knows no widget \"{widget}\"; its fields are kept as they are.");
         let d = Diagnostic::warning("unknown-widget", "Unknown widget", detail)
@@ -227,16 +216,17 @@ fn check_widget(reader: &mut Reader, argument: &Argument) {
             }));
         return;
     };
-    let known: Vec<&str> = own.iter().chain(&COMMON).copied().collect();
-    for field in &argument.fields {
-        if !own.contains(&&*field.key.value) {
-            reader.unknown(&field.key, &format!("The widget \"{widget}\""), &known);
-        }
+    let own = descriptor.fields.iter().map(|f| f.name);
+    let known: Vec<&str> = own.chain(COMMON_FIELDS.iter().map(|f| f.name)).collect();
+    let keys = argument.fields.iter().map(|f| &f.key).chain(options);
+    for key in keys.filter(|k| descriptor.field(&k.value).is_none()) {
+        reader.unknown(key, &format!("The widget \"{widget}\""), &known);
     }
-    if *widget == Widget::Select && argument.options.is_empty() {
+    if descriptor.field("options").is_some() && argument.options.is_empty() {
         let detail = format!(
-            "\"{}\" is a drop-down without options: nothing can be chosen.",
-            argument.name.value
+            "\"{}\" is a {} without options: nothing can be chosen.",
+            argument.name.value,
+            descriptor.title.to_lowercase()
         );
         let d = Diagnostic::warning(
             "select-without-options",
@@ -248,7 +238,7 @@ fn check_widget(reader: &mut Reader, argument: &Argument) {
                 .hint("Add \"options\", a list of \"label\" and \"value\"."),
         );
     }
-    if let (Widget::RegionAndZoneSelect, Some(value)) = (widget, &argument.default_value) {
+    if let (false, Some(value)) = (descriptor.default_value, &argument.default_value) {
         let detail = format!("\"defaultValue\" has no effect with the widget \"{widget}\".");
         let d = Diagnostic::warning("default-without-effect", "Default has no effect", detail)
             .at(value.span);

@@ -14,11 +14,12 @@ mod check;
 mod interpolation;
 mod manifest;
 mod package;
+pub mod policy;
 mod reader;
 mod specification;
 pub mod template;
 mod variables;
-mod widget;
+pub mod widget;
 mod yaml;
 
 pub use argument::{Argument, ChoiceOption, Condition};

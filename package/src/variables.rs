@@ -259,7 +259,7 @@ pub fn default_variables(package: &Package) -> BTreeMap<Str, Value> {
         node.each_string(&mut |s, _| evaluates |= interpolation::is_template(s));
         if !evaluates {
             let value = node.to_value();
-            let secret = argument.widget.value == crate::widget::Widget::Secret;
+            let secret = argument.widget.value.is_sensitive();
             let value = if secret { value.sensitive() } else { value };
             defaults.entry(argument.name.value.clone()).or_insert(value);
         }

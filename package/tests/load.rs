@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use cloudapp_lang::{Diagnostics, SourceMap, Span, Str, Value};
 use cloudapp_package::{
-    Package, SYSTEM_VARIABLES, SystemVariables, Widget, default_variables, is_package_dir,
+    Package, SYSTEM_VARIABLES, SystemVariables, default_variables, is_package_dir,
 };
 
 fn testdata() -> PathBuf {
@@ -265,7 +265,7 @@ fn real_packages_load_without_an_error() {
             package
                 .args()
                 .iter()
-                .all(|a| !matches!(a.widget.value, Widget::Other(_)))
+                .all(|a| a.widget.value.descriptor().is_some())
         );
         count += 1;
     }
@@ -466,7 +466,7 @@ fn misspelt_names_are_suggested() {
     assert_eq!(
         hint("id: pkg-aaaaaaaa\nargs:\n- {widget: input, name: n, label: N, default: 1}"),
         [
-            "Known are: widget, name, label, description, optional, when, hidden, validator, defaultValue, incompleteTips, options."
+            "Known are: placeholder, pattern, minLength, maxLength, widget, name, label, description, optional, when, hidden, validator, defaultValue, incompleteTips."
         ]
     );
 }
