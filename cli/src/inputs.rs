@@ -25,11 +25,11 @@ pub(crate) fn variables(
     flags: &[VariableFlag],
     may_ask: bool,
 ) -> Result<(BTreeMap<Str, Value>, Diagnostics), Failure> {
-    let mut inputs = stack.given_variables();
+    let mut inputs = stack.given_variables(&choices(flags)?)?;
     environment(&mut inputs);
     automatic_files(&stack.dir, &mut inputs)?;
     for flag in flags {
-        inputs.push(from_flag(flag)?);
+        inputs.extend(from_flag(flag)?);
     }
     if may_ask && asking_is_possible(ui) {
         let answers: Vec<_> = missing(configuration, &inputs)
@@ -89,13 +89,32 @@ fn automatic_files(dir: &Path, inputs: &mut Vec<VariableInput>) -> Result<(), Fa
     Ok(())
 }
 
-fn from_flag(flag: &VariableFlag) -> Result<VariableInput, Failure> {
+/// What `-spec` chooses, in order.
+fn choices(flags: &[VariableFlag]) -> Result<Vec<(String, String)>, Failure> {
+    let specs = flags.iter().filter_map(|f| match f {
+        VariableFlag::Spec(text) => Some(text),
+        _ => None,
+    });
+    let choice = |text: &String| match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(Diagnostic::error(
+            "malformed-spec",
+            "Specification flag is malformed",
+            format!("-spec got \"{text}\", which is not a key, an equals sign and a value."),
+        )
+        .hint("Write -spec 'key=value'.")
+        .into()),
+    };
+    specs.map(choice).collect()
+}
+
+fn from_flag(flag: &VariableFlag) -> Result<Option<VariableInput>, Failure> {
     match flag {
         VariableFlag::Value(text) => match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(VariableInput::Flag {
+            Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(Some(VariableInput::Flag {
                 name: name.to_owned(),
                 text: value.to_owned(),
-            }),
+            })),
             _ => Err(Diagnostic::error(
                 "malformed-var",
                 "Variable flag is malformed",
@@ -106,12 +125,14 @@ fn from_flag(flag: &VariableFlag) -> Result<VariableInput, Failure> {
         },
         VariableFlag::File(name) => {
             let text = read(Path::new(name))?;
-            Ok(VariableInput::File {
+            Ok(Some(VariableInput::File {
                 name: name.clone(),
                 text,
                 automatic: false,
-            })
+            }))
         }
+        // What the installation gives says it already.
+        VariableFlag::Spec(_) => Ok(None),
     }
 }
 

@@ -18,6 +18,7 @@ mod session;
 mod stack;
 mod stream;
 mod ui;
+mod used_values;
 mod workspaces;
 
 use std::process::ExitCode;

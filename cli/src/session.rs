@@ -9,7 +9,7 @@ use cloudapp_engine::config::Configuration;
 use cloudapp_engine::event::{ApplySummary, Observer};
 use cloudapp_engine::plan::{Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
-use cloudapp_engine::store::Lease;
+use cloudapp_engine::store::{Change, Lease};
 use cloudapp_lang::{Diagnostic, Diagnostics};
 
 use crate::args::{RunFlags, VariableFlag};
@@ -19,6 +19,7 @@ use crate::render::summary::{GO_ON, Outcome, failures, headline};
 use crate::render::{self};
 use crate::stack::Stack;
 use crate::ui::{self, Ui};
+use crate::used_values::UsedValues;
 use crate::{inputs, interrupt, stream};
 
 /// A run that is going on.
@@ -270,8 +271,26 @@ impl<'a> Session<'a> {
         let complete =
             !found.has_errors() && outcome.failed.is_empty() && outcome.skipped.is_empty();
         self.ui.diagnostics(&found);
+        self.remember(lease, plan).await;
         self.conclude(plan, &summary, &outcome, complete).await?;
         Ok(u8::from(!complete))
+    }
+
+    /// Keeps what an installation was given, for `values`. That it cannot be kept undoes nothing of what was done.
+    async fn remember(&self, lease: &Lease, plan: &Plan) {
+        if self.stack.package.is_none() || plan.mode == PlanMode::RefreshOnly {
+            return;
+        }
+        let json = match plan.mode {
+            PlanMode::Destroy => String::new(),
+            _ => UsedValues::of(plan).write(),
+        };
+        let change = Change::PutValues { json };
+        if let Err(e) = self.stack.store.commit(lease, vec![change]).await {
+            let detail = format!("{e}. What was made is recorded all the same.");
+            let d = Diagnostic::warning("values-not-kept", "Values were not kept", detail);
+            self.ui.diagnostic(d);
+        }
     }
 
     async fn conclude(

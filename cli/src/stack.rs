@@ -212,16 +212,27 @@ impl Stack {
     }
 
     /// Variables that nobody sets by hand: an installation's own, and the defaults of a package's parameters.
-    pub(crate) fn given_variables(&self) -> Vec<VariableInput> {
+    /// `choices` are those of the package's specification, as key and value.
+    pub(crate) fn given_variables(
+        &self,
+        choices: &[(String, String)],
+    ) -> Result<Vec<VariableInput>, Failure> {
         let Some(package) = &self.package else {
-            return Vec::new();
+            return if choices.is_empty() {
+                Ok(Vec::new())
+            } else {
+                Err(specification_without_package())
+            };
         };
-        SystemVariables::mock(package)
+        let mut system = SystemVariables::mock(package);
+        system.spec = package.specification(choices)?;
+        let given = system
             .values()
             .into_iter()
             .chain(default_variables(package))
             .map(|(name, value)| VariableInput::Given { name, value })
-            .collect()
+            .collect();
+        Ok(given)
     }
 
     /// Wraps the key of the mock cloud's file with the present key; with `anew`, encrypts it with another.
@@ -232,6 +243,16 @@ impl Stack {
     pub(crate) async fn state(&self) -> Result<State, Failure> {
         Ok(self.store.state().await?)
     }
+}
+
+fn specification_without_package() -> Failure {
+    Diagnostic::error(
+        "specification-without-package",
+        "Only packages have specifications",
+        "-spec chooses among the specs of a package.yaml, and there is none here.",
+    )
+    .hint("Leave -spec out, or name the directory of a package.")
+    .into()
 }
 
 fn load_package(ui: &Ui, dir: &Path) -> Result<(Package, Diagnostics), Failure> {

@@ -33,8 +33,14 @@ fn events(dir: &TestDir, args: &str) -> Vec<Json> {
 
 /// What a plan would do: each address with its action.
 fn planned(dir: &TestDir, package: &str) -> Vec<(String, String)> {
-    let events = events(dir, &format!("plan -json -var-file=app/example.tfvars.json {package}"));
-    let complaints: Vec<&Json> = events.iter().filter(|e| e["type"] == "diagnostic").collect();
+    let events = events(
+        dir,
+        &format!("plan -json -var-file=app/example.tfvars.json {package}"),
+    );
+    let complaints: Vec<&Json> = events
+        .iter()
+        .filter(|e| e["type"] == "diagnostic")
+        .collect();
     assert!(complaints.is_empty(), "{package}: {complaints:#?}");
     let mut changes: Vec<_> = events
         .iter()
@@ -72,7 +78,10 @@ fn install(name: &str) {
     let values = "-var-file=app/example.tfvars.json";
     dir.ok(&format!("apply -auto-approve {values} app"));
     let again = dir.run(&format!("plan -detailed-exitcode {values} app"));
-    assert_eq!(again.code, 0, "{name}: the second plan is not empty: {again:?}");
+    assert_eq!(
+        again.code, 0,
+        "{name}: the second plan is not empty: {again:?}"
+    );
     if name != "empty" {
         let main = dir.ok("-chdir=app output -raw main");
         assert!(main.starts_with("http"), "{name}: {main}");
@@ -84,13 +93,19 @@ fn install(name: &str) {
     assert_eq!(dir.ok("-chdir=app state list"), "", "{name}");
     let repacked = dir.ok("pack app -out b.cloudapp.tar.gz");
     let read = |file: &str| std::fs::read(dir.path().join(file)).unwrap();
-    assert!(read("a.cloudapp.tar.gz") == read("b.cloudapp.tar.gz"), "{name}: {packed}\n{repacked}");
+    assert!(
+        read("a.cloudapp.tar.gz") == read("b.cloudapp.tar.gz"),
+        "{name}: {packed}\n{repacked}"
+    );
 
     dir.ok("verify a.cloudapp.tar.gz");
     dir.ok("unpack a.cloudapp.tar.gz copy");
     assert_eq!(planned(&dir, "copy"), first, "{name}");
     dir.ok("pack copy -out c.cloudapp.tar.gz");
-    assert!(read("a.cloudapp.tar.gz") == read("c.cloudapp.tar.gz"), "{name}");
+    assert!(
+        read("a.cloudapp.tar.gz") == read("c.cloudapp.tar.gz"),
+        "{name}"
+    );
 }
 
 #[test]
@@ -103,7 +118,10 @@ fn a_template_is_found_by_its_number_and_refused_by_a_wrong_name() {
     assert!(ran.stderr.contains("Did you mean \"ckafka\"?"), "{ran:?}");
     assert!(!dir.path().join("c").exists());
     let ran = dir.run("init a");
-    assert!(ran.code == 1 && ran.stderr.contains("folder-not-empty"), "{ran:?}");
+    assert!(
+        ran.code == 1 && ran.stderr.contains("folder-not-empty"),
+        "{ran:?}"
+    );
 }
 
 /// A secret in an argument shows nowhere.
@@ -121,6 +139,9 @@ fn keys_are_not_repeated() {
         let ran = dir.run(args);
         assert_eq!(ran.code, 1, "{args}: {ran:?}");
         let shown = format!("{}{}", ran.stdout, ran.stderr);
-        assert!(!shown.contains("hush") && !shown.contains("AKID"), "{args}: {shown}");
+        assert!(
+            !shown.contains("hush") && !shown.contains("AKID"),
+            "{args}: {shown}"
+        );
     }
 }

@@ -37,8 +37,8 @@ fn blocks(text: &str) -> Vec<(String, String)> {
 fn shell(dir: &TestDir, script: &str) -> Ran {
     let program = Path::new(env!("CARGO_BIN_EXE_cloudapp"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(program.parent().unwrap().to_owned())
-        .chain(std::env::split_paths(&path));
+    let folders =
+        std::iter::once(program.parent().unwrap().to_owned()).chain(std::env::split_paths(&path));
     let mut command = Command::new("sh");
     command
         .args(["-e", "-c", script])

@@ -144,7 +144,8 @@ pub fn read_state_file(text: &str, providers: &Providers) -> Result<State, State
         outputs: outputs.collect(),
         // The next run finds out again.
         checks: String::new(),
-            policy: String::new(),
+        policy: String::new(),
+        values: String::new(),
     })
 }
 
@@ -268,6 +269,7 @@ mod tests {
             serial: 7,
             checks: String::new(),
             policy: String::new(),
+            values: String::new(),
             instances: vec![
                 row("demo_a.x[0]", "", false),
                 row("demo_a.x[0]", "00000001", true),

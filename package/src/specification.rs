@@ -48,7 +48,12 @@ impl Package {
         choices: &[(String, String)],
     ) -> Result<BTreeMap<Str, Str>, Diagnostics> {
         let specs = &self.manifest.specs;
-        let first = |s: &Specification| (s.key.value.clone(), s.choices().next().unwrap_or_else(|| "".into()));
+        let first = |s: &Specification| {
+            (
+                s.key.value.clone(),
+                s.choices().next().unwrap_or_else(|| "".into()),
+            )
+        };
         let mut chosen: BTreeMap<Str, Str> = specs.iter().map(first).collect();
         let mut found = Diagnostics::new();
         for (key, value) in choices {
@@ -77,7 +82,9 @@ fn check(specs: &[Specification], key: &str, value: &str) -> Result<(), Box<Diag
         );
         return Err(Box::new(d.hint(match nearest(key, keys()) {
             Some(near) => format!("Did you mean \"{near}\"?"),
-            None if specs.is_empty() => "The package declares no specs: leave the choice out.".to_owned(),
+            None if specs.is_empty() => {
+                "The package declares no specs: leave the choice out.".to_owned()
+            }
             None => format!("Its keys are: {}.", keys().collect::<Vec<_>>().join(", ")),
         })));
     };
@@ -91,8 +98,10 @@ fn check(specs: &[Specification], key: &str, value: &str) -> Result<(), Box<Diag
         format!("\"{value}\" is not offered for \"{key}\"."),
     )
     .at(dimension.key.span);
-    Err(Box::new(d.hint(match nearest(value, choices.iter().map(|c| &**c)) {
-        Some(near) => format!("Did you mean \"{near}\"?"),
-        None => format!("Choose one of: {}.", choices.join(", ")),
-    })))
+    Err(Box::new(d.hint(
+        match nearest(value, choices.iter().map(|c| &**c)) {
+            Some(near) => format!("Did you mean \"{near}\"?"),
+            None => format!("Choose one of: {}.", choices.join(", ")),
+        },
+    )))
 }

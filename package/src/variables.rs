@@ -298,7 +298,12 @@ mod tests {
         for variable in system_variables() {
             let value = &values[variable.name];
             assert_eq!(value.ty(), (variable.ty)(), "{}", variable.name);
-            assert_eq!(value.marks().is_sensitive(), variable.sensitive, "{}", variable.name);
+            assert_eq!(
+                value.marks().is_sensitive(),
+                variable.sensitive,
+                "{}",
+                variable.name
+            );
         }
     }
 

@@ -17,8 +17,10 @@ pub(crate) fn state(
     vault: &mut Vault,
 ) -> rusqlite::Result<State> {
     let tx = connection.transaction()?;
-    let meta: Option<(i64, String, u64, String, String)> = tx
-        .prepare_cached("SELECT id, lineage, serial, checks, policy FROM meta WHERE workspace = ?1")?
+    let meta: Option<(i64, String, u64, String, String, String)> = tx
+        .prepare_cached(
+            "SELECT id, lineage, serial, checks, policy, variables FROM meta WHERE workspace = ?1",
+        )?
         .query_row([workspace], |row| {
             Ok((
                 row.get(0)?,
@@ -26,10 +28,11 @@ pub(crate) fn state(
                 row.get(2)?,
                 row.get(3)?,
                 row.get(4)?,
+                row.get(5)?,
             ))
         })
         .optional()?;
-    let Some((id, lineage, serial, checks, policy)) = meta else {
+    let Some((id, lineage, serial, checks, policy, values)) = meta else {
         return Ok(State::default());
     };
     let (mut instances, outputs) = rows(&tx, &mut vault.reader(&tx, workspace), id)?;
@@ -43,6 +46,7 @@ pub(crate) fn state(
         outputs,
         checks,
         policy,
+        values,
     })
 }
 

@@ -110,6 +110,8 @@ pub(crate) enum Command {
     Unpack(UnpackArgs),
     /// Check an archive and say what it holds.
     Verify(VerifyArgs),
+    /// Print the values that a package was last installed with, for another installation.
+    Values(ValuesArgs),
     /// Log in to the developer centre.
     Login(LoginArgs),
     /// Check, pack and push a package.
@@ -127,6 +129,9 @@ pub(crate) struct VariableFlags {
     /// Read variables from a file. May be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<String>,
+    /// Choose what is installed of a package's specs. May be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) spec: Vec<String>,
     /// Ask for what is missing.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
     pub(crate) input: bool,
@@ -533,6 +538,18 @@ pub(crate) struct VerifyArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ValuesArgs {
+    /// The file to write, as JSON if its name ends with .json [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
     /// The id and the secret of the developer's key.
     // Everything is taken, because a parser's complaint would repeat what it does not take.
@@ -624,11 +641,12 @@ pub(crate) struct RotateArgs {
     pub(crate) reencrypt: bool,
 }
 
-/// `-var` and `-var-file` in the order in which they were given: later ones win.
+/// `-var`, `-var-file` and `-spec` in the order in which they were given: later ones win.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum VariableFlag {
     Value(String),
     File(String),
+    Spec(String),
 }
 
 /// What the command line says.
@@ -659,6 +677,7 @@ fn variables_in_order(matches: &ArgMatches) -> Vec<VariableFlag> {
     for (id, make) in [
         ("var", VariableFlag::Value as fn(String) -> _),
         ("var_file", VariableFlag::File),
+        ("spec", VariableFlag::Spec),
     ] {
         let Ok(Some(values)) = matches.try_get_many::<String>(id) else {
             continue;

@@ -70,7 +70,7 @@ async fn saved(
     if !variables.is_empty() {
         return Err(refused(
             "A saved plan carries the values of its variables; they cannot be changed any more.",
-            "Leave -var and -var-file out, or plan again with them.",
+            "Leave -var, -var-file and -spec out, or plan again with them.",
         ));
     }
     if let Some(flag) = planning_flag(&args.run) {

@@ -24,6 +24,7 @@ mod state;
 mod taint;
 mod unpack;
 mod validate;
+mod values;
 mod version;
 mod workspace;
 
@@ -67,6 +68,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Key(a) => block(key::run(ui, global, a)),
         Command::Pack(a) => pack::run(ui, global, a),
         Command::Unpack(a) => unpack::unpack(ui, a),
+        Command::Values(a) => block(values::run(ui, global, a)),
         Command::Verify(a) => unpack::verify(ui, a),
         Command::Login(a) => publish::login(a),
         Command::Push(a) => publish::push(ui, global, a),
