@@ -11,6 +11,7 @@ use cloudapp_engine::plan::{Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{Change, Lease};
 use cloudapp_lang::{Diagnostic, Diagnostics};
+use cloudapp_package::Argument;
 
 use crate::args::{RunFlags, VariableFlag};
 use crate::failure::Failure;
@@ -283,7 +284,7 @@ impl<'a> Session<'a> {
         }
         let json = match plan.mode {
             PlanMode::Destroy => String::new(),
-            _ => UsedValues::of(plan).write(),
+            _ => UsedValues::of(plan, |name| self.is_secret(name)).write(),
         };
         let change = Change::PutValues { json };
         if let Err(e) = self.stack.store.commit(lease, vec![change]).await {
@@ -291,6 +292,16 @@ impl<'a> Session<'a> {
             let d = Diagnostic::warning("values-not-kept", "Values were not kept", detail);
             self.ui.diagnostic(d);
         }
+    }
+
+    /// Whether a variable is declared as secret, or the form asks for it as for a password.
+    fn is_secret(&self, name: &str) -> bool {
+        let variables = self.runner.configuration.variables();
+        let declared = variables.iter().find(|v| &*v.name == name);
+        let package = self.stack.package.as_ref();
+        let asks = |a: &Argument| &*a.name.value == name && a.widget.value.is_sensitive();
+        declared.is_none_or(|v| v.sensitive || v.ephemeral)
+            || package.is_some_and(|p| p.args().iter().any(asks))
     }
 
     async fn conclude(

@@ -22,12 +22,12 @@ struct Document {
 }
 
 impl UsedValues {
-    /// Those of a plan.
-    pub(crate) fn of(plan: &Plan) -> Self {
+    /// Those of a plan. Which variables are secret says their declaration, or who asks for them: `is_secret`.
+    pub(crate) fn of(plan: &Plan, is_secret: impl Fn(&str) -> bool) -> Self {
         let mut used = Self::default();
         for (name, value) in &plan.variables {
             // What is not kept after an apply is nobody's to keep here either.
-            if !value.marks_deep().is_empty() {
+            if is_secret(name) || !value.marks_deep().is_empty() {
                 used.secret.push(name.to_string());
             } else if value.is_wholly_known() {
                 used.values.insert(name.to_string(), value.clone());
