@@ -54,3 +54,30 @@ fn check(dir: &TestDir) {
         }
     }
 }
+
+/// Whatever a text holds, a values file gives it back.
+#[test]
+fn values_come_back_from_both_kinds_of_file() {
+    let dir = TestDir::new(&[
+        (
+            "package.yaml",
+            "id: pkg-values00\nargs:\n  - {name: text, label: A, widget: input}\n  - {name: place, label: B, widget: subnet-select}\n",
+        ),
+        (
+            "infrastructure/main.tf",
+            "variable \"text\" {\n  type = string\n}\nvariable \"place\" {\n  type = any\n}\nresource \"terraform_data\" \"a\" {\n  input = [var.text, var.place]\n}\n",
+        ),
+        (
+            "first.tfvars.json",
+            r#"{"text": " \"a\" ${b} %{c}\n\ttab\\ \r\n  EOT\nende\n\n ü \u0001", "place": {"region": "x", "odd key": [1.5, true, null, {}], "vpc": {"id": "${v}"}}}"#,
+        ),
+    ]);
+    dir.ok("apply -auto-approve -var-file=first.tfvars.json");
+    for file in ["again.tfvars", "again.tfvars.json"] {
+        dir.ok(&format!("values -out {file}"));
+        let ran = dir.run(&format!("plan -detailed-exitcode -var-file={file}"));
+        let text = std::fs::read_to_string(dir.path().join(file)).unwrap();
+        assert_eq!(ran.code, 0, "{ran:?}\n{text}");
+    }
+    assert_eq!(dir.ok("fmt -check again.tfvars"), "");
+}

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cloudapp_lang::value::Kind;
 use cloudapp_lang::{Diagnostic, Str, Value};
 use cloudapp_package::Package;
 
@@ -71,14 +72,41 @@ fn nothing() -> Failure {
 fn text_of(used: &UsedValues) -> String {
     let mut out = String::from("# The values of the last apply.\n\n");
     for (name, v) in &used.values {
-        out += &format!("{name} = {}\n", value::text(v, 0));
+        out += &format!("{name} = ");
+        literal(&mut out, v);
+        out.push('\n');
     }
     for name in &used.secret {
         out += &format!(
             "\n# {name} is secret, and was not kept. Give it with -var or in CLOUDAPP_VAR_{name}.\n"
         );
     }
-    out
+    cloudapp_lang::format::source(&out)
+}
+
+/// A value as a literal that reads as the same value: unlike what people are shown, every string stands in quotes.
+fn literal(out: &mut String, v: &Value) {
+    if let Some(items) = v.as_items() {
+        out.push_str("[\n");
+        for item in items {
+            literal(out, item);
+            out.push_str(",\n");
+        }
+        out.push(']');
+    } else if let Some(entries) = v.as_entries() {
+        out.push_str("{\n");
+        for (name, item) in entries {
+            *out += &format!("{} = ", value::key(name, false));
+            literal(out, item);
+            out.push('\n');
+        }
+        out.push('}');
+    } else {
+        match v.kind() {
+            Kind::String(s) => out.push_str(&value::quoted(s)),
+            _ => out.push_str(&value::text(v, 0)),
+        }
+    }
 }
 
 fn json(used: &UsedValues) -> String {
