@@ -87,6 +87,12 @@ fn install(name: &str) {
         assert!(main.starts_with("http"), "{name}: {main}");
     }
 
+    if name == "license" {
+        let args = "-spec edition=advanced -spec seats=100";
+        let plan = dir.ok(&format!("plan {values} {args} app"));
+        assert!(plan.contains("advanced, 100 seats"), "{plan}");
+    }
+
     // What is packed while it is installed is the same as before and after.
     let packed = dir.ok("pack app -out a.cloudapp.tar.gz");
     dir.ok(&format!("destroy -auto-approve {values} app"));

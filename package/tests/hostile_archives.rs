@@ -44,6 +44,9 @@ struct Case {
     tar: Bytes,
     #[serde(default)]
     gzip: Bytes,
+    /// A bit of the tar is another: its position, counted from the beginning.
+    #[serde(default)]
+    flip: Option<usize>,
     /// Not compressed at all.
     #[serde(default)]
     plain: bool,
@@ -315,7 +318,10 @@ impl Case {
         }
         tar.extend(body);
         tar.extend([0; 1024]);
-        let tar = self.tar.apply(tar);
+        let mut tar = self.tar.apply(tar);
+        if let Some(bit) = self.flip {
+            tar[bit / 8] ^= 1 << (bit % 8);
+        }
         self.gzip.apply(if self.plain { tar } else { gzip(&tar) })
     }
 }
@@ -405,5 +411,21 @@ fn damaged_archives_are_refused() {
                 assert_eq!(files(&archive), expected, "bit {bit} of byte {n}");
             }
         }
+    }
+}
+
+/// The same below the compression, whose checksum then is right: there every bit means something.
+#[test]
+fn damaged_contents_are_refused() {
+    let mut case: Case =
+        serde_json::from_str(r#"{"name": "", "code": null, "chart": []}"#).unwrap();
+    case.flip = None;
+    let mut tar = Vec::new();
+    let sound = case.archive();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&sound[..]), &mut tar).unwrap();
+    for bit in (0..tar.len() * 8).step_by(13) {
+        case.flip = Some(bit);
+        let result = Archive::read(&case.archive());
+        assert!(result.is_err(), "bit {} of byte {}", bit % 8, bit / 8);
     }
 }
