@@ -14,6 +14,7 @@ mod keys;
 mod logging;
 mod observer;
 mod render;
+mod role;
 mod session;
 mod stack;
 mod stream;

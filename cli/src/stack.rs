@@ -243,7 +243,7 @@ fn load_package(ui: &Ui, dir: &Path) -> Result<(Package, Diagnostics), Failure> 
 }
 
 /// The stack's files, named as a person would name them from here.
-fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
+pub(crate) fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
     let mut files = Vec::with_capacity(package.infrastructure.len());
     for path in &package.infrastructure {
         let text = std::fs::read_to_string(path).map_err(|e| io("The file", path, &e))?;

@@ -13,6 +13,7 @@ mod check;
 mod interpolation;
 mod manifest;
 mod package;
+pub mod lint;
 pub mod policy;
 mod reader;
 mod variables;

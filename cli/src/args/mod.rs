@@ -104,6 +104,10 @@ pub(crate) enum Command {
     /// The key that secrets are encrypted with.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Find what is wrong with a package, or likely to go wrong where it is installed.
+    Lint(LintArgs),
+    /// Show what the application that a package installs may call.
+    Policy(PolicyArgs),
 }
 
 /// Where variables come from, and who may be asked.
@@ -176,6 +180,33 @@ pub(crate) struct ValidateArgs {
     #[arg(long)]
     pub(crate) compact_warnings: bool,
     /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// The findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Exit with 1 where there is a warning, too.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Show warnings as one line each where there are no errors.
+    #[arg(long)]
+    pub(crate) compact_warnings: bool,
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// As JSON.
+    #[arg(long, conflicts_with = "rewrite")]
+    pub(crate) json: bool,
+    /// Rewrite the older scopes.cloudAPI in package.yaml to role.policy.
+    #[arg(long)]
+    pub(crate) rewrite: bool,
+    /// The package [default: the current directory].
     pub(crate) dir: Option<PathBuf>,
 }
 

@@ -10,9 +10,11 @@ mod force_unlock;
 mod graph;
 mod import;
 mod key;
+mod lint;
 mod metadata;
 mod output;
 mod plan;
+mod policy;
 mod providers;
 mod push;
 mod refresh;
@@ -60,6 +62,8 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Cloud(a) => cloud::run(ui, global, a),
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
+        Command::Lint(a) => lint::run(ui, a),
+        Command::Policy(a) => policy::run(ui, a),
         Command::Key(a) => block(key::run(ui, global, a)),
     }
 }
