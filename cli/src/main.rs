@@ -5,6 +5,7 @@
 //! [`stream`] what people and programs see of it.
 
 mod args;
+mod choices;
 mod commands;
 mod failure;
 mod faulty_store;

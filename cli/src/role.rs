@@ -64,6 +64,10 @@ impl RolePolicy {
 /// What may be put into the policy. What the configuration calls sensitive is marked so, and then is not put in.
 fn values(stack: &Stack, configuration: &Configuration, plan: &Plan) -> BTreeMap<Str, Value> {
     let mut values: BTreeMap<Str, Value> = given(stack.given_variables()).collect();
+    // Parameters that only the policy uses have no variable: the form alone knows them.
+    if let Some(form) = stack.form(&plan.variables) {
+        values.extend(form.variables);
+    }
     for variable in configuration.variables() {
         let Some(value) = plan.variables.get(&variable.name) else {
             continue;

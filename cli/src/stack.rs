@@ -1,6 +1,7 @@
 //! The stack that a command is about: which directory, which dialect, which providers, which state. The only place that
 //! names implementations.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +11,15 @@ use cloudapp_engine::run::Providers;
 use cloudapp_engine::secrets::SchemaSensitivity;
 use cloudapp_engine::store::{State, Store};
 use cloudapp_engine::variables::VariableInput;
-use cloudapp_lang::{Diagnostic, Diagnostics};
-use cloudapp_package::{Package, SystemVariables, default_variables, is_package_dir};
+use cloudapp_lang::{Diagnostic, Diagnostics, Str, Value};
+use cloudapp_package::form::{self, Form};
+use cloudapp_package::{Package, SystemVariables, is_package_dir};
 use cloudapp_providers::mock::MockCloudError;
 use cloudapp_providers::{MockCloud, MockConfig, Options, provisioners, registry};
 use cloudapp_state::{Keyring, Protection, SqliteStore};
 
 use crate::args::Global;
+use crate::choices::MockChoices;
 use crate::failure::{Failure, io};
 use crate::faulty_store::FaultyStore;
 use crate::keys::keyring;
@@ -211,7 +214,7 @@ impl Stack {
         }
     }
 
-    /// Variables that nobody sets by hand: an installation's own, and the defaults of a package's parameters.
+    /// Variables that nobody sets by hand: an installation's own.
     pub(crate) fn given_variables(&self) -> Vec<VariableInput> {
         let Some(package) = &self.package else {
             return Vec::new();
@@ -219,9 +222,16 @@ impl Stack {
         SystemVariables::mock(package)
             .values()
             .into_iter()
-            .chain(default_variables(package))
             .map(|(name, value)| VariableInput::Given { name, value })
             .collect()
+    }
+
+    /// What the form of a package makes of what is entered; none for a stack that is no package.
+    pub(crate) fn form(&self, entered: &BTreeMap<Str, Value>) -> Option<Form> {
+        let package = self.package.as_ref().filter(|p| !p.args().is_empty())?;
+        let system = SystemVariables::mock(package).values();
+        let choices = MockChoices(&self.mock);
+        Some(form::evaluate(package.args(), entered, &system, &choices))
     }
 
     /// Wraps the key of the mock cloud's file with the present key; with `anew`, encrypts it with another.
@@ -304,7 +314,13 @@ fn cloud_failure(e: &MockCloudError) -> Failure {
 
 /// The mock cloud of the current directory.
 pub(crate) fn current_mock_cloud(global: &Global) -> Result<Arc<MockCloud>, Failure> {
-    let database = database(global, Path::new("."));
+    mock_cloud_of(global, Path::new("."))
+}
+
+/// The mock cloud of a directory.
+pub(crate) fn mock_cloud_of(global: &Global, dir: &Path) -> Result<Arc<MockCloud>, Failure> {
+    cloud(global)?;
+    let database = database(global, dir);
     mock_cloud(global, &database, &Arc::new(keyring(global, &database)))
 }
 

@@ -10,6 +10,7 @@
 
 mod argument;
 mod check;
+pub mod form;
 mod interpolation;
 mod manifest;
 mod package;

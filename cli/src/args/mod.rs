@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Console(ConsoleArgs),
     /// Rewrite files in the canonical style.
     Fmt(FmtArgs),
+    /// Fill in the form of a package, or show what it makes of values.
+    Form(FormArgs),
     /// Show what needs what, as a graph in the DOT language or as a tree.
     Graph(GraphArgs),
     /// Show what the language offers, for editors.
@@ -394,6 +396,24 @@ pub(crate) struct FmtArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct FormArgs {
+    /// Read what is entered from a file: JSON, YAML, or assignments as in .tfvars. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) values: Vec<String>,
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    /// The whole form as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write what the stack receives, without secrets, to a file: JSON, or assignments where it ends in .tfvars.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The package [default: the current directory].
+    #[arg(value_name = "PKG")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct GraphArgs {
     /// Every object of the configuration (plan), not resources alone.
     #[arg(long = "type", value_name = "TYPE")]
@@ -563,6 +583,7 @@ fn variables_in_order(matches: &ArgMatches) -> Vec<VariableFlag> {
     for (id, make) in [
         ("var", VariableFlag::Value as fn(String) -> _),
         ("var_file", VariableFlag::File),
+        ("values", VariableFlag::File),
     ] {
         let Ok(Some(values)) = matches.try_get_many::<String>(id) else {
             continue;

@@ -7,6 +7,8 @@ mod console_prompt;
 mod edit;
 mod fmt;
 mod force_unlock;
+mod form;
+mod form_prompt;
 mod graph;
 mod import;
 mod key;
@@ -56,6 +58,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Untaint(a) => block(taint::run(ui, global, a, false)),
         Command::Console(a) => block(console::run(ui, global, a, &parsed.variables)),
         Command::Fmt(a) => fmt::run(ui, a),
+        Command::Form(a) => form::run(ui, global, a, &parsed.variables),
         Command::Graph(a) => graph::run(ui, global, a),
         Command::Metadata(a) => metadata::run(ui, a),
         Command::Providers(a) => providers::run(ui, global, a),

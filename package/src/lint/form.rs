@@ -3,19 +3,31 @@
 use std::collections::BTreeMap;
 
 use cloudapp_lang::syntax::ast::{Ident, Reference, Step};
-use cloudapp_lang::{Diagnostics, SourceMap, Span};
+use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span};
 
 use super::types;
 use super::variables::{attribute, not_given};
 use crate::argument::Argument;
+use crate::form::Definition;
 use crate::package::Package;
 use crate::policy::{self, Text};
+
+/// The codes of the form's own findings that are passed on as they are.
+const CODES: [&str; 6] = [
+    "argument-cycle",
+    "impure-function",
+    "invalid-pattern",
+    "malformed-condition",
+    "unknown-operator",
+    "unknown-parameter",
+];
 
 pub(super) fn check(package: &Package, sources: &SourceMap, found: &mut Diagnostics) {
     let mut arguments: BTreeMap<&str, Vec<&Argument>> = BTreeMap::new();
     for argument in package.args() {
         arguments.entry(&argument.name.value).or_default().push(argument);
     }
+    faults(package, found);
     for argument in package.args() {
         each_string(argument, &mut |text, span| {
             look(text, span, sources, &arguments, of_form, found);
@@ -24,6 +36,24 @@ pub(super) fn check(package: &Package, sources: &SourceMap, found: &mut Diagnost
     let statements = package.manifest.policy.iter().flat_map(|p| &p.statements);
     for (text, span) in statements.flat_map(policy::strings) {
         look(text, span, sources, &arguments, types::variable, found);
+    }
+}
+
+/// What the form cannot be evaluated with, whatever is entered.
+fn faults(package: &Package, found: &mut Diagnostics) {
+    for (argument, error) in Definition::new(package.args()).faults() {
+        let code = CODES.iter().find(|c| **c == &*error.code);
+        let detail = format!("\"{}\": {}", argument.name.value, error.message);
+        let d = Diagnostic::error(
+            code.copied().unwrap_or("form-expression"),
+            "Form cannot be evaluated",
+            detail,
+        );
+        found.push(
+            d.at(error.span.unwrap_or(argument.name.span))
+                .within(argument.span)
+                .hint("Correct it: the customer could never fill this in."),
+        );
     }
 }
 

@@ -30,11 +30,10 @@ pub(super) fn check(
             default_fits(&variable, argument, found);
         }
         let is_system = SYSTEM_VARIABLES.contains(&&**name);
-        if asked.is_empty() && !is_system && variable.default.is_none() {
-            found.push(unsupplied(&variable, package, stack));
-        }
         if !used.contains(name) && !stack.json_mentions(name) {
             found.push(unused(&variable, !asked.is_empty()));
+        } else if asked.is_empty() && !is_system && variable.default.is_none() {
+            found.push(unsupplied(&variable, package, stack));
         }
     }
     attributes(&arguments, stack, found);
