@@ -1,13 +1,15 @@
-//! Where the values of variables come from, lowest precedence first: what the installation gives, the environment,
+//! Where the values of variables come from, lowest precedence first: what the installation and its form give, the environment,
 //! `terraform.tfvars`, `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name, then `-var` and
 //! `-var-file` in the order of the command line, then answers to questions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use cloudapp_engine::config::{Configuration, VariableDecl};
-use cloudapp_engine::variables::{VariableInput, collect, missing};
-use cloudapp_lang::{Diagnostic, Diagnostics, Str, Value};
+use cloudapp_engine::variables::{VariableInput, collect, entered, missing};
+use cloudapp_lang::{Diagnostic, Diagnostics, Severity, Span, Str, Value};
+use cloudapp_package::form::Form;
+use cloudapp_package::widget::OptionKind;
 
 use crate::args::VariableFlag;
 use crate::failure::{Failure, io};
@@ -25,25 +27,134 @@ pub(crate) fn variables(
     flags: &[VariableFlag],
     may_ask: bool,
 ) -> Result<(BTreeMap<Str, Value>, Diagnostics), Failure> {
-    let mut inputs = stack.given_variables(&choices(flags)?)?;
-    environment(&mut inputs);
-    automatic_files(&stack.dir, &mut inputs)?;
+    stack.choose(&choices(flags)?)?;
+    let mut explicit = Vec::new();
+    environment(&mut explicit);
+    automatic_files(&stack.dir, &mut explicit)?;
     for flag in flags {
-        inputs.extend(from_flag(flag)?);
+        explicit.extend(from_flag(flag)?);
     }
+    let form = through_form(stack, configuration, explicit);
+    let mut inputs = stack.given_variables();
+    inputs.extend(form.inputs);
     if may_ask && asking_is_possible(ui) {
         let answers: Vec<_> = missing(configuration, &inputs)
             .into_iter()
+            .filter(|v| !form.withheld.contains(&v.name))
             .filter_map(question)
             .collect();
         inputs.extend(answers);
     }
-    let (values, found) = collect(configuration, &inputs, &mut ui.sources.borrow_mut());
+    let mut found = form.found;
+    let (values, more) = collect(configuration, &inputs, &mut ui.sources.borrow_mut());
+    found.append(more);
     if found.has_errors() {
         Err(found.into())
     } else {
         Ok((values, found))
     }
+}
+
+/// What a form makes of the values that were given.
+#[derive(Default)]
+struct ThroughForm {
+    inputs: Vec<VariableInput>,
+    /// Names of fields that are not shown.
+    withheld: HashSet<Str>,
+    found: Diagnostics,
+}
+
+/// Passes values through the form of a package: defaults are evaluated, values of fields that are not shown stay behind,
+/// and what is chosen by a part of it is completed. For a stack, and for variables that the form does not know, nothing
+/// changes.
+fn through_form(
+    stack: &Stack,
+    configuration: &Configuration,
+    explicit: Vec<VariableInput>,
+) -> ThroughForm {
+    let entered = entered(configuration, &explicit);
+    let Some(form) = stack.form(&entered) else {
+        return ThroughForm {
+            inputs: explicit,
+            ..ThroughForm::default()
+        };
+    };
+    let mut out = ThroughForm {
+        found: judgement(&form),
+        ..ThroughForm::default()
+    };
+    // What was entered keeps its place in its file for what is said about it.
+    let given = |(name, value): (&Str, &Value)| VariableInput::Given {
+        name: name.clone(),
+        value: value.clone(),
+    };
+    let (own, defaults): (Vec<_>, Vec<_>) = form
+        .variables
+        .iter()
+        .partition(|(name, _)| entered.get(*name).is_some_and(|v| !v.is_null()));
+    out.inputs.extend(defaults.into_iter().map(given));
+    out.inputs.extend(explicit);
+    let completed = |(name, value): &(&Str, &Value)| {
+        entered.get(*name).is_some_and(|e| {
+            let (e, value) = (e.clone().unmark_deep().0, (*value).clone().unmark_deep().0);
+            e != value && value.as_entries().is_some()
+        })
+    };
+    out.inputs
+        .extend(own.into_iter().filter(completed).map(given));
+    for field in form.fields.iter().filter(|f| form.withholds(&f.name)) {
+        if !out.withheld.insert(field.name.clone()) {
+            continue;
+        }
+        out.inputs.push(VariableInput::Withheld {
+            name: field.name.clone(),
+        });
+        if entered.contains_key(&field.name) {
+            out.found.push(stays_behind(&field.name, field.span));
+        }
+    }
+    out
+}
+
+fn stays_behind(name: &str, span: Span) -> Diagnostic {
+    let detail = format!(
+        "A value is given for \"{name}\", but with the other values the form does not ask for it, so the stack does not receive it."
+    );
+    Diagnostic::warning("value-not-passed", "Value is not passed on", detail)
+        .at(span)
+        .hint("Remove the value, or change what the field's \"when\" or \"hidden\" depends on.")
+}
+
+/// What is wrong with the values by the form's own rules. Whether something is missing is for the stack to say; what
+/// cannot be found in the cloud may be there by the time that it is needed.
+fn judgement(form: &Form) -> Diagnostics {
+    const RULES: [&str; 8] = [
+        "validator",
+        "ambiguous-name",
+        "out-of-range",
+        "step",
+        "length",
+        "pattern",
+        "invalid-cidr",
+        "invalid-domain",
+    ];
+    let mut found = Diagnostics::new();
+    for field in &form.fields {
+        let declared = field
+            .widget
+            .descriptor()
+            .is_some_and(|d| d.options == Some(OptionKind::Declared));
+        for error in field.errors.iter().filter(|e| &*e.code != "required") {
+            let is_rule = RULES.contains(&&*error.code)
+                || (declared && matches!(&*error.code, "not-an-option" | "option-disabled"));
+            let mut d = field.diagnostic(error);
+            if !is_rule {
+                d.severity = Severity::Warning;
+            }
+            found.push(d);
+        }
+    }
+    found
 }
 
 fn environment(inputs: &mut Vec<VariableInput>) {
@@ -90,7 +201,7 @@ fn automatic_files(dir: &Path, inputs: &mut Vec<VariableInput>) -> Result<(), Fa
 }
 
 /// What `-spec` chooses, in order.
-fn choices(flags: &[VariableFlag]) -> Result<Vec<(String, String)>, Failure> {
+pub(crate) fn choices(flags: &[VariableFlag]) -> Result<Vec<(String, String)>, Failure> {
     let specs = flags.iter().filter_map(|f| match f {
         VariableFlag::Spec(text) => Some(text),
         _ => None,
@@ -110,19 +221,13 @@ fn choices(flags: &[VariableFlag]) -> Result<Vec<(String, String)>, Failure> {
 
 fn from_flag(flag: &VariableFlag) -> Result<Option<VariableInput>, Failure> {
     match flag {
-        VariableFlag::Value(text) => match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => Ok(Some(VariableInput::Flag {
+        VariableFlag::Value(text) => {
+            let (name, value) = name_and_value(text)?;
+            Ok(Some(VariableInput::Flag {
                 name: name.to_owned(),
                 text: value.to_owned(),
-            })),
-            _ => Err(Diagnostic::error(
-                "malformed-var",
-                "Variable flag is malformed",
-                format!("-var got \"{text}\", which is not a name, an equals sign and a value, without spaces between them."),
-            )
-            .hint("Write -var 'name=value'.")
-            .into()),
-        },
+            }))
+        }
         VariableFlag::File(name) => {
             let text = read(Path::new(name))?;
             Ok(Some(VariableInput::File {
@@ -133,6 +238,22 @@ fn from_flag(flag: &VariableFlag) -> Result<Option<VariableInput>, Failure> {
         }
         // What the installation gives says it already.
         VariableFlag::Spec(_) => Ok(None),
+    }
+}
+
+/// The two sides of what `-var` got.
+pub(crate) fn name_and_value(text: &str) -> Result<(&str, &str), Failure> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => {
+            Ok((name, value))
+        }
+        _ => Err(Diagnostic::error(
+            "malformed-var",
+            "Variable flag is malformed",
+            format!("-var got \"{text}\", which is not a name, an equals sign and a value, without spaces between them."),
+        )
+        .hint("Write -var 'name=value'.")
+        .into()),
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`stream`] what people and programs see of it.
 
 mod args;
+mod choices;
 mod commands;
 mod failure;
 mod faulty_store;
@@ -14,6 +15,7 @@ mod keys;
 mod logging;
 mod observer;
 mod render;
+mod role;
 mod session;
 mod stack;
 mod stream;

@@ -1,8 +1,9 @@
 //! The stack that a command is about: which directory, which dialect, which providers, which state. The only place that
 //! names implementations.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
@@ -10,13 +11,15 @@ use cloudapp_engine::run::Providers;
 use cloudapp_engine::secrets::SchemaSensitivity;
 use cloudapp_engine::store::{State, Store};
 use cloudapp_engine::variables::VariableInput;
-use cloudapp_lang::{Diagnostic, Diagnostics};
-use cloudapp_package::{Package, SystemVariables, default_variables, is_package_dir};
+use cloudapp_lang::{Diagnostic, Diagnostics, Str, Value};
+use cloudapp_package::form::{self, Form};
+use cloudapp_package::{Package, SystemVariables, is_package_dir};
 use cloudapp_providers::mock::MockCloudError;
 use cloudapp_providers::{MockCloud, MockConfig, Options, provisioners, registry};
 use cloudapp_state::{Keyring, Protection, SqliteStore};
 
 use crate::args::Global;
+use crate::choices::MockChoices;
 use crate::failure::{Failure, io};
 use crate::faulty_store::FaultyStore;
 use crate::keys::keyring;
@@ -43,6 +46,8 @@ pub(crate) struct Stack {
     /// The root module's directory, or the package's.
     pub(crate) dir: PathBuf,
     pub(crate) package: Option<Package>,
+    /// What was chosen of the package's specs.
+    specification: OnceLock<BTreeMap<Str, Str>>,
     /// What is noteworthy about the package itself; shown with what its configuration gives.
     package_findings: Diagnostics,
     pub(crate) providers: Providers,
@@ -109,6 +114,7 @@ impl Stack {
         Ok(Self {
             dir,
             package,
+            specification: OnceLock::new(),
             package_findings,
             providers,
             store,
@@ -211,28 +217,48 @@ impl Stack {
         }
     }
 
-    /// Variables that nobody sets by hand: an installation's own, and the defaults of a package's parameters.
-    /// `choices` are those of the package's specification, as key and value.
-    pub(crate) fn given_variables(
-        &self,
-        choices: &[(String, String)],
-    ) -> Result<Vec<VariableInput>, Failure> {
+    /// Chooses among the package's specs, by key and value. Without this, the first value of each is chosen.
+    pub(crate) fn choose(&self, choices: &[(String, String)]) -> Result<(), Failure> {
         let Some(package) = &self.package else {
             return if choices.is_empty() {
-                Ok(Vec::new())
+                Ok(())
             } else {
                 Err(specification_without_package())
             };
         };
+        let chosen = package.specification(choices)?;
+        // A run reads its flags more than once; they do not change.
+        let _ = self.specification.set(chosen);
+        Ok(())
+    }
+
+    /// What the platform would supply.
+    fn system_variables(&self, package: &Package) -> SystemVariables {
         let mut system = SystemVariables::mock(package);
-        system.spec = package.specification(choices)?;
-        let given = system
+        if let Some(chosen) = self.specification.get() {
+            system.spec.clone_from(chosen);
+        }
+        system
+    }
+
+    /// Variables that nobody sets by hand: an installation's own.
+    pub(crate) fn given_variables(&self) -> Vec<VariableInput> {
+        let Some(package) = &self.package else {
+            return Vec::new();
+        };
+        self.system_variables(package)
             .values()
             .into_iter()
-            .chain(default_variables(package))
             .map(|(name, value)| VariableInput::Given { name, value })
-            .collect();
-        Ok(given)
+            .collect()
+    }
+
+    /// What the form of a package makes of what is entered; none for a stack that is no package.
+    pub(crate) fn form(&self, entered: &BTreeMap<Str, Value>) -> Option<Form> {
+        let package = self.package.as_ref().filter(|p| !p.args().is_empty())?;
+        let system = self.system_variables(package).values();
+        let choices = MockChoices(&self.mock);
+        Some(form::evaluate(package.args(), entered, &system, &choices))
     }
 
     /// Wraps the key of the mock cloud's file with the present key; with `anew`, encrypts it with another.
@@ -264,7 +290,7 @@ fn load_package(ui: &Ui, dir: &Path) -> Result<(Package, Diagnostics), Failure> 
 }
 
 /// The stack's files, named as a person would name them from here.
-fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
+pub(crate) fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
     let mut files = Vec::with_capacity(package.infrastructure.len());
     for path in &package.infrastructure {
         let text = std::fs::read_to_string(path).map_err(|e| io("The file", path, &e))?;
@@ -325,7 +351,13 @@ fn cloud_failure(e: &MockCloudError) -> Failure {
 
 /// The mock cloud of the current directory.
 pub(crate) fn current_mock_cloud(global: &Global) -> Result<Arc<MockCloud>, Failure> {
-    let database = database(global, Path::new("."));
+    mock_cloud_of(global, Path::new("."))
+}
+
+/// The mock cloud of a directory.
+pub(crate) fn mock_cloud_of(global: &Global, dir: &Path) -> Result<Arc<MockCloud>, Failure> {
+    cloud(global)?;
+    let database = database(global, dir);
     mock_cloud(global, &database, &Arc::new(keyring(global, &database)))
 }
 

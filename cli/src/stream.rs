@@ -1,6 +1,6 @@
 //! The stream of `-json` commands: one object a line, in the form that Terraform gives it.
 //!
-//! Types beyond Terraform's: `apply_retried`, `apply_skipped`, `output_skipped` and `recovered`. A reader that does not know a type
+//! Types beyond Terraform's: `apply_retried`, `apply_skipped`, `output_skipped`, `recovered` and `role_policy`. A reader that does not know a type
 //! leaves it out, as it is told to.
 
 use std::time::Duration;
@@ -15,6 +15,7 @@ use cloudapp_engine::view::{LANGUAGE_VERSION, sensitive_output};
 use cloudapp_lang::{Diagnostic, SourceMap};
 
 use crate::render::diagnostic;
+use crate::role::RolePolicy;
 use crate::render::progress::{first_line, words};
 use crate::ui;
 
@@ -223,6 +224,15 @@ pub(crate) fn plan(plan: &Plan) -> Vec<Message> {
         messages.push(planned_outputs(&plan.outputs));
     }
     messages
+}
+
+/// What the installed application may call, and what of it is new.
+pub(crate) fn role_policy(role: &RolePolicy) -> Message {
+    Message::new("role_policy", crate::render::role::headline(role)).with("role_policy", |out| {
+        let mut object = Object::new(out);
+        crate::render::role::properties(&mut object, role);
+        object.end();
+    })
 }
 
 /// What is done to objects: an apply says it again.

@@ -1,15 +1,17 @@
 //! Values of the root module's variables, from all the places where they can be given.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::eval::{self, EvalContext};
 use cloudapp_lang::functions::{FunctionOptions, Functions};
+use cloudapp_lang::syntax;
+use cloudapp_lang::syntax::ast::{Expr, Ident};
 use cloudapp_lang::syntax::json::{self, NodeKind};
 use cloudapp_lang::syntax::json_lower::{self, Reading};
-use cloudapp_lang::syntax::{self, ast::Expr};
 use cloudapp_lang::value::convert;
-use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span, Str, Type, Value};
+use cloudapp_lang::{Diagnostic, Diagnostics, FileId, SourceMap, Span, Str, Type, Value};
 
 use crate::config::{Configuration, VariableDecl};
 
@@ -27,8 +29,10 @@ pub enum VariableInput {
     },
     /// `-var 'name=text'`
     Flag { name: String, text: String },
-    /// From the installation: a system variable or the default of a parameter.
+    /// From the installation: a system variable or what the form passes.
     Given { name: Str, value: Value },
+    /// Whatever was given before is not passed on: the form does not ask for it now.
+    Withheld { name: Str },
 }
 
 impl std::fmt::Debug for VariableInput {
@@ -38,6 +42,7 @@ impl std::fmt::Debug for VariableInput {
             VariableInput::File { name, .. } => ("File", name.as_str()),
             VariableInput::Flag { name, .. } => ("Flag", name.as_str()),
             VariableInput::Given { name, .. } => ("Given", &**name),
+            VariableInput::Withheld { name } => ("Withheld", &**name),
         };
         f.debug_struct(kind)
             .field("name", &name)
@@ -87,6 +92,54 @@ pub fn missing<'c>(
         .collect()
 }
 
+/// The values of declared variables as they were given, before they are converted to the variables' types: what was
+/// entered into the form of a package. What is wrong with them is for [`collect`] to say.
+#[must_use]
+pub fn entered(configuration: &Configuration, inputs: &[VariableInput]) -> BTreeMap<Str, Value> {
+    let mut sources = SourceMap::new();
+    let mut c = Collector {
+        configuration,
+        sources: &mut sources,
+        diags: Diagnostics::new(),
+        given: BTreeMap::new(),
+    };
+    for i in inputs {
+        c.input(i);
+    }
+    let given = c.given.into_iter();
+    given.map(|(name, (value, ..))| (name, value)).collect()
+}
+
+/// The values in the text of a `.tfvars` or, by its name, `.json` file, whatever is declared.
+pub fn file_values(
+    name: &str,
+    text: &str,
+    sources: &mut SourceMap,
+) -> (BTreeMap<Str, Value>, Diagnostics) {
+    let mut diags = Diagnostics::new();
+    let mut values = BTreeMap::new();
+    for assignment in assignments(name, text, sources, &mut diags) {
+        if let Some(value) = diags.take(constant(&assignment.expr)) {
+            values.insert(assignment.name.name, value);
+        }
+    }
+    (values, diags)
+}
+
+/// The value that a text of the command line has: an expression, or where `plain` the text itself.
+pub fn text_value(
+    shown: &str,
+    text: &str,
+    plain: bool,
+    sources: &mut SourceMap,
+) -> Result<Value, Diagnostics> {
+    if plain {
+        return Ok(Value::string(text));
+    }
+    let file = sources.add(shown, text);
+    constant(&syntax::parse_expression(text, file)?)
+}
+
 struct Collector<'a> {
     configuration: &'a Configuration,
     sources: &'a mut SourceMap,
@@ -109,6 +162,9 @@ impl Collector<'_> {
                     self.given.insert(name.clone(), (value.clone(), None, true));
                 }
             }
+            VariableInput::Withheld { name } => {
+                self.given.remove(name);
+            }
             VariableInput::Environment { name, text } => {
                 if let Some(plain) = self.declaration(name).map(|d| d.text_input) {
                     self.text(name, text, plain, "environment");
@@ -119,9 +175,6 @@ impl Collector<'_> {
                     Some(plain) => self.text(name, text, plain, "-var"),
                     None => self.undeclared(name, None, true),
                 }
-            }
-            VariableInput::File { name, text, .. } if name.ends_with(".json") => {
-                self.json_file(name, text)
             }
             VariableInput::File { name, text, .. } => self.file(name, text),
         }
@@ -146,109 +199,17 @@ impl Collector<'_> {
     }
 
     fn constant(&mut self, expr: &Expr) -> Option<Value> {
-        let functions = Functions::new(FunctionOptions {
-            base_dir: self.configuration.dir.clone(),
-            files_within: self.configuration.package_dir.clone(),
-            plan_time: String::new(),
-            now: None,
-            package_dialect: false,
-        });
-        let mut bound = expr.clone();
-        let problems = eval::bind(&mut bound, &mut eval::Empty);
-        if !problems.is_empty() {
-            self.diags.append(problems);
-            return None;
-        }
-        if let Some(span) = eval::first_call(&bound) {
-            self.diags.push(
-                Diagnostic::error(
-                    "function-in-values",
-                    "Functions are not allowed",
-                    "A value for a variable is written out; nothing is computed here.",
-                )
-                .at(span)
-                .hint("Write the resulting value."),
-            );
-            return None;
-        }
-        self.diags.take(eval::evaluate(
-            &bound,
-            EvalContext {
-                scope: &eval::Empty,
-                functions: &functions,
-            },
-        ))
+        self.diags.take(constant(expr))
     }
 
     fn file(&mut self, name: &str, text: &str) {
-        let file = self.sources.add(name, text);
-        let (body, diags) = syntax::parse_file(text, file);
-        self.diags.append(diags);
-        for b in &body.blocks {
-            self.diags.push(
-                Diagnostic::error(
-                    "block-in-values",
-                    "Blocks are not allowed",
-                    format!(
-                        "A file of values holds only assignments; \"{}\" is a block.",
-                        b.kind.name
-                    ),
-                )
-                .at(b.header)
-                .hint("Write name = value, or put the block into a .tf file."),
-            );
-        }
-        for a in &body.attributes {
-            if self.declaration(&a.name.name).is_none() {
-                self.undeclared(&a.name.name, Some(a.name.span), false);
-                continue;
-            }
-            if let Some(v) = self.constant(&a.expr) {
+        for assignment in assignments(name, text, self.sources, &mut self.diags) {
+            let name = &assignment.name;
+            if self.declaration(&name.name).is_none() {
+                self.undeclared(&name.name, Some(name.span), false);
+            } else if let Some(v) = self.constant(&assignment.expr) {
                 self.given
-                    .insert(a.name.name.clone(), (v, Some(a.expr.span), true));
-            }
-        }
-    }
-
-    fn json_file(&mut self, name: &str, text: &str) {
-        let file = self.sources.add(name, text);
-        let node = match json::read(text, file) {
-            Ok(n) => n,
-            Err(d) => return self.diags.push(d),
-        };
-        let NodeKind::Object(properties) = &node.kind else {
-            self.diags.push(
-                Diagnostic::error(
-                    "invalid-values",
-                    "Not an object",
-                    "A file of values holds one object: names and values.",
-                )
-                .at(node.span)
-                .hint("Write { \"name\": value }."),
-            );
-            return;
-        };
-        let mut seen = BTreeSet::new();
-        for p in properties.iter().filter(|p| &*p.name.name != "//") {
-            if !seen.insert(&p.name.name) {
-                self.diags.push(
-                    Diagnostic::error(
-                        "duplicate-property",
-                        "Property is set twice",
-                        format!("\"{}\" is already set in this object.", p.name.name),
-                    )
-                    .at(p.name.span)
-                    .hint("Remove one of them."),
-                );
-            } else if self.declaration(&p.name.name).is_none() {
-                self.undeclared(&p.name.name, Some(p.name.span), false);
-            } else {
-                let (expr, diags) = json_lower::expression(&p.value, Reading::Literal);
-                self.diags.append(diags);
-                if let Some(v) = self.constant(&expr) {
-                    let given = (v, Some(p.value.span), true);
-                    self.given.insert(p.name.name.clone(), given);
-                }
+                    .insert(name.name.clone(), (v, Some(assignment.value), true));
             }
         }
     }
@@ -375,6 +336,127 @@ impl Collector<'_> {
         );
         None
     }
+}
+
+/// A name with a value in a file.
+struct Assignment {
+    name: Ident,
+    expr: Expr,
+    /// The place of the value.
+    value: Span,
+}
+
+fn assignments(
+    name: &str,
+    text: &str,
+    sources: &mut SourceMap,
+    diags: &mut Diagnostics,
+) -> Vec<Assignment> {
+    let file = sources.add(name, text);
+    if name.ends_with(".json") {
+        return json_assignments(text, file, diags);
+    }
+    let (body, found) = syntax::parse_file(text, file);
+    diags.append(found);
+    for b in &body.blocks {
+        diags.push(
+            Diagnostic::error(
+                "block-in-values",
+                "Blocks are not allowed",
+                format!(
+                    "A file of values holds only assignments; \"{}\" is a block.",
+                    b.kind.name
+                ),
+            )
+            .at(b.header)
+            .hint("Write name = value, or put the block into a .tf file."),
+        );
+    }
+    let attributes = body.attributes.into_iter();
+    attributes
+        .map(|a| Assignment {
+            value: a.expr.span,
+            name: a.name,
+            expr: a.expr,
+        })
+        .collect()
+}
+
+fn json_assignments(text: &str, file: FileId, diags: &mut Diagnostics) -> Vec<Assignment> {
+    let node = match json::read(text, file) {
+        Ok(n) => n,
+        Err(d) => {
+            diags.push(d);
+            return Vec::new();
+        }
+    };
+    let NodeKind::Object(properties) = &node.kind else {
+        diags.push(
+            Diagnostic::error(
+                "invalid-values",
+                "Not an object",
+                "A file of values holds one object: names and values.",
+            )
+            .at(node.span)
+            .hint("Write { \"name\": value }."),
+        );
+        return Vec::new();
+    };
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for p in properties.iter().filter(|p| &*p.name.name != "//") {
+        if !seen.insert(&p.name.name) {
+            diags.push(
+                Diagnostic::error(
+                    "duplicate-property",
+                    "Property is set twice",
+                    format!("\"{}\" is already set in this object.", p.name.name),
+                )
+                .at(p.name.span)
+                .hint("Remove one of them."),
+            );
+            continue;
+        }
+        let (expr, found) = json_lower::expression(&p.value, Reading::Literal);
+        diags.append(found);
+        all.push(Assignment {
+            name: p.name.clone(),
+            expr,
+            value: p.value.span,
+        });
+    }
+    all
+}
+
+/// The value of an expression in which nothing is computed.
+fn constant(expr: &Expr) -> Result<Value, Diagnostics> {
+    let functions = Functions::new(FunctionOptions {
+        base_dir: PathBuf::new(),
+        files_within: None,
+        plan_time: String::new(),
+        now: None,
+        package_dialect: false,
+    });
+    let mut bound = expr.clone();
+    let problems = eval::bind(&mut bound, &mut eval::Empty);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    if let Some(span) = eval::first_call(&bound) {
+        let d = Diagnostic::error(
+            "function-in-values",
+            "Functions are not allowed",
+            "A value for a variable is written out; nothing is computed here.",
+        );
+        return Err(d.at(span).hint("Write the resulting value.").into());
+    }
+    eval::evaluate(
+        &bound,
+        EvalContext {
+            scope: &eval::Empty,
+            functions: &functions,
+        },
+    )
 }
 
 /// Puts back the attributes that conversion to an object type dropped: an installation injects more than a package's

@@ -3,6 +3,7 @@
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::{Diagnostic, Span, Str};
 
+use crate::form::{Operands, Operator};
 use crate::reader::Reader;
 use crate::variables::SYSTEM_VARIABLES;
 use crate::widget::{COMMON_FIELDS, Widget};
@@ -37,10 +38,12 @@ pub struct Argument {
 /// One element of `when`, `hidden` or `validator`: an operator and what it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// `eq` is the only one in use.
+    /// One of [`Operator`]'s; `eq` is the only one that is documented.
     pub operator: Spanned<Str>,
-    /// The mapping with `a` and `b`, and in a validator `message`.
+    /// The operands; for `eq`, a mapping with `a` and `b`, and in a validator `message`.
     pub operands: Node,
+    /// A validator's message, where it stands beside the operator.
+    pub message: Option<Spanned<Str>>,
 }
 
 /// A choice of a drop-down.
@@ -128,7 +131,10 @@ fn conditions(reader: &mut Reader, node: &Node, what: &str, message: bool) -> Ve
     let mut all = Vec::new();
     for item in reader.list(node, what) {
         let entries = reader.mapping(item, &format!("An element of {what}"));
-        if entries.len() > 1 {
+        let is_message = |e: &&Entry| message && &*e.key.value == "message";
+        let own = entries.iter().find(is_message);
+        let operators = entries.iter().filter(|e| !is_message(e));
+        if operators.clone().count() > 1 {
             let wanted = "a mapping with one operator";
             reader.shape(
                 item,
@@ -137,35 +143,65 @@ fn conditions(reader: &mut Reader, node: &Node, what: &str, message: bool) -> Ve
                 "Begin a new element for each operator.",
             );
         }
-        for Entry { key, value } in entries {
-            if &*key.value == "eq" {
-                equality(reader, value, message);
-            } else {
-                reader.unknown(key, "A condition", &["eq"]);
-            }
+        let own = own.and_then(|e| reader.string(&e.value, "\"message\""));
+        for Entry { key, value } in operators {
+            condition(reader, key, value, message);
             all.push(Condition {
                 operator: key.clone(),
                 operands: value.clone(),
+                message: own.clone(),
             });
         }
     }
     all
 }
 
-fn equality(reader: &mut Reader, node: &Node, message: bool) {
-    let known: &[&str] = if message {
-        &["a", "b", "message"]
-    } else {
-        &["a", "b"]
+/// Checks how a condition is written.
+fn condition(reader: &mut Reader, operator: &Spanned<Str>, node: &Node, message: bool) {
+    let Some(known) = Operator::named(&operator.value) else {
+        reader.unknown(operator, "A condition", &Operator::ALL.map(Operator::name));
+        return;
     };
-    for entry in reader.mapping(node, "\"eq\"") {
+    match known.operands() {
+        Operands::Named(groups) => operands(reader, &operator.value, node, groups, message),
+        Operands::Bounds(bounds) => {
+            operands(reader, &operator.value, node, &[&["a"], bounds], message);
+        }
+        Operands::Conditions => {
+            let list = node.get("list").unwrap_or(node);
+            for item in reader.list(list, &format!("\"{}\"", operator.value)) {
+                nested(reader, &operator.value, item, message);
+            }
+        }
+        Operands::Condition => nested(reader, &operator.value, node, message),
+    }
+}
+
+fn nested(reader: &mut Reader, operator: &str, node: &Node, message: bool) {
+    for Entry { key, value } in reader.mapping(node, &format!("A condition of \"{operator}\"")) {
+        if !(message && &*key.value == "message") {
+            condition(reader, key, value, message);
+        }
+    }
+}
+
+/// Checks operands that have names: one of each group must be there.
+fn operands(reader: &mut Reader, operator: &str, node: &Node, groups: &[&[&str]], message: bool) {
+    let what = format!("\"{operator}\"");
+    let mut known: Vec<&str> = groups.iter().flat_map(|g| g.iter().copied()).collect();
+    if message {
+        known.push("message");
+    }
+    for entry in reader.mapping(node, &what) {
         if !known.contains(&&*entry.key.value) {
-            reader.unknown(&entry.key, "\"eq\"", known);
+            reader.unknown(&entry.key, &what, &known);
         }
     }
     if matches!(node.value, Yaml::Mapping(_)) {
-        for key in ["a", "b"].into_iter().filter(|key| node.get(key).is_none()) {
-            reader.missing(key, "\"eq\"", node.span);
+        for group in groups {
+            if group.iter().all(|name| node.get(name).is_none()) {
+                reader.missing(group[0], &what, node.span);
+            }
         }
     }
 }

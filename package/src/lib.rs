@@ -11,9 +11,11 @@
 pub mod archive;
 mod argument;
 mod check;
+pub mod form;
 mod interpolation;
 mod manifest;
 mod package;
+pub mod lint;
 pub mod policy;
 mod reader;
 mod specification;

@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Console(ConsoleArgs),
     /// Rewrite files in the canonical style.
     Fmt(FmtArgs),
+    /// Fill in the form of a package, or show what it makes of values.
+    Form(FormArgs),
     /// Show what needs what, as a graph in the DOT language or as a tree.
     Graph(GraphArgs),
     /// Show what the language offers, for editors.
@@ -118,6 +120,10 @@ pub(crate) enum Command {
     Push(PushArgs),
     /// Print the command that logs docker in to the package's image registry.
     Docker(DockerArgs),
+    /// Find what is wrong with a package, or likely to go wrong where it is installed.
+    Lint(LintArgs),
+    /// Show what the application that a package installs may call.
+    Policy(PolicyArgs),
 }
 
 /// Where variables come from, and who may be asked.
@@ -193,6 +199,33 @@ pub(crate) struct ValidateArgs {
     #[arg(long)]
     pub(crate) compact_warnings: bool,
     /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// The findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Exit with 1 where there is a warning, too.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Show warnings as one line each where there are no errors.
+    #[arg(long)]
+    pub(crate) compact_warnings: bool,
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// As JSON.
+    #[arg(long, conflicts_with = "rewrite")]
+    pub(crate) json: bool,
+    /// Rewrite the older scopes.cloudAPI in package.yaml to role.policy.
+    #[arg(long)]
+    pub(crate) rewrite: bool,
+    /// The package [default: the current directory].
     pub(crate) dir: Option<PathBuf>,
 }
 
@@ -377,6 +410,24 @@ pub(crate) struct FmtArgs {
     /// Files and directories, or - for standard input to standard output [default: the current directory].
     #[arg(value_name = "TARGET")]
     pub(crate) targets: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FormArgs {
+    /// Read what is entered from a file: JSON, YAML, or assignments as in .tfvars. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) values: Vec<String>,
+    #[command(flatten)]
+    pub(crate) variables: VariableFlags,
+    /// The whole form as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write what the stack receives, without secrets, to a file: JSON, or assignments where it ends in .tfvars.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// The package [default: the current directory].
+    #[arg(value_name = "PKG")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -678,6 +729,7 @@ fn variables_in_order(matches: &ArgMatches) -> Vec<VariableFlag> {
         ("var", VariableFlag::Value as fn(String) -> _),
         ("var_file", VariableFlag::File),
         ("spec", VariableFlag::Spec),
+        ("values", VariableFlag::File),
     ] {
         let Ok(Some(values)) = matches.try_get_many::<String>(id) else {
             continue;

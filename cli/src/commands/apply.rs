@@ -44,7 +44,7 @@ async fn fresh(
     let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;
     let ended = async {
         let plan = session.plan(verb, variables, found).await?;
-        if !args.auto_approve && !plan.is_empty() {
+        if !args.auto_approve && session.changes_anything(&plan).await? {
             session.approve(&plan)?;
         }
         session.apply(&plan).await

@@ -7,14 +7,18 @@ mod console_prompt;
 mod edit;
 mod fmt;
 mod force_unlock;
+mod form;
+mod form_prompt;
 mod graph;
 mod import;
 mod init;
 mod key;
+mod lint;
 mod metadata;
 mod output;
 mod pack;
 mod plan;
+mod policy;
 mod providers;
 mod publish;
 mod push;
@@ -59,20 +63,23 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Untaint(a) => block(taint::run(ui, global, a, false)),
         Command::Console(a) => block(console::run(ui, global, a, &parsed.variables)),
         Command::Fmt(a) => fmt::run(ui, a),
+        Command::Form(a) => form::run(ui, global, a, &parsed.variables),
         Command::Graph(a) => graph::run(ui, global, a),
         Command::Metadata(a) => metadata::run(ui, a),
         Command::Providers(a) => providers::run(ui, global, a),
         Command::Cloud(a) => cloud::run(ui, global, a),
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
+        Command::Lint(a) => lint::run(ui, a),
+        Command::Policy(a) => policy::run(ui, a),
         Command::Key(a) => block(key::run(ui, global, a)),
-        Command::Pack(a) => pack::run(ui, global, a),
+        Command::Pack(a) => pack::run(ui, a),
         Command::Unpack(a) => unpack::unpack(ui, a),
         Command::Values(a) => block(values::run(ui, global, a)),
         Command::Verify(a) => unpack::verify(ui, a),
         Command::Login(a) => publish::login(a),
-        Command::Push(a) => publish::push(ui, global, a),
-        Command::Docker(a) => publish::docker(ui, global, a),
+        Command::Push(a) => publish::push(ui, a),
+        Command::Docker(a) => publish::docker(ui, a),
     }
 }
 

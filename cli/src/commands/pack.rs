@@ -2,22 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use cloudapp_lang::{Diagnostic, Diagnostics, Str};
+use cloudapp_lang::{Diagnostic, SourceMap, Str};
 use cloudapp_package::archive::{EXTENSION, LeftOut, PackOptions, Packed, pack};
 use cloudapp_package::{Package, is_package_id};
 
-use super::validate;
-use crate::args::{Global, PackArgs};
+use super::lint;
+use crate::args::PackArgs;
 use crate::failure::{Ended, Failure, io};
 use crate::render::{bytes, count};
-use crate::stack::Stack;
 use crate::ui::Ui;
 
 /// How many files that were left out are named.
 const NAMED: usize = 8;
 
-pub(super) fn run(ui: &Ui, global: &Global, args: &PackArgs) -> Ended {
-    let package = checked(ui, global, args.dir.as_deref())?;
+pub(super) fn run(ui: &Ui, args: &PackArgs) -> Ended {
+    let package = checked(ui, args.dir.as_deref())?;
     let options = PackOptions {
         chart_url: args.chart_url.clone(),
     };
@@ -32,25 +31,17 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &PackArgs) -> Ended {
     Ok(0)
 }
 
-/// The package of a directory, in which nothing was found that would keep it from being installed. Warnings are shown.
-pub(super) fn checked(ui: &Ui, global: &Global, dir: Option<&Path>) -> Result<Package, Failure> {
-    let stack = Stack::open(ui, global, dir)?;
-    let Some(package) = stack.package.clone() else {
-        // Says what a package would be.
-        let (_, found) = Package::load(&stack.dir, &mut ui.sources.borrow_mut());
-        return Err(found.into());
-    };
-    let found = findings(ui, &stack)?;
+/// The package of a directory, in which lint finds no error. Warnings are shown.
+pub(super) fn checked(ui: &Ui, dir: Option<&Path>) -> Result<Package, Failure> {
+    let dir = dir.unwrap_or(Path::new("."));
+    let found = lint::findings(ui, dir);
     if found.has_errors() {
         return Err(found.into());
     }
+    // Lint has read it already, and says whatever there is to say about it.
+    let (package, again) = Package::load(dir, &mut SourceMap::new());
     ui.diagnostics(&found);
-    Ok(package)
-}
-
-/// Everything that is checked before a package leaves this machine.
-fn findings(ui: &Ui, stack: &Stack) -> Result<Diagnostics, Failure> {
-    validate::findings(ui, stack)
+    package.ok_or(Failure(again))
 }
 
 /// By the package's id where it has one, else by its folder.

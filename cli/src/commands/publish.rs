@@ -5,7 +5,7 @@ use cloudapp_lang::Diagnostic;
 use cloudapp_package::archive::{PackOptions, pack};
 
 use super::pack::{checked, own_id};
-use crate::args::{DockerArgs, Global, LoginArgs, PushArgs};
+use crate::args::{DockerArgs, LoginArgs, PushArgs};
 use crate::failure::{Ended, Failure};
 use crate::render::{bytes, count};
 use crate::ui::Ui;
@@ -39,8 +39,8 @@ fn malformed(why: &str) -> Failure {
 }
 
 /// Checks and packs the package.
-pub(super) fn push(ui: &Ui, global: &Global, args: &PushArgs) -> Ended {
-    let package = checked(ui, global, args.dir.as_deref())?;
+pub(super) fn push(ui: &Ui, args: &PushArgs) -> Ended {
+    let package = checked(ui, args.dir.as_deref())?;
     let id = own_id(&package)?;
     let packed = pack(&package, &PackOptions::default()).map_err(Diagnostic::from)?;
     ui.say(&format!(
@@ -56,8 +56,8 @@ pub(super) fn push(ui: &Ui, global: &Global, args: &PushArgs) -> Ended {
 }
 
 /// Nothing goes to standard output: `eval "$(cloudapp docker)"` must run nothing.
-pub(super) fn docker(ui: &Ui, global: &Global, args: &DockerArgs) -> Ended {
-    let package = checked(ui, global, args.dir.as_deref())?;
+pub(super) fn docker(ui: &Ui, args: &DockerArgs) -> Ended {
+    let package = checked(ui, args.dir.as_deref())?;
     own_id(&package)?;
     let wanted = match (args.url, args.auth) {
         (true, _) => "The address to push images to",

@@ -32,11 +32,6 @@ pub(super) fn run(ui: &mut Ui, global: &Global, args: &ValidateArgs) -> Ended {
 
 fn check(ui: &Ui, global: &Global, args: &ValidateArgs) -> Result<Diagnostics, Failure> {
     let stack = Stack::open(ui, global, args.dir.as_deref())?;
-    findings(ui, &stack)
-}
-
-/// What is wrong or noteworthy with a stack, whatever values it is given.
-pub(super) fn findings(ui: &Ui, stack: &Stack) -> Result<Diagnostics, Failure> {
     let (configuration, mut found) = stack.configuration(ui)?;
     let runner = Runner {
         configuration,

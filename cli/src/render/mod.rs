@@ -7,6 +7,7 @@ mod pairing;
 pub(crate) mod palette;
 pub(crate) mod plan;
 pub(crate) mod progress;
+pub(crate) mod role;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod state;

@@ -91,7 +91,6 @@ pub fn load(
     let mut configuration = Configuration {
         modules,
         dialect: request.dialect,
-        dir: request.dir.clone(),
         package_dir: request.package_dir.clone(),
         digest: digest(&inputs),
         inputs,

@@ -75,7 +75,6 @@ pub(crate) enum ObjectId {
 pub struct Configuration {
     pub(crate) modules: Vec<Module>,
     pub(crate) dialect: Dialect,
-    pub(crate) dir: PathBuf,
     /// See [`LoadRequest::package_dir`].
     pub(crate) package_dir: Option<PathBuf>,
     pub(crate) inputs: Vec<SourceInput>,

@@ -24,7 +24,7 @@ mod template;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::functions::Functions;
 use crate::source::Span;
-use crate::syntax::ast::{Expr, Reference, Slot};
+use crate::syntax::ast::{Expr, Ident, Reference, Slot};
 use crate::value::Value;
 
 /// Says what names mean, once for each reference of an expression.
@@ -106,6 +106,14 @@ pub fn first_call(expr: &Expr) -> Option<Span> {
     let mut first = None;
     crate::syntax::walk::calls(expr, &mut |call| first = first.or(Some(call.name.span)));
     first
+}
+
+/// The names of all functions that an expression calls, with their places.
+#[must_use]
+pub fn called(expr: &Expr) -> Vec<&Ident> {
+    let mut found = Vec::new();
+    crate::syntax::walk::calls(expr, &mut |call| found.push(&call.name));
+    found
 }
 
 /// A scope and resolver without names, for literals only.

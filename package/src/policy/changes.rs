@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cloudapp_lang::value::encode_json;
 use cloudapp_lang::{Str, Value};
 
+use super::action::matches;
 use super::{Policy, Statement};
 
 /// The difference of two policies, as statements of what only one of them says.
@@ -31,6 +32,17 @@ struct Permission {
     resource: Str,
 }
 
+impl Permission {
+    /// Whether it says all that another does: by a pattern, under the same condition.
+    fn covers(&self, other: &Permission) -> bool {
+        let plain = |action: &'_ str| action.strip_prefix("name/").unwrap_or(action).to_owned();
+        self.effect == other.effect
+            && self.condition == other.condition
+            && matches(&plain(&self.action), &plain(&other.action))
+            && matches(&self.resource, &other.resource)
+    }
+}
+
 type Conditions = BTreeMap<Str, BTreeMap<Str, Vec<Value>>>;
 
 impl Policy {
@@ -42,7 +54,8 @@ impl Policy {
         let now = permissions(self, &mut conditions);
         let then = permissions(before, &mut conditions);
         let only = |a: &BTreeSet<Permission>, b: &BTreeSet<Permission>| {
-            statements(a.difference(b), &conditions)
+            let new = a.difference(b).filter(|p| !b.iter().any(|o| o.covers(p)));
+            statements(new, &conditions)
         };
         Changes {
             added: only(&now, &then),

@@ -125,6 +125,12 @@ impl Statement {
         Value::object(parts)
     }
 
+    /// The statement as one of an access policy.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        encode_json(&self.to_value())
+    }
+
     fn from_value(value: &Value) -> Option<Self> {
         let strings = |name: &str| -> Option<Vec<Str>> {
             let items = value.get(name)?.as_items()?;

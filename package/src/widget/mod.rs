@@ -35,6 +35,8 @@ pub struct Descriptor {
     /// Attributes of the value that a choice suggests but does not fix, such as the size of a disk.
     pub free: &'static [&'static str],
     pub rendering: Rendering,
+    /// What a text in the value must be.
+    pub format: Format,
     /// Whether `defaultValue` has an effect.
     pub default_value: bool,
     /// Whether the value is a secret: never shown, never written to a values file.
@@ -95,6 +97,16 @@ impl FieldKind {
             FieldKind::Any => "any",
         }
     }
+}
+
+/// What a text must be to be accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Any,
+    /// A range of IPv4 addresses.
+    Cidr,
+    /// A domain name; the first label may be `*`.
+    Domain,
 }
 
 /// How a component looks where there is nothing more particular for it.

@@ -68,6 +68,8 @@ pub struct FieldOption {
     pub value: Value,
     /// Beside the label: processors, memory, address ranges. Short, in the order in which to show them.
     pub facts: Vec<(Str, Str)>,
+    /// The sizes that it allows, where one is chosen with it: the least and the most.
+    pub size: Option<(u32, u32)>,
     /// Why it cannot be chosen now, where that is so.
     pub disabled: Option<Str>,
 }
@@ -79,6 +81,7 @@ impl FieldOption {
             label: label.into(),
             value,
             facts: Vec::new(),
+            size: None,
             disabled: None,
         }
     }

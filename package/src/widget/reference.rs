@@ -22,13 +22,7 @@ pub fn reference() -> String {
     for d in descriptors() {
         let choices = d.options.map_or("", |o| o.name());
         let ty = short(&(d.value)());
-        let _ = writeln!(
-            out,
-            "| [`{}`](#{}) | {} | {choices} |",
-            d.id,
-            d.id,
-            ty
-        );
+        let _ = writeln!(out, "| [`{}`](#{}) | {} | {choices} |", d.id, d.id, ty);
     }
     for d in descriptors() {
         widget(&mut out, d);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use cloudapp_lang::value::ObjectType;
 use cloudapp_lang::{Str, Type};
 
-use super::{Descriptor, Field, FieldKind, OptionKind, Rendering};
+use super::{Descriptor, Field, FieldKind, Format, OptionKind, Rendering};
 
 /// All descriptors.
 #[must_use]
@@ -165,11 +165,7 @@ const fn field(name: &'static str, kind: FieldKind, purpose: &'static str) -> Fi
     }
 }
 
-const REGION: Field = field(
-    "region",
-    FieldKind::String,
-    "only what is in this region",
-);
+const REGION: Field = field("region", FieldKind::String, "only what is in this region");
 const ZONE: Field = field("zone", FieldKind::String, "only what is in this zone");
 const REGIONS: Field = field(
     "regions",
@@ -201,11 +197,7 @@ const MIN_LENGTH: Field = field(
     FieldKind::Number,
     "the fewest characters (ours)",
 );
-const MAX_LENGTH: Field = field(
-    "maxLength",
-    FieldKind::Number,
-    "the most characters (ours)",
-);
+const MAX_LENGTH: Field = field("maxLength", FieldKind::Number, "the most characters (ours)");
 const TEXT_FIELDS: &[Field] = &[PLACEHOLDER, PATTERN, MIN_LENGTH, MAX_LENGTH];
 const NUMBER_FIELDS: &[Field] = &[
     field("min", FieldKind::Number, "the least value (ours)"),
@@ -235,6 +227,7 @@ const TEXT: Descriptor = Descriptor {
     options: None,
     free: &[],
     rendering: Rendering::Text,
+    format: Format::Any,
     default_value: true,
     sensitive: false,
 };
@@ -423,6 +416,7 @@ static ALL: &[Descriptor] = &[
                 "the longest prefix, so the smallest range (ours)",
             ),
         ],
+        format: Format::Cidr,
         ..TEXT
     },
     Descriptor {
@@ -440,6 +434,7 @@ static ALL: &[Descriptor] = &[
         ],
         options: Some(OptionKind::Domains),
         rendering: Rendering::Text,
+        format: Format::Domain,
         ..PICKER
     },
     Descriptor {

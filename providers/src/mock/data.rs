@@ -169,7 +169,7 @@ fn rows(contents: &Contents, kind: &str, region: &str) -> Vec<Row> {
     }
 }
 
-const REGIONS: [&str; 8] = [
+pub(crate) const REGIONS: [&str; 8] = [
     "ap-guangzhou",
     "ap-shanghai",
     "ap-nanjing",

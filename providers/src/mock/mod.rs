@@ -21,6 +21,7 @@ mod journal;
 mod json;
 mod maker;
 mod network;
+mod options;
 mod packed;
 mod plan;
 mod references;
@@ -49,6 +50,7 @@ pub use config::{
 };
 pub use harm::deal;
 pub use journal::MockCloudError;
+pub use options::{Choice, Listing};
 
 use catalogue::{Catalogue, Kind};
 
