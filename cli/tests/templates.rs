@@ -69,8 +69,10 @@ fn templates_install_and_leave_nothing() {
 fn install(name: &str) {
     let dir = TestDir::new(&[]);
     dir.ok(&format!("init app -t {name} -id pkg-tem0late"));
-    let valid = dir.ok("validate app");
-    assert_eq!(valid, "The configuration is valid.\n", "{name}");
+    let clean = dir.ok("lint -strict app");
+    assert_eq!(clean, "The package is clean.\n", "{name}");
+    let form = dir.ok("form -values app/example.tfvars.json app");
+    assert!(form.ends_with("The form is valid.\n"), "{name}: {form}");
     assert_eq!(dir.ok("fmt -check -recursive app"), "", "{name}");
     let first = planned(&dir, "app");
     assert_eq!(first.is_empty(), name == "empty", "{name}");
