@@ -97,7 +97,7 @@ pub(crate) enum Command {
     /// Print the version.
     Version(VersionArgs),
     /// Make a package from a template. (A stack needs no init.)
-    Init(InitArgs),
+    Init(Box<InitArgs>),
     /// Keep several states of one configuration.
     #[command(subcommand)]
     Workspace(WorkspaceCommand),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cloudapp_lang::{Diagnostic, SourceMap, Str};
-use cloudapp_package::archive::{EXTENSION, LeftOut, PackOptions, Packed, pack};
+use cloudapp_package::archive::{EXTENSION, LeftOut, PackOptions, Packed, is_chart_url, pack};
 use cloudapp_package::{Package, is_package_id};
 
 use super::lint;
@@ -16,6 +16,7 @@ use crate::ui::Ui;
 const NAMED: usize = 8;
 
 pub(super) fn run(ui: &Ui, args: &PackArgs) -> Ended {
+    check_url(args.chart_url.as_deref())?;
     let package = checked(ui, args.dir.as_deref())?;
     let options = PackOptions {
         chart_url: args.chart_url.clone(),
@@ -57,6 +58,19 @@ fn default_name(package: &Package) -> String {
         .find(|n| !n.starts_with('.') && n != "/")
         .map_or_else(|| "package".to_owned(), |n| n.into_owned());
     format!("{folder}{EXTENSION}")
+}
+
+fn check_url(url: Option<&str>) -> Result<(), Failure> {
+    let Some(url) = url.filter(|url| !is_chart_url(url)) else {
+        return Ok(());
+    };
+    Err(Diagnostic::error(
+        "malformed-chart-url",
+        "Address of charts is malformed",
+        format!("\"{url}\" is not the address of a folder on the web."),
+    )
+    .hint("Write it like https://charts.example.com/shop, or leave -chart-url out.")
+    .into())
 }
 
 /// What is packed must not become part of the package the next time.

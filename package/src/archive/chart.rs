@@ -30,6 +30,17 @@ pub struct Chart {
     pub address: String,
 }
 
+/// Whether charts can be published below an address. A chart is fetched from its address as it stands, so that a query or
+/// a fragment would end up in the middle of it.
+#[must_use]
+pub fn is_chart_url(url: &str) -> bool {
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let odd = |c: char| c.is_control() || c.is_whitespace() || "?#\"<>\\".contains(c);
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(odd))
+}
+
 /// Files by path.
 pub(super) type Files = BTreeMap<String, Vec<u8>>;
 
@@ -127,6 +138,12 @@ pub(super) fn unpack(chart: &Chart, files: &mut Files, budget: &mut Budget) -> R
     let prefix = format!("{}/", chart.directory);
     if chart.path != format!("{prefix}{}-{}.tgz", chart.name, chart.version) {
         return Err(fault("it does not lie where its name and version say"));
+    }
+    let published = chart
+        .address
+        .strip_suffix(&format!("/{}-{}.tgz", chart.name, chart.version));
+    if chart.address != chart.path && !published.is_some_and(is_chart_url) {
+        return Err(fault("its address is not where a chart can be"));
     }
     let beside = files.range(prefix.clone()..after(&prefix)).count();
     let bytes = files

@@ -19,7 +19,7 @@ mod pack;
 mod read;
 mod unpack;
 
-pub use chart::Chart;
+pub use chart::{Chart, is_chart_url};
 pub use collect::LeftOut;
 pub use fault::{Fault, FaultKind};
 pub use inventory::{Entry, Inventory};
