@@ -144,7 +144,7 @@ pub fn read_state_file(text: &str, providers: &Providers) -> Result<State, State
         outputs: outputs.collect(),
         // The next run finds out again.
         checks: String::new(),
-            policy: String::new(),
+        policy: String::new(),
     })
 }
 

@@ -18,7 +18,9 @@ pub(crate) fn state(
 ) -> rusqlite::Result<State> {
     let tx = connection.transaction()?;
     let meta: Option<(i64, String, u64, String, String)> = tx
-        .prepare_cached("SELECT id, lineage, serial, checks, policy FROM meta WHERE workspace = ?1")?
+        .prepare_cached(
+            "SELECT id, lineage, serial, checks, policy FROM meta WHERE workspace = ?1",
+        )?
         .query_row([workspace], |row| {
             Ok((
                 row.get(0)?,
