@@ -125,8 +125,8 @@ fn stays_behind(name: &str, span: Span) -> Diagnostic {
         .hint("Remove the value, or change what the field's \"when\" or \"hidden\" depends on.")
 }
 
-/// What is wrong with the values by the form's own rules. Whether something is missing is for the stack to say; what
-/// cannot be found in the cloud may be there by the time that it is needed.
+/// What is wrong with the values by the form's own rules. Whether something is missing, or of another type than a
+/// variable, is for the stack to say; what the cloud does not list may be there by the time that it is needed.
 fn judgement(form: &Form) -> Diagnostics {
     const RULES: [&str; 8] = [
         "validator",
@@ -138,17 +138,25 @@ fn judgement(form: &Form) -> Diagnostics {
         "invalid-cidr",
         "invalid-domain",
     ];
+    const CHOICES: [&str; 2] = ["not-an-option", "option-disabled"];
+    const OTHERS: [&str; 4] = [
+        "required",
+        "wrong-type",
+        "domain-certificate",
+        "options-unavailable",
+    ];
     let mut found = Diagnostics::new();
     for field in &form.fields {
-        let declared = field
-            .widget
-            .descriptor()
-            .is_some_and(|d| d.options == Some(OptionKind::Declared));
-        for error in field.errors.iter().filter(|e| &*e.code != "required") {
-            let is_rule = RULES.contains(&&*error.code)
-                || (declared && matches!(&*error.code, "not-an-option" | "option-disabled"));
+        let descriptor = field.widget.descriptor();
+        let declared = descriptor.is_some_and(|d| d.options == Some(OptionKind::Declared));
+        for error in &field.errors {
+            let is_choice = CHOICES.contains(&&*error.code);
+            if OTHERS.contains(&&*error.code) || (is_choice && !declared) {
+                continue;
+            }
             let mut d = field.diagnostic(error);
-            if !is_rule {
+            // An expression or a condition that means nothing is the publisher's mistake, not that of who installs.
+            if !is_choice && !RULES.contains(&&*error.code) {
                 d.severity = Severity::Warning;
             }
             found.push(d);

@@ -32,7 +32,11 @@ impl RolePolicy {
         configuration: &Configuration,
         plan: &Plan,
     ) -> Result<Option<Self>, Failure> {
-        let Some(package) = stack.package.as_ref().filter(|_| plan.mode == PlanMode::Normal) else {
+        let Some(package) = stack
+            .package
+            .as_ref()
+            .filter(|_| plan.mode == PlanMode::Normal)
+        else {
             return Ok(None);
         };
         let now = package.role_policy(&values(stack, configuration, plan));
@@ -75,7 +79,11 @@ fn values(stack: &Stack, configuration: &Configuration, plan: &Plan) -> BTreeMap
         let hidden = variable.sensitive || variable.ephemeral;
         let earlier = values.get(&variable.name).is_some_and(Value::has_marks);
         let value = value.clone();
-        let value = if hidden || earlier { value.sensitive() } else { value };
+        let value = if hidden || earlier {
+            value.sensitive()
+        } else {
+            value
+        };
         values.insert(variable.name.clone(), value);
     }
     if let Some(package) = &stack.package {

@@ -15,8 +15,8 @@ use cloudapp_engine::view::{LANGUAGE_VERSION, sensitive_output};
 use cloudapp_lang::{Diagnostic, SourceMap};
 
 use crate::render::diagnostic;
-use crate::role::RolePolicy;
 use crate::render::progress::{first_line, words};
+use crate::role::RolePolicy;
 use crate::ui;
 
 /// The version of the form of these messages.

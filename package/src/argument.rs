@@ -306,9 +306,10 @@ fn check_names(reader: &mut Reader, arguments: &[Argument]) {
         let Some(first) = seen.insert(name, argument) else {
             continue;
         };
-        if first.when.is_empty() || argument.when.is_empty() {
+        let always = |a: &Argument| a.when.is_empty() && a.hidden.is_empty();
+        if always(first) || always(argument) {
             let detail = format!(
-                "\"{name}\" is asked for twice, and not each of the two says by \"when\" which of them counts."
+                "\"{name}\" is asked for twice, and not each of the two says by \"when\" or \"hidden\" which of them counts."
             );
             let d = Diagnostic::error("duplicate-argument", "Argument declared twice", detail)
                 .at(*span);

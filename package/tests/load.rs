@@ -408,7 +408,9 @@ fn every_fault_has_its_place() {
         (arg("    validator:\n    - and: [{gt: {a: 1, b: 0}}]\n      message: x"), &[]),
         (arg("    hidden:\n    - eq: {a: 1, b: 1, message: x}"), &["warning unknown-key package.yaml:7:24 message"]),
         (arg("    validator:\n    - eq: {a: 1, b: 1, message: x}"), &[]),
-        (arg("    options:\n    - label: x"), &["error missing-key package.yaml:7:7 label: x"]),
+        (arg("    options:\n    - label: x"), &[
+            "error missing-key package.yaml:7:7 label: x", "warning unknown-key package.yaml:6:5 options",
+        ]),
         (arg("    defaultValue: '${b.c'"), &["warning unbalanced-interpolation package.yaml:6:20 ${b.c'"]),
         (arg("    description: 说明 ${a} ${b.c"), &["warning unbalanced-interpolation package.yaml:6:26 ${b.c"]),
         (

@@ -131,7 +131,10 @@ fn rewriting_touches_nothing_else() {
             assert_eq!(&text[..start], &new[..start], "{}", case.display());
         }
         let comments = |t: &str| {
-            let mut all: Vec<String> = t.lines().filter_map(|l| l.split_once('#').map(|c| c.1.trim().to_owned())).collect();
+            let mut all: Vec<String> = t
+                .lines()
+                .filter_map(|l| l.split_once('#').map(|c| c.1.trim().to_owned()))
+                .collect();
             all.sort();
             all
         };
@@ -147,25 +150,51 @@ fn an_upgrade_is_what_is_added_and_what_is_removed() {
         let text = format!(
             "id: pkg-policy00\nrole:\n  policy:\n    version: \"2.0\"\n    statement: [{statements}]\n"
         );
-        load(&text, &mut SourceMap::new()).0.role_policy(&BTreeMap::new()).unwrap()
+        load(&text, &mut SourceMap::new())
+            .0
+            .role_policy(&BTreeMap::new())
+            .unwrap()
     };
-    let one = policy("{effect: allow, action: [a:X, a:Y], resource: [\"*\"]}, {effect: allow, action: b:Z, resource: \"*\", condition: {string_equal: {k:v: w}}}");
-    let same = policy("{effect: allow, action: b:Z, resource: \"*\", condition: {string_equal: {k:v: [w]}}}, {effect: allow, action: a:Y, resource: \"*\"}, {effect: allow, action: a:X, resource: \"*\"}");
+    let one = policy(
+        "{effect: allow, action: [a:X, a:Y], resource: [\"*\"]}, {effect: allow, action: b:Z, resource: \"*\", condition: {string_equal: {k:v: w}}}",
+    );
+    let same = policy(
+        "{effect: allow, action: b:Z, resource: \"*\", condition: {string_equal: {k:v: [w]}}}, {effect: allow, action: a:Y, resource: \"*\"}, {effect: allow, action: a:X, resource: \"*\"}",
+    );
     assert!(one.changes_since(&same).is_empty());
-    let other = policy("{effect: allow, action: [a:X, a:W, a:V], resource: \"*\"}, {effect: allow, action: b:Z, resource: \"*\"}");
+    let other = policy(
+        "{effect: allow, action: [a:X, a:W, a:V], resource: \"*\"}, {effect: allow, action: b:Z, resource: \"*\"}",
+    );
     let changes = other.changes_since(&one);
-    let actions = |s: &[Statement]| -> Vec<String> {
-        s.iter().map(|s| s.actions.join(",")).collect()
-    };
+    let actions =
+        |s: &[Statement]| -> Vec<String> { s.iter().map(|s| s.actions.join(",")).collect() };
     assert_eq!(actions(&changes.added), ["a:V,a:W,b:Z"]);
     assert_eq!(actions(&changes.removed), ["b:Z", "a:Y"]);
-    assert_eq!(changes.removed.iter().filter(|s| !s.conditions.is_empty()).count(), 1);
+    assert_eq!(
+        changes
+            .removed
+            .iter()
+            .filter(|s| !s.conditions.is_empty())
+            .count(),
+        1
+    );
 }
 
 /// Nothing that can be written makes the reader fall over.
 #[test]
 fn any_shape_is_answered() {
-    let shapes = ["~", "1", "text", "[]", "{}", "[[]]", "{a: [1, {b: ~}]}", "\"${\"", "\"${var\"", "\"é:${var.x}\""];
+    let shapes = [
+        "~",
+        "1",
+        "text",
+        "[]",
+        "{}",
+        "[[]]",
+        "{a: [1, {b: ~}]}",
+        "\"${\"",
+        "\"${var\"",
+        "\"é:${var.x}\"",
+    ];
     let base = "effect: allow, action: cvm:*, resource: \"*\"";
     for shape in shapes {
         for statement in [

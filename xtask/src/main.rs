@@ -51,8 +51,12 @@ fn main() -> anyhow::Result<()> {
         Some("kill") => kill_task::run(&args.collect::<Vec<_>>()),
         #[cfg(unix)]
         Some("bench") => bench::run(&args.collect::<Vec<_>>()),
-        Some(other) => bail!("there is no task `{other}`; the tasks are: schema, actions, bench, kill"),
-        None => bail!("usage: cargo xtask schema PATH/schema.json | actions PATH/api-models.json | bench | kill -runs N -seed N"),
+        Some(other) => {
+            bail!("there is no task `{other}`; the tasks are: schema, actions, bench, kill")
+        }
+        None => bail!(
+            "usage: cargo xtask schema PATH/schema.json | actions PATH/api-models.json | bench | kill -runs N -seed N"
+        ),
     }
 }
 

@@ -168,7 +168,7 @@ fn json(form: &Form, valid: bool, found: &Diagnostics, ui: &Ui) -> String {
 }
 
 /// The form for people: a line for each field, what is wrong below it.
-pub(super) fn table(form: &Form) -> String {
+fn table(form: &Form) -> String {
     let shown: Vec<&FieldState> = form.fields.iter().filter(|f| f.visible).collect();
     let width = shown.iter().map(|f| f.name.len()).max().unwrap_or(0);
     let mut out = String::new();
@@ -214,14 +214,20 @@ fn value(field: &FieldState) -> String {
     let default = if field.entered { "" } else { " (default)" };
     match &field.value {
         Some(_) if field.sensitive => format!("(sensitive){default}"),
-        Some(value) => format!("{}{default}", short(value)),
+        Some(value) => format!("{}{default}", called(field, value)),
         None if field.required => "-".into(),
         None => "- (optional)".into(),
     }
 }
 
+/// What a value is called on the form: the label of the option that it is, else itself.
+pub(super) fn called(field: &FieldState, value: &Value) -> String {
+    let option = field.options.iter().find(|o| o.value == *value);
+    option.map_or_else(|| short(value), |o| o.label.to_string())
+}
+
 /// A value in one line.
-pub(super) fn short(value: &Value) -> String {
+fn short(value: &Value) -> String {
     const LONGEST: usize = 100;
     if value.has_marks() {
         return "(sensitive)".into();

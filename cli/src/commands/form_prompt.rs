@@ -10,7 +10,7 @@ use cloudapp_lang::{Diagnostic, SourceMap, Str, Type, Value};
 use cloudapp_package::form::{FieldState, Form};
 use cloudapp_package::widget::{FieldOption, Rendering};
 
-use super::form::{Entered, Sheet, short};
+use super::form::{Entered, Sheet, called};
 use crate::failure::Failure;
 use crate::ui;
 
@@ -140,17 +140,11 @@ fn prompt(field: &FieldState, rendering: Option<Rendering>) -> String {
     };
     let now = match &field.value {
         Some(_) if field.sensitive => "; Enter keeps it".to_owned(),
-        Some(value) => format!("; Enter for {}", label_of(field, value)),
+        Some(value) => format!("; Enter for {}", called(field, value)),
         None if field.required => String::new(),
         None => "; Enter for nothing".to_owned(),
     };
     format!("  {} ({what}{now}): ", field.name)
-}
-
-/// What the present value is called.
-fn label_of(field: &FieldState, value: &Value) -> String {
-    let option = field.options.iter().find(|o| o.value == *value);
-    option.map_or_else(|| short(value), |o| o.label.to_string())
 }
 
 fn answer(field: &FieldState) -> Result<Answer, Failure> {

@@ -10,7 +10,7 @@ use cloudapp_engine::event::Silent;
 use cloudapp_engine::run::{Interrupt, Providers, Runner};
 use cloudapp_engine::schema::Block;
 use cloudapp_engine::view::json::{Array, Object, pretty};
-use cloudapp_lang::{Diagnostic, Diagnostics, FileId, Severity, SourceMap};
+use cloudapp_lang::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, Span, Str};
 use cloudapp_package::Package;
 use cloudapp_package::lint::{LintInput, lint};
 use cloudapp_providers::{MockCloud, Options, provisioners, registry};
@@ -22,9 +22,12 @@ use crate::render::{count, diagnostic};
 use crate::stack::package_files;
 use crate::ui::Ui;
 
-/// The engine's finding that a more particular one of the same place makes superfluous.
-const GENERAL: &str = "instance-index-missing";
-const PARTICULAR: &str = "reference-may-be-empty";
+/// Findings that a more particular one of the same place makes superfluous.
+const GENERAL: [&str; 2] = ["instance-index-missing", "unknown-operator"];
+
+/// That a condition lacks something, and what has already said so in its line.
+const MALFORMED: &str = "malformed-condition";
+const SHAPES: [&str; 2] = ["missing-key", "package-shape"];
 
 pub(super) fn run(ui: &mut Ui, args: &LintArgs) -> Ended {
     ui.compact_warnings = args.compact_warnings;
@@ -35,8 +38,8 @@ pub(super) fn run(ui: &mut Ui, args: &LintArgs) -> Ended {
         ui.say(&json(&found, clean, &ui.sources.borrow()));
     } else {
         ui.diagnostics(&found);
-        let line = summary(errors, found.len() - errors);
-        if errors == 0 { ui.say(&line) } else { ui.note(&line) }
+        let line = summary(errors, found.len() - errors, clean);
+        if clean { ui.say(&line) } else { ui.note(&line) }
     }
     Ok(u8::from(!clean))
 }
@@ -65,7 +68,7 @@ fn check(dir: &Path, sources: &mut SourceMap) -> Result<Diagnostics, Failure> {
     }))
     .with_provisioners(provisioners(false));
     let before = sources.files().count();
-    configuration(&package, &providers, sources, &mut found)?;
+    let declared = configuration(&package, &providers, sources, &mut found)?;
     let stack: Vec<FileId> = sources
         .files()
         .skip(before)
@@ -83,19 +86,20 @@ fn check(dir: &Path, sources: &mut SourceMap) -> Result<Diagnostics, Failure> {
         &mut LintInput {
             sources,
             stack,
+            declared,
             is_sensitive: &is_sensitive,
         },
     ));
     Ok(found)
 }
 
-/// Reads the configuration, and validates it if it can be read.
+/// Reads the configuration, and validates it if it can be read; the variables that it declares.
 fn configuration(
     package: &Package,
     providers: &Providers,
     sources: &mut SourceMap,
     found: &mut Diagnostics,
-) -> Result<(), Failure> {
+) -> Result<Option<Vec<(Str, Span)>>, Failure> {
     let request = LoadRequest {
         dir: package.infrastructure_dir(),
         dialect: Dialect::Package,
@@ -106,14 +110,13 @@ fn configuration(
     let valid = !more.has_errors();
     found.append(more);
     let Some(configuration) = configuration else {
-        return Ok(());
+        return Ok(None);
     };
-    let declared: Vec<_> = configuration
+    let declared = configuration
         .variables()
         .iter()
         .map(|v| (v.name.clone(), v.span))
         .collect();
-    found.append(package.check_arguments(&declared));
     if valid {
         let runner = Runner {
             configuration: Arc::new(configuration),
@@ -127,7 +130,7 @@ fn configuration(
         };
         found.append(runner.validate());
     }
-    Ok(())
+    Ok(Some(declared))
 }
 
 /// Whether the schema says that an argument, behind the names of the blocks around it, is sensitive.
@@ -151,13 +154,26 @@ fn in_order(found: Diagnostics, sources: &SourceMap) -> Diagnostics {
     };
     let particular: BTreeSet<_> = found
         .iter()
-        .filter(|d| d.code == PARTICULAR)
+        .filter(|d| !GENERAL.contains(&d.code))
         .filter_map(|d| d.subject.map(|s| (s.file, s.start)))
         .collect();
+    let line = |d: &Diagnostic| {
+        let span = d.subject?;
+        Some((
+            span.file,
+            sources.file(span.file)?.position(span.start).line,
+        ))
+    };
+    let shapes: BTreeSet<_> = found
+        .iter()
+        .filter(|d| SHAPES.contains(&d.code))
+        .map(line)
+        .collect();
     let covered = |d: &Diagnostic| {
-        d.code == GENERAL
+        let general = GENERAL.contains(&d.code)
             && d.subject
-                .is_some_and(|s| particular.contains(&(s.file, s.start)))
+                .is_some_and(|s| particular.contains(&(s.file, s.start)));
+        general || (d.code == MALFORMED && shapes.contains(&line(d)))
     };
     let mut seen = BTreeSet::new();
     let mut all: Vec<Diagnostic> = found
@@ -169,12 +185,20 @@ fn in_order(found: Diagnostics, sources: &SourceMap) -> Diagnostics {
     all.into_iter().collect()
 }
 
-fn summary(errors: usize, warnings: usize) -> String {
+fn summary(errors: usize, warnings: usize, clean: bool) -> String {
     match (errors, warnings) {
         (0, 0) => "The package is clean.\n".into(),
-        (0, w) => format!("The package can be published, with {}.\n", count(w, "warning")),
+        (0, w) if !clean => format!("The package has {}.\n", count(w, "warning")),
+        (0, w) => format!(
+            "The package can be published, with {}.\n",
+            count(w, "warning")
+        ),
         (e, 0) => format!("The package has {}.\n", count(e, "error")),
-        (e, w) => format!("The package has {} and {}.\n", count(e, "error"), count(w, "warning")),
+        (e, w) => format!(
+            "The package has {} and {}.\n",
+            count(e, "error"),
+            count(w, "warning")
+        ),
     }
 }
 

@@ -9,8 +9,8 @@ use cloudapp_package::{MANIFEST, Package, SystemVariables, default_variables};
 
 use crate::args::PolicyArgs;
 use crate::failure::{Ended, Failure, io};
-use crate::render::role::{Sign, statements};
 use crate::render::diagnostic;
+use crate::render::role::{Sign, statements};
 use crate::role::hide_secrets;
 use crate::session::write_file;
 use crate::ui::Ui;
@@ -58,11 +58,19 @@ fn text(ui: &Ui, policy: Option<&Policy>) -> String {
             names.join(", ")
         ));
     }
-    out.push_str(&format!("As an access policy:\n\n{}\n", policy.to_json_pretty()));
+    out.push_str(&format!(
+        "As an access policy:\n\n{}\n",
+        policy.to_json_pretty()
+    ));
     out
 }
 
-fn json(ui: &Ui, package: Option<&Package>, policy: Option<&Policy>, found: &Diagnostics) -> String {
+fn json(
+    ui: &Ui,
+    package: Option<&Package>,
+    policy: Option<&Policy>,
+    found: &Diagnostics,
+) -> String {
     let sources = ui.sources.borrow();
     let mut out = String::new();
     let mut object = Object::new(&mut out);
@@ -72,7 +80,10 @@ fn json(ui: &Ui, package: Option<&Package>, policy: Option<&Policy>, found: &Dia
     let manifest = package.map(|p| &p.manifest);
     let forms = [
         ("role.policy", manifest.is_some_and(|m| m.policy.is_some())),
-        ("scopes.cloudAPI", manifest.is_some_and(|m| m.scopes.is_some())),
+        (
+            "scopes.cloudAPI",
+            manifest.is_some_and(|m| m.scopes.is_some()),
+        ),
     ];
     let declared = forms.iter().filter(|f| f.1).map(|f| f.0);
     object.strings("declared_in", declared);
@@ -103,11 +114,19 @@ fn rewritten(ui: &Ui, package: &Package) -> Ended {
     let path = package.dir.join(MANIFEST);
     let text = std::fs::read_to_string(&path).map_err(|e| io("The file", &path, &e))?;
     let bare = text.strip_prefix(MARK).unwrap_or(&text);
-    let shown = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+    let shown = path
+        .strip_prefix(".")
+        .unwrap_or(&path)
+        .display()
+        .to_string();
     match rewrite(&shown, bare, &mut ui.sources.borrow_mut())? {
         None => ui.say(&format!("Nothing to rewrite: {shown} has no \"scopes\".\n")),
         Some(new) => {
-            let mark = if bare.len() < text.len() { "\u{feff}" } else { "" };
+            let mark = if bare.len() < text.len() {
+                "\u{feff}"
+            } else {
+                ""
+            };
             write_file(&path, format!("{mark}{new}").as_bytes()).map_err(unwritten)?;
             ui.say(&format!(
                 "Rewrote {shown}: role.policy now says what scopes.cloudAPI said.\n"

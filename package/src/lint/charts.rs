@@ -36,7 +36,10 @@ pub(super) fn check(
         let Some(text) = literal(&source.expr) else {
             let detail = "\"chart_src\" must be a text without expressions: the chart is packed before anything has a value.";
             let d = Diagnostic::warning("chart-source", "Chart cannot be found in advance", detail);
-            found.push(d.at(at).hint("Write the path, such as \"../software/chart\"."));
+            found.push(
+                d.at(at)
+                    .hint("Write the path, such as \"../software/chart\"."),
+            );
             continue;
         };
         if text.contains("://") {
@@ -45,8 +48,12 @@ pub(super) fn check(
         let dir = package.infrastructure_dir().join(text);
         let Some(inside) = within(&dir, &package.dir) else {
             let detail = match dir.exists() {
-                true => format!("\"{text}\" lies outside of the package, and is not packed with it."),
-                false => format!("There is nothing at \"{text}\", which counts from the folder infrastructure."),
+                true => {
+                    format!("\"{text}\" lies outside of the package, and is not packed with it.")
+                }
+                false => format!(
+                    "There is nothing at \"{text}\", which counts from the folder infrastructure."
+                ),
             };
             let d = Diagnostic::error("chart-missing", "Chart is missing", detail);
             found.push(
@@ -56,8 +63,8 @@ pub(super) fn check(
             );
             continue;
         };
-        if inside.is_dir() && seen.insert(inside) {
-            chart(&dir, package, at, sources, found);
+        if inside.is_dir() && seen.insert(inside.clone()) {
+            chart(&inside, package, at, sources, found);
         }
     }
 }
@@ -77,11 +84,13 @@ fn add(path: &Path, package: &Package, sources: &mut SourceMap) -> Option<(FileI
     Some((sources.add(&shown(path, package), &text), text))
 }
 
-/// A path as a person would write it from the package on.
+/// A real path as a person would write it from the package on.
 fn shown(path: &Path, package: &Package) -> String {
-    let clean = path.canonicalize().unwrap_or_else(|_| path.into());
-    let root = package.dir.canonicalize().unwrap_or_else(|_| package.dir.clone());
-    let inside = clean.strip_prefix(&root).unwrap_or(&clean);
+    let root = package
+        .dir
+        .canonicalize()
+        .unwrap_or_else(|_| package.dir.clone());
+    let inside = path.strip_prefix(&root).unwrap_or(path);
     let from = package.dir.strip_prefix(".").unwrap_or(&package.dir);
     from.join(inside).display().to_string()
 }
@@ -110,7 +119,11 @@ fn chart(
             && d.code == "yaml-syntax"
         {
             let detail = format!("{} The values of the chart cannot be read.", d.detail);
-            found.push(invalid(detail).at(d.subject.unwrap_or(at)).hint("Correct it."));
+            found.push(
+                invalid(detail)
+                    .at(d.subject.unwrap_or(at))
+                    .hint("Correct it."),
+            );
         }
     }
     let files = walkdir::WalkDir::new(dir.join(TEMPLATES)).sort_by_file_name();
@@ -151,7 +164,13 @@ fn metadata(file: FileId, text: &str, found: &mut Diagnostics) {
             _ => false,
         });
         if !given {
-            let at = node.map_or(Span { end: root.span.start, ..root.span }, |n| n.span);
+            let at = node.map_or(
+                Span {
+                    end: root.span.start,
+                    ..root.span
+                },
+                |n| n.span,
+            );
             let detail = format!("A chart needs a {key}.");
             found.push(invalid(detail).at(at).hint(format!("Add \"{key}: …\".")));
         }

@@ -25,7 +25,10 @@ const CODES: [&str; 6] = [
 pub(super) fn check(package: &Package, sources: &SourceMap, found: &mut Diagnostics) {
     let mut arguments: BTreeMap<&str, Vec<&Argument>> = BTreeMap::new();
     for argument in package.args() {
-        arguments.entry(&argument.name.value).or_default().push(argument);
+        arguments
+            .entry(&argument.name.value)
+            .or_default()
+            .push(argument);
     }
     faults(package, found);
     for argument in package.args() {
@@ -59,13 +62,21 @@ fn faults(package: &Package, found: &mut Diagnostics) {
 
 /// Every string of an argument that may hold expressions.
 fn each_string(argument: &Argument, f: &mut impl FnMut(&str, Span)) {
-    for text in [&argument.label, &argument.description, &argument.incomplete_tips]
-        .into_iter()
-        .flatten()
+    for text in [
+        &argument.label,
+        &argument.description,
+        &argument.incomplete_tips,
+    ]
+    .into_iter()
+    .flatten()
     {
         f(&text.value, text.span);
     }
-    let conditions = argument.when.iter().chain(&argument.hidden).chain(&argument.validator);
+    let conditions = argument
+        .when
+        .iter()
+        .chain(&argument.hidden)
+        .chain(&argument.validator);
     let nodes = conditions
         .map(|c| &c.operands)
         .chain(&argument.default_value)

@@ -18,7 +18,14 @@ const MAX_DEPTH: usize = 200;
 
 /// Functions that get along with nothing.
 const TOLERANT: [&str; 8] = [
-    "can", "coalesce", "coalescelist", "compact", "concat", "length", "one", "try",
+    "can",
+    "coalesce",
+    "coalescelist",
+    "compact",
+    "concat",
+    "length",
+    "one",
+    "try",
 ];
 
 /// A condition, and whether it holds.
@@ -73,7 +80,10 @@ pub(super) fn check(stack: &Stack, sources: &SourceMap, found: &mut Diagnostics)
 
 /// What holds in a resource because there is an instance of it.
 fn own_facts(block: &Block, sources: &SourceMap) -> Vec<Fact> {
-    let count = block.body.attribute("count").filter(|_| &*block.kind.name == "resource");
+    let count = block
+        .body
+        .attribute("count")
+        .filter(|_| &*block.kind.name == "resource");
     let alternatives = count.map(|c| exists(&c.expr, sources, 0));
     match alternatives.as_deref() {
         Some([only]) => only.clone(),
@@ -310,11 +320,12 @@ impl Walk<'_> {
         if safe {
             return;
         }
-        let written = self.sources.text(*count).trim();
+        let written = self.sources.text(*count).split_whitespace();
+        let written = written.collect::<Vec<_>>().join(" ");
         let detail = match alternatives.is_empty() {
             true => format!("There is never an instance of {kind}.{name}: its count is 0."),
             false => format!(
-                "There may be no {kind}.{name}: it has \"{written}\", and nothing here makes sure that there is one."
+                "There may be no {kind}.{name}: it has {written}, and nothing here makes sure that there is one."
             ),
         };
         let d = Diagnostic::warning(

@@ -29,8 +29,11 @@ impl Kind {
         Some(match name {
             "vpc_id" => Kind::Vpc,
             "subnet_id" | "subnet_ids" => Kind::Subnet,
-            "security_group_id" | "security_group_ids" | "security_groups"
-            | "orderly_security_groups" | "orderly_security_group_ids" => Kind::SecurityGroup,
+            "security_group_id"
+            | "security_group_ids"
+            | "security_groups"
+            | "orderly_security_groups"
+            | "orderly_security_group_ids" => Kind::SecurityGroup,
             "image_id" => Kind::Image,
             _ => return None,
         })
@@ -94,10 +97,7 @@ fn look(expr: &Expr, wanted: Kind, name: &str, depth: usize, found: &mut Diagnos
                 given.noun()
             );
             let d = Diagnostic::warning("wrong-kind-of-id", "Identifier of another kind", detail);
-            found.push(
-                d.at(span(r))
-                    .hint(format!("Refer to a {}.", wanted.noun())),
-            );
+            found.push(d.at(span(r)).hint(format!("Refer to a {}.", wanted.noun())));
         }
         _ => {}
     }

@@ -52,8 +52,14 @@ fn specifications(package: &Package, found: &mut Diagnostics) {
     for spec in &package.manifest.specs {
         let name = &spec.key.value;
         if let Some(first) = keys.insert(name, &spec.key) {
-            let detail = format!("There are two specifications \"{name}\"; a customer could choose only one of them.");
-            let d = Diagnostic::warning("duplicate-specification", "Specification declared twice", detail);
+            let detail = format!(
+                "There are two specifications \"{name}\"; a customer could choose only one of them."
+            );
+            let d = Diagnostic::warning(
+                "duplicate-specification",
+                "Specification declared twice",
+                detail,
+            );
             found.push(
                 d.at(spec.key.span)
                     .within(first.span.to(spec.key.span))
@@ -62,7 +68,11 @@ fn specifications(package: &Package, found: &mut Diagnostics) {
         }
         if spec.values.is_empty() {
             let detail = format!("The specification \"{name}\" has no value to choose.");
-            let d = Diagnostic::warning("specification-without-values", "Specification without values", detail);
+            let d = Diagnostic::warning(
+                "specification-without-values",
+                "Specification without values",
+                detail,
+            );
             found.push(
                 d.at(spec.key.span)
                     .hint("Add \"enum\", a list of \"value\" and \"name\"."),
@@ -72,7 +82,11 @@ fn specifications(package: &Package, found: &mut Diagnostics) {
         for value in &spec.values {
             if seen.contains(&&value.value.value) && !matches!(value.value.value, Yaml::Null) {
                 let detail = format!("The specification \"{name}\" has this value twice.");
-                let d = Diagnostic::warning("duplicate-specification", "Specification declared twice", detail);
+                let d = Diagnostic::warning(
+                    "duplicate-specification",
+                    "Specification declared twice",
+                    detail,
+                );
                 found.push(d.at(value.value.span).hint("Keep one of the two."));
             }
             seen.push(&value.value.value);
@@ -88,11 +102,18 @@ fn frontend(package: &Package, found: &mut Diagnostics) {
         && !RUNTIME_MODES.contains(&&*mode.value)
     {
         let detail = format!("This version knows no mode \"{}\".", mode.value);
-        let d = Diagnostic::warning("unknown-runtime-mode", "Unknown mode of the front end", detail);
-        found.push(d.at(mode.span).hint(match nearest(&mode.value, RUNTIME_MODES) {
-            Some(near) => format!("Did you mean \"{near}\"?"),
-            None => format!("Known are: {}.", RUNTIME_MODES.join(", ")),
-        }));
+        let d = Diagnostic::warning(
+            "unknown-runtime-mode",
+            "Unknown mode of the front end",
+            detail,
+        );
+        found.push(
+            d.at(mode.span)
+                .hint(match nearest(&mode.value, RUNTIME_MODES) {
+                    Some(near) => format!("Did you mean \"{near}\"?"),
+                    None => format!("Known are: {}.", RUNTIME_MODES.join(", ")),
+                }),
+        );
     }
     if let Some(src) = &frontend.src
         && !package.dir.join(&*src.value).is_dir()

@@ -18,7 +18,7 @@ mod templates;
 mod types;
 mod variables;
 
-use cloudapp_lang::{Diagnostics, FileId, SourceMap};
+use cloudapp_lang::{Diagnostics, FileId, SourceMap, Span, Str};
 
 use crate::package::Package;
 use stack::Stack;
@@ -33,14 +33,23 @@ pub struct LintInput<'a> {
     pub sources: &'a mut SourceMap,
     /// The files of the stack among the sources.
     pub stack: Vec<FileId>,
+    /// The variables that the stack declares, with the place of each; none where the configuration could not be read.
+    pub declared: Option<Vec<(Str, Span)>>,
     pub is_sensitive: IsSensitive<'a>,
 }
 
-/// Checks a package that was read. The findings of [`Package::load`] and [`Package::check_arguments`] are not repeated.
+/// Checks a package that was read. The findings of [`Package::load`] are not repeated.
 #[must_use]
 pub fn lint(package: &Package, input: &mut LintInput<'_>) -> Diagnostics {
     let mut found = package.check_policy();
     let stack = Stack::read(&input.stack, input.sources);
+    let declared = input.declared.take().unwrap_or_else(|| {
+        let all = stack.variables();
+        all.map(|v| (v.name.name.clone(), v.block.header)).collect()
+    });
+    if stack.json.is_empty() || !declared.is_empty() {
+        found.append(package.check_arguments(&declared));
+    }
     manifest::check(package, &mut found);
     form::check(package, input.sources, &mut found);
     variables::check(package, &stack, input.sources, &mut found);

@@ -16,7 +16,14 @@ const ACCESS_KEY_LENGTH: usize = 32;
 
 /// Words before an equals sign or a colon behind which a secret stands.
 const WORDS: [&str; 8] = [
-    "password", "passwd", "pwd", "secret_key", "secretkey", "secret_id", "access_key", "private_key",
+    "password",
+    "passwd",
+    "pwd",
+    "secret_key",
+    "secretkey",
+    "secret_id",
+    "access_key",
+    "private_key",
 ];
 
 /// No secret is shorter.
@@ -34,7 +41,9 @@ pub(super) fn check(
     for resource in stack.resources() {
         for argument in arguments(resource.block) {
             let path = &argument.path;
-            if (input.is_sensitive)(&resource.kind.name, path) || is_secret_name(&argument.name.name) {
+            if (input.is_sensitive)(&resource.kind.name, path)
+                || is_secret_name(&argument.name.name)
+            {
                 literal_secret(&argument, found);
             } else {
                 texts(argument.expr, input.sources, 0, found);
@@ -44,7 +53,8 @@ pub(super) fn check(
     for variable in stack.variables() {
         let name = &variable.name.name;
         let asked = package.args().iter().filter(|a| a.name.value == *name);
-        let is_secret = is_secret_name(name) || asked.clone().any(|a| a.widget.value.is_sensitive());
+        let is_secret =
+            is_secret_name(name) || asked.clone().any(|a| a.widget.value.is_sensitive());
         let default = variable.default.filter(|d| literal(d).is_some_and(is_real));
         if let Some(default) = default.filter(|_| is_secret) {
             found.push(
@@ -55,14 +65,21 @@ pub(super) fn check(
             );
         }
     }
-    for argument in package.args().iter().filter(|a| a.widget.value.is_sensitive()) {
+    for argument in package
+        .args()
+        .iter()
+        .filter(|a| a.widget.value.is_sensitive())
+    {
         if let Some(node) = &argument.default_value
             && node.as_str().is_some_and(is_real)
         {
             found.push(
-                written(format!("The form enters a secret for \"{}\" that every customer sees.", argument.name.value))
-                    .at(node.span)
-                    .hint("Remove the default."),
+                written(format!(
+                    "The form enters a secret for \"{}\" that every customer sees.",
+                    argument.name.value
+                ))
+                .at(node.span)
+                .hint("Remove the default."),
             );
         }
     }
@@ -79,7 +96,9 @@ fn written(detail: impl Into<String>) -> Diagnostic {
 /// Whether a name says that its value is secret.
 fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    WORDS.iter().any(|w| name == *w || name.ends_with(&format!("_{w}")))
+    WORDS
+        .iter()
+        .any(|w| name == *w || name.ends_with(&format!("_{w}")))
 }
 
 /// Whether a text may be a secret rather than something to be filled in.
@@ -90,9 +109,11 @@ fn is_real(text: &str) -> bool {
         && !text.starts_with(['$', '<', '{', '%', '(', '[', '*'])
         && !same('x')
         && !same('X')
-        && !["true", "false", "null", "none", "your", "changeme", "example"]
-            .iter()
-            .any(|w| lower.starts_with(w))
+        && ![
+            "true", "false", "null", "none", "your", "changeme", "example",
+        ]
+        .iter()
+        .any(|w| lower.starts_with(w))
 }
 
 fn literal_secret(argument: &Argument<'_>, found: &mut Diagnostics) {
@@ -184,7 +205,9 @@ fn assignments(text: &str) -> Vec<(usize, usize)> {
             let end = i + word.len();
             // A word of its own, or the last part of one: "db_password", not "password_policy".
             let rest = &text[end..];
-            let next = rest.trim_start_matches(['"', '\'', '\\']).trim_start_matches([' ', '\t']);
+            let next = rest
+                .trim_start_matches(['"', '\'', '\\'])
+                .trim_start_matches([' ', '\t']);
             let Some(value) = next.strip_prefix(['=', ':']) else {
                 continue;
             };
@@ -218,12 +241,17 @@ fn assignments(text: &str) -> Vec<(usize, usize)> {
 
 /// The value at the beginning of a rest of a text, if it may be a secret.
 fn value_at(text: &str, rest: &str) -> Option<(usize, usize)> {
-    let rest = rest.trim_start_matches([' ', '\t']).trim_start_matches(['"', '\'', '\\']);
+    let rest = rest
+        .trim_start_matches([' ', '\t'])
+        .trim_start_matches(['"', '\'', '\\']);
     let end = rest
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | ';' | '&' | '|' | ',' | ')' | '`'))
+        .find(|c: char| {
+            c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | ';' | '&' | '|' | ',' | ')' | '`')
+        })
         .unwrap_or(rest.len());
     let value = &rest[..end];
-    let real = is_real(value) && !value.contains("${") && !value.contains("$(") && !value.starts_with('/');
+    let real =
+        is_real(value) && !value.contains("${") && !value.contains("$(") && !value.starts_with('/');
     real.then(|| (text.len() - rest.len(), end))
 }
 
@@ -276,7 +304,10 @@ mod tests {
             ("secret_key = abcdef\npwd=/root/x", &["abcdef"]),
             ("密码 password=网络密码吧", &["网络密码吧"]),
         ] {
-            let found: Vec<&str> = assignments(text).iter().map(|(at, n)| &text[*at..at + n]).collect();
+            let found: Vec<&str> = assignments(text)
+                .iter()
+                .map(|(at, n)| &text[*at..at + n])
+                .collect();
             assert_eq!(found, expected, "{text}");
         }
     }

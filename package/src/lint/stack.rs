@@ -15,6 +15,8 @@ pub(super) struct Stack {
     pub(super) bodies: Vec<Body>,
     /// Texts in JSON, which are only searched for names.
     pub(super) json: Vec<String>,
+    /// Whether something could not be read, and is missing here.
+    pub(super) is_incomplete: bool,
 }
 
 /// A variable's declaration.
@@ -55,7 +57,9 @@ impl Stack {
                 stack.json.push(file.text.to_string());
             } else {
                 // What is wrong with the syntax is the engine's to say.
-                stack.bodies.push(parse_file(&file.text, *id).0);
+                let (body, faults) = parse_file(&file.text, *id);
+                stack.is_incomplete |= faults.has_errors();
+                stack.bodies.push(body);
             }
         }
         stack

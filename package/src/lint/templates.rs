@@ -8,7 +8,11 @@ const BLOCKS: [&str; 5] = ["if", "range", "with", "define", "block"];
 /// Reports the first fault of a template: what follows it means nothing.
 pub(super) fn check(text: &str, file: FileId, found: &mut Diagnostics) {
     if let Err(fault) = scan(text) {
-        let d = Diagnostic::error("chart-template", "Template of a chart is not balanced", fault.detail);
+        let d = Diagnostic::error(
+            "chart-template",
+            "Template of a chart is not balanced",
+            fault.detail,
+        );
         found.push(
             d.at(Span::new(file, fault.at, fault.at + fault.length))
                 .hint(fault.hint),
@@ -36,7 +40,9 @@ fn scan(text: &str) -> Result<(), Fault> {
                 hint: "Close it with \"}}\", or write {{ \"{{\" }} for the characters themselves.",
             });
         };
-        let body = text[start + 2..end - 2].trim_start_matches('-').trim_start();
+        let body = text[start + 2..end - 2]
+            .trim_start_matches('-')
+            .trim_start();
         let word = body
             .split(|c: char| !c.is_ascii_alphanumeric())
             .next()
@@ -71,7 +77,9 @@ fn action(text: &str, from: usize) -> Option<usize> {
     if trimmed.starts_with("/*") {
         let offset = text.len() - trimmed.len();
         let comment = text[offset..].find("*/")? + 2;
-        return text[offset + comment..].find("}}").map(|i| offset + comment + i + 2);
+        return text[offset + comment..]
+            .find("}}")
+            .map(|i| offset + comment + i + 2);
     }
     let bytes = text.as_bytes();
     let mut at = from;

@@ -135,7 +135,8 @@ fn compare(declared: &Type, given: &Type, path: &str, depth: usize, all: &mut Ve
                 compare(element, ty, name, depth + 1, all);
             }
         }
-        (Type::List(d) | Type::Set(d), Type::List(g) | Type::Set(g)) | (Type::Map(d), Type::Map(g)) => {
+        (Type::List(d) | Type::Set(d), Type::List(g) | Type::Set(g))
+        | (Type::Map(d), Type::Map(g)) => {
             compare(d, g, path, depth + 1, all);
         }
         (Type::Tuple(_), Type::List(_) | Type::Set(_)) => {}

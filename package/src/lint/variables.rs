@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cloudapp_lang::diagnostic::nearest;
+use cloudapp_lang::syntax::ast::Step;
 use cloudapp_lang::value::convert;
 use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Span, Str, Type};
 
@@ -30,7 +31,7 @@ pub(super) fn check(
             default_fits(&variable, argument, found);
         }
         let is_system = SYSTEM_VARIABLES.contains(&&**name);
-        if !used.contains(name) && !stack.json_mentions(name) {
+        if !stack.is_incomplete && !used.contains(name) && !stack.json_mentions(name) {
             found.push(unused(&variable, !asked.is_empty()));
         } else if asked.is_empty() && !is_system && variable.default.is_none() {
             found.push(unsupplied(&variable, package, stack));
@@ -51,7 +52,10 @@ fn by_name(arguments: &[Argument]) -> BTreeMap<&str, Vec<&Argument>> {
 fn used(package: &Package, stack: &Stack, sources: &SourceMap) -> BTreeSet<Str> {
     let mut used = BTreeSet::new();
     stack.each_reference(&mut |r| {
-        if let Some((name, _)) = types::variable(r) {
+        // "ar.x" is a variable whose use is misspelt, not one that is not used.
+        if let Some(Step::Attr(name)) = r.steps.first()
+            && nearest(&r.root.name, ["var"]).is_some()
+        {
             used.insert(name.name.clone());
         }
     });
@@ -76,7 +80,11 @@ fn agree(variable: &Variable<'_>, argument: &Argument, found: &mut Diagnostics) 
     };
     let at = variable.type_span.unwrap_or(variable.name.span);
     for d in disagreements(declared, &(descriptor.value)()) {
-        found.push(disagreement(variable, argument, d).at(at).within(variable.block.header.to(at)));
+        found.push(
+            disagreement(variable, argument, d)
+                .at(at)
+                .within(variable.block.header.to(at)),
+        );
     }
 }
 
@@ -102,8 +110,8 @@ fn disagreement(variable: &Variable<'_>, argument: &Argument, d: Disagreement) -
             format!("{} is declared as {declared}, but the widget \"{widget}\" gives {given}, which need not be one.", part(&path)),
         )
         .hint(match declared.as_str() {
-            "number" => "Ask for it with input-number.".to_owned(),
-            "bool" => "Ask for it with switch.".to_owned(),
+            "number" if path.is_empty() => "Ask for it with input-number.".to_owned(),
+            "bool" if path.is_empty() => "Ask for it with switch.".to_owned(),
             _ => format!("Declare it as {given}."),
         }),
         Disagreement::Lacks(path, others) => {
@@ -145,7 +153,10 @@ fn default_fits(variable: &Variable<'_>, argument: &Argument, found: &mut Diagno
         found.push(
             d.at(node.span)
                 .within(argument.name.span.to(node.span))
-                .hint(format!("Write {}, or change the variable's type.", indefinite(ty))),
+                .hint(format!(
+                    "Write {}, or change the variable's type.",
+                    indefinite(ty)
+                )),
         );
     }
 }
@@ -163,9 +174,13 @@ fn unsupplied(variable: &Variable<'_>, package: &Package, stack: &Stack) -> Diag
     let detail = format!(
         "Neither the form nor the platform supplies \"{name}\", and it has no default: it is null when the package is installed."
     );
-    let d = Diagnostic::warning("variable-without-source", "Variable that nothing supplies", detail)
-        .at(variable.name.span)
-        .within(variable.block.header);
+    let d = Diagnostic::warning(
+        "variable-without-source",
+        "Variable that nothing supplies",
+        detail,
+    )
+    .at(variable.name.span)
+    .within(variable.block.header);
     let declared: BTreeSet<Str> = stack.variables().map(|v| v.name.name.clone()).collect();
     let free = package.args().iter().map(|a| &a.name.value);
     let free = free.filter(|a| !declared.contains(&***a));
@@ -195,11 +210,7 @@ fn unused(variable: &Variable<'_>, asked: bool) -> Diagnostic {
 }
 
 /// References in the stack to attributes that neither the declared type nor any widget of the name has.
-fn attributes(
-    arguments: &BTreeMap<&str, Vec<&Argument>>,
-    stack: &Stack,
-    found: &mut Diagnostics,
-) {
+fn attributes(arguments: &BTreeMap<&str, Vec<&Argument>>, stack: &Stack, found: &mut Diagnostics) {
     let declared: HashMap<Str, Option<Type>> = stack
         .variables()
         .map(|v| (v.name.name.clone(), v.ty))
@@ -214,7 +225,8 @@ fn attributes(
         };
         // What the declared type has is looked at where it is declared.
         let in_type = declared.get(&name.name).and_then(Option::as_ref);
-        if in_type.is_some_and(|t| absent(t, steps).is_none()) {
+        // That a text has no attributes is the engine's to say.
+        if in_type.is_some_and(|t| t.is_primitive() || absent(t, steps).is_none()) {
             return;
         }
         let Some(missing) = not_given(asked, steps) else {
@@ -227,10 +239,7 @@ fn attributes(
 }
 
 /// What none of the widgets that ask for a name gives.
-pub(super) fn not_given(
-    asked: &[&Argument],
-    steps: &[cloudapp_lang::syntax::ast::Step],
-) -> Option<types::Absent> {
+pub(super) fn not_given(asked: &[&Argument], steps: &[Step]) -> Option<types::Absent> {
     let mut last = None;
     for argument in asked {
         let descriptor = argument.widget.value.descriptor()?;
@@ -255,7 +264,7 @@ pub(super) fn attribute(name: &str, asked: &[&Argument], missing: &types::Absent
         match nearest(&missing.name, missing.others.iter().map(|o| &**o)) {
             Some(near) => format!("Did you mean \"{near}\"?"),
             None if missing.others.is_empty() => {
-                format!("Its value has no attributes: write the value itself, {name}.")
+                "What stands before it has no attributes: leave this one out.".into()
             }
             None => format!("Given are: {}.", missing.others.join(", ")),
         },

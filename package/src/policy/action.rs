@@ -25,9 +25,8 @@ impl<'a> Action<'a> {
             return digits.then_some(Action::Numbered);
         }
         let (product, name) = text.strip_prefix("name/").unwrap_or(text).split_once(':')?;
-        let in_product = |b: u8| {
-            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'*')
-        };
+        let in_product =
+            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'*');
         let in_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'*');
         let written = !product.is_empty()
             && !name.is_empty()

@@ -77,7 +77,10 @@ pub(super) fn look_up(product: &str, action: &str) -> Known {
         let all = list.products.iter().map(|p| p.0).chain(WITHOUT_ACTIONS);
         return Known::NoProduct(nearest(product, all));
     };
-    let beyond = BEYOND.iter().find(|b| b.0 == product).map_or(&[][..], |b| b.1);
+    let beyond = BEYOND
+        .iter()
+        .find(|b| b.0 == product)
+        .map_or(&[][..], |b| b.1);
     let mut all = actions.split(',').chain(beyond.iter().copied());
     if all.clone().any(|a| matches(action, a)) {
         return Known::Yes;
@@ -150,7 +153,10 @@ mod tests {
         assert!(WITHOUT_ACTIONS.is_sorted_by(|a, b| a < b));
         for (product, actions) in &list.products {
             assert!(WITHOUT_ACTIONS.binary_search(product).is_err(), "{product}");
-            assert!(actions.split(',').collect::<Vec<_>>().is_sorted(), "{product}");
+            assert!(
+                actions.split(',').collect::<Vec<_>>().is_sorted(),
+                "{product}"
+            );
         }
     }
 
@@ -186,6 +192,9 @@ mod tests {
         assert_eq!(unpack(b""), None);
         assert_eq!(unpack(b"CAAC\x02\x00\x00"), None);
         assert_eq!(unpack(&FILE[..FILE.len() - 10]), None);
-        assert_eq!(unpack(b"CAAC\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), None);
+        assert_eq!(
+            unpack(b"CAAC\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
+            None
+        );
     }
 }

@@ -23,7 +23,11 @@ pub(crate) fn manifest(manifest: &Manifest, sources: &SourceMap) -> Diagnostics 
     let mut found = Diagnostics::new();
     if let (Some(policy), Some(scopes)) = (&manifest.policy, manifest.scopes) {
         let detail = "Both \"role.policy\" and the older \"scopes.cloudAPI\" declare permissions, and both count; with the newer form the older one is to be removed.";
-        let d = Diagnostic::warning("policy-declared-twice", "Two declarations of the policy", detail);
+        let d = Diagnostic::warning(
+            "policy-declared-twice",
+            "Two declarations of the policy",
+            detail,
+        );
         found.push(
             d.at(scopes)
                 .within(policy.span.to(scopes))
@@ -137,7 +141,11 @@ fn too_much(statement: &Declaration, found: &mut Diagnostics) {
     };
     if statement.resources.iter().any(|r| &*r.value == "*") {
         let detail = "This allows every action on every resource: the application could do whatever its customer can.";
-        let d = Diagnostic::warning("policy-allows-everything", "Policy allows everything", detail);
+        let d = Diagnostic::warning(
+            "policy-allows-everything",
+            "Policy allows everything",
+            detail,
+        );
         found.push(
             d.at(action.span)
                 .within(statement.span)

@@ -74,19 +74,20 @@ impl Package {
             return false;
         };
         self.manifest.scopes.is_some()
-            || self.manifest.policy.iter().flat_map(|p| &p.statements).any(|s| {
-                let mut actions = s.actions.iter().filter_map(|a| Action::parse(&a.value));
-                s.effect.value == Effect::Allow && actions.any(|a| a.covers(product, name))
-            })
+            || self
+                .manifest
+                .policy
+                .iter()
+                .flat_map(|p| &p.statements)
+                .any(|s| {
+                    let mut actions = s.actions.iter().filter_map(|a| Action::parse(&a.value));
+                    s.effect.value == Effect::Allow && actions.any(|a| a.covers(product, name))
+                })
     }
 }
 
 impl Statement {
-    fn of(
-        declared: &Declaration,
-        values: &BTreeMap<Str, Value>,
-        open: &mut BTreeSet<Str>,
-    ) -> Self {
+    fn of(declared: &Declaration, values: &BTreeMap<Str, Value>, open: &mut BTreeSet<Str>) -> Self {
         let mut conditions: BTreeMap<Str, BTreeMap<Str, Vec<Value>>> = BTreeMap::new();
         for c in &declared.conditions {
             let given = c.values.iter().map(|v| scalar(v, values, open)).collect();
@@ -137,7 +138,12 @@ impl Statement {
             items.iter().map(|v| v.as_str().map(Into::into)).collect()
         };
         let mut conditions = BTreeMap::new();
-        for (operator, tests) in value.get("condition").and_then(Value::as_entries).into_iter().flatten() {
+        for (operator, tests) in value
+            .get("condition")
+            .and_then(Value::as_entries)
+            .into_iter()
+            .flatten()
+        {
             let tests = tests.as_entries()?.iter();
             let tests = tests
                 .map(|(key, values)| Some((key.clone(), values.as_items()?.to_vec())))
@@ -186,7 +192,10 @@ impl Policy {
 
     fn to_value(&self) -> Value {
         Value::object([
-            ("statement", Value::tuple(self.statements.iter().map(Statement::to_value))),
+            (
+                "statement",
+                Value::tuple(self.statements.iter().map(Statement::to_value)),
+            ),
             ("version", Value::string(VERSION)),
         ])
     }

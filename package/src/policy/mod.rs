@@ -31,8 +31,8 @@ pub use rewrite::rewrite;
 pub use words::Words;
 
 pub(crate) use check::{manifest as check, strings};
-pub(crate) use substitute::Text;
 pub(crate) use read::{action_form, read};
+pub(crate) use substitute::Text;
 
 /// The action by which an application asks for its licence. The older form implies it.
 pub const VERIFY_LICENSE: &str = "cloudapp:VerifyLicense";

@@ -36,7 +36,9 @@ pub(crate) fn read(reader: &mut Reader, node: &Node) -> Option<Document> {
         }
         Some(v) if v.as_str() != Some(VERSION) => {
             let detail = match v.value {
-                Yaml::Number(_) => "The version is a string, but without quotes this is a number.".into(),
+                Yaml::Number(_) => {
+                    "The version is a string, but without quotes this is a number.".into()
+                }
                 _ => format!("There is no version but \"{VERSION}\"."),
             };
             let d = Diagnostic::error("policy-version", "Version of the policy", detail);
@@ -145,9 +147,10 @@ fn strings(
             if items.is_empty() {
                 let detail = format!("{what} has no element, so the statement says nothing.");
                 let d = Diagnostic::error("policy-statement", "Statement without effect", detail);
-                reader
-                    .found
-                    .push(d.at(node.span).hint("Add an element, or remove the statement."));
+                reader.found.push(
+                    d.at(node.span)
+                        .hint("Add an element, or remove the statement."),
+                );
             }
             items.as_slice()
         }
@@ -177,7 +180,9 @@ pub(crate) fn action_form(text: &str, span: Span) -> Option<Diagnostic> {
         Some((product, _)) if product.bytes().any(|b| b.is_ascii_uppercase()) => {
             "Write the product in lower case."
         }
-        Some(_) => "Write it as in cvm:DescribeInstances; a * at the end stands for the rest of the name.",
+        Some(_) => {
+            "Write it as in cvm:DescribeInstances; a * at the end stands for the rest of the name."
+        }
         None => "Put the product and a colon before the action, as in cvm:DescribeInstances.",
     }))
 }
@@ -191,9 +196,12 @@ fn action(text: &str, span: Span) -> Option<Diagnostic> {
 }
 
 fn check_resource(text: &str, span: Span) -> Option<Diagnostic> {
-    let whole = text.strip_prefix("${").is_some_and(|t| t.ends_with('}') && !t.contains("${"));
+    let whole = text
+        .strip_prefix("${")
+        .is_some_and(|t| t.ends_with('}') && !t.contains("${"));
     // An expression that does not end is another finding.
-    let unclosed = text.contains("${") && !interpolation::is_template(text) && !text.contains("$${");
+    let unclosed =
+        text.contains("${") && !interpolation::is_template(text) && !text.contains("$${");
     if text == "*" || whole || unclosed {
         return None;
     }
@@ -214,9 +222,7 @@ fn read_conditions(reader: &mut Reader, node: &Node) -> Vec<Condition> {
         if known.is_none() {
             reader.found.push(unknown_operator(operator));
         }
-        for Entry { key, value } in
-            reader.mapping(tests, &format!("\"{}\"", operator.value))
-        {
+        for Entry { key, value } in reader.mapping(tests, &format!("\"{}\"", operator.value)) {
             check_key(reader, key);
             let values = match &value.value {
                 Yaml::Sequence(items) => items.clone(),

@@ -20,7 +20,9 @@ pub(super) fn segments(text: &str) -> Result<Resource<'_>, String> {
     };
     let open = |s: &str| s.contains("${");
     if prefix != "qcs" {
-        return Err(format!("its first segment is \"{prefix}\" instead of \"qcs\""));
+        return Err(format!(
+            "its first segment is \"{prefix}\" instead of \"qcs\""
+        ));
     }
     let numbered = project
         .strip_prefix("id/")
@@ -30,16 +32,25 @@ pub(super) fn segments(text: &str) -> Result<Resource<'_>, String> {
             "its second segment is \"{project}\", where nothing or the \"id/NUMBER\" of a project belongs"
         ));
     }
-    let word = |s: &str| s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*'));
+    let word = |s: &str| {
+        s.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'*'))
+    };
     for (number, segment) in [("third", service), ("fourth", region)] {
         if !open(segment) && !word(segment) {
             return Err(format!(
                 "its {number} segment is \"{segment}\", which is no name of a {}",
-                if number == "third" { "product" } else { "region" }
+                if number == "third" {
+                    "product"
+                } else {
+                    "region"
+                }
             ));
         }
     }
-    let of = ["uin/", "uid/"].iter().any(|p| account.strip_prefix(p).is_some());
+    let of = ["uin/", "uid/"]
+        .iter()
+        .any(|p| account.strip_prefix(p).is_some());
     if !(account.is_empty() || account == "*" || of || open(account)) {
         return Err(format!(
             "its fifth segment is \"{account}\", where nothing, \"uin/NUMBER\" or \"uid/NUMBER\" belongs"

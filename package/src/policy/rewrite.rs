@@ -18,7 +18,11 @@ const INDENT: usize = 6;
 ///
 /// # Errors
 /// Where the lines cannot be moved as they are: what has to be done by hand, at its place. `name` is the file's name.
-pub fn rewrite(name: &str, text: &str, sources: &mut SourceMap) -> Result<Option<String>, Diagnostic> {
+pub fn rewrite(
+    name: &str,
+    text: &str,
+    sources: &mut SourceMap,
+) -> Result<Option<String>, Diagnostic> {
     let (root, before) = parse(name, text, sources)?;
     let Some(scopes) = entry(&root, "scopes") else {
         return Ok(None);
@@ -56,7 +60,10 @@ pub fn rewrite(name: &str, text: &str, sources: &mut SourceMap) -> Result<Option
         _ => false,
     };
     if !same || after.scopes.is_some() {
-        return Err(by_hand(scopes.key.span, "what would come of it is not the same policy"));
+        return Err(by_hand(
+            scopes.key.span,
+            "what would come of it is not the same policy",
+        ));
     }
     Ok(Some(new))
 }
@@ -130,7 +137,10 @@ impl<'t> Old<'t> {
         }
         let written = &text[key.value.span.start as usize..end as usize];
         if flow && (written.contains('#') || written.contains(['&', '*'])) {
-            return Err(by_hand(key.value.span, "a comment or an anchor stands in the list"));
+            return Err(by_hand(
+                key.value.span,
+                "a comment or an anchor stands in the list",
+            ));
         }
         Ok(Self {
             first,
@@ -156,7 +166,11 @@ impl<'t> Old<'t> {
                 out.push(format!("{}- {}", pad(4), written.trim_end()));
             }
         } else {
-            out.push(format!("{}- action:{}", pad(0), lines.after(self.key.key.span)));
+            out.push(format!(
+                "{}- action:{}",
+                pad(0),
+                lines.after(self.key.key.span)
+            ));
             let body = lines.texts(head + 1..self.last + 1);
             let from = body
                 .iter()
@@ -164,7 +178,11 @@ impl<'t> Old<'t> {
                 .map_or(0, |l| width(l));
             out.extend(body.iter().map(|line| moved(line, from, indent + 4)));
         }
-        if !self.items.iter().any(|i| i.as_str() == Some(VERIFY_LICENSE)) {
+        if !self
+            .items
+            .iter()
+            .any(|i| i.as_str() == Some(VERIFY_LICENSE))
+        {
             out.push(format!("{}- {VERIFY_LICENSE}", pad(4)));
         }
         out.push(format!("{}resource: \"*\"", pad(2)));
@@ -174,10 +192,7 @@ impl<'t> Old<'t> {
 }
 
 /// The last line of the statements of a policy, and how far their dashes are indented.
-fn end_of_statements(
-    lines: &Lines<'_>,
-    role: &Entry,
-) -> Result<(usize, usize), Diagnostic> {
+fn end_of_statements(lines: &Lines<'_>, role: &Entry) -> Result<(usize, usize), Diagnostic> {
     let statements = role.value.get("policy").and_then(|p| p.get("statement"));
     let list = statements.and_then(|s| match &s.value {
         Yaml::Sequence(items) => Some((items.first()?, items.last()?)),

@@ -45,7 +45,13 @@ impl<'t> Text<'t> {
             })),
             Err(found) => Err(found
                 .into_iter()
-                .map(|d| if base.is_none() { d.at(span) } else { d.within(span) })
+                .map(|d| {
+                    if base.is_none() {
+                        d.at(span)
+                    } else {
+                        d.within(span)
+                    }
+                })
                 .collect()),
         }
     }
@@ -148,9 +154,9 @@ pub(super) fn fill(
     let mut out = String::new();
     match &parsed.expr.kind {
         ExprKind::Template(Template { parts })
-            if parts
-                .iter()
-                .all(|p| matches!(p, TemplatePart::Literal(_) | TemplatePart::Interpolation(_))) =>
+            if parts.iter().all(|p| {
+                matches!(p, TemplatePart::Literal(_) | TemplatePart::Interpolation(_))
+            }) =>
         {
             for part in parts {
                 match part {
@@ -220,7 +226,10 @@ impl Filler<'_> {
         if value.marks_deep().is_sensitive() || !value.is_wholly_known() || value.is_null() {
             return None;
         }
-        convert(&value, &Type::String).ok()?.as_str().map(Into::into)
+        convert(&value, &Type::String)
+            .ok()?
+            .as_str()
+            .map(Into::into)
     }
 }
 
@@ -242,7 +251,9 @@ impl Resolver for Filler<'_> {
 impl Scope for Filler<'_> {
     fn value(&self, slot: Slot) -> Result<Value, Diagnostic> {
         let name = self.names.get(slot.0 as usize);
-        name.and_then(|n| self.values.get(n)).cloned().ok_or_else(absent)
+        name.and_then(|n| self.values.get(n))
+            .cloned()
+            .ok_or_else(absent)
     }
 }
 
