@@ -27,11 +27,12 @@ pub(crate) fn variables(
     flags: &[VariableFlag],
     may_ask: bool,
 ) -> Result<(BTreeMap<Str, Value>, Diagnostics), Failure> {
+    stack.choose(&choices(flags)?)?;
     let mut explicit = Vec::new();
     environment(&mut explicit);
     automatic_files(&stack.dir, &mut explicit)?;
     for flag in flags {
-        explicit.push(from_flag(flag)?);
+        explicit.extend(from_flag(flag)?);
     }
     let form = through_form(stack, configuration, explicit);
     let mut inputs = stack.given_variables();
@@ -197,23 +198,44 @@ fn automatic_files(dir: &Path, inputs: &mut Vec<VariableInput>) -> Result<(), Fa
     Ok(())
 }
 
-fn from_flag(flag: &VariableFlag) -> Result<VariableInput, Failure> {
+/// What `-spec` chooses, in order.
+pub(crate) fn choices(flags: &[VariableFlag]) -> Result<Vec<(String, String)>, Failure> {
+    let specs = flags.iter().filter_map(|f| match f {
+        VariableFlag::Spec(text) => Some(text),
+        _ => None,
+    });
+    let choice = |text: &String| match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(Diagnostic::error(
+            "malformed-spec",
+            "Specification flag is malformed",
+            format!("-spec got \"{text}\", which is not a key, an equals sign and a value."),
+        )
+        .hint("Write -spec 'key=value'.")
+        .into()),
+    };
+    specs.map(choice).collect()
+}
+
+fn from_flag(flag: &VariableFlag) -> Result<Option<VariableInput>, Failure> {
     match flag {
         VariableFlag::Value(text) => {
             let (name, value) = name_and_value(text)?;
-            Ok(VariableInput::Flag {
+            Ok(Some(VariableInput::Flag {
                 name: name.to_owned(),
                 text: value.to_owned(),
-            })
+            }))
         }
         VariableFlag::File(name) => {
             let text = read(Path::new(name))?;
-            Ok(VariableInput::File {
+            Ok(Some(VariableInput::File {
                 name: name.clone(),
                 text,
                 automatic: false,
-            })
+            }))
         }
+        // What the installation gives says it already.
+        VariableFlag::Spec(_) => Ok(None),
     }
 }
 

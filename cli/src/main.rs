@@ -15,10 +15,12 @@ mod keys;
 mod logging;
 mod observer;
 mod render;
+mod role;
 mod session;
 mod stack;
 mod stream;
 mod ui;
+mod used_values;
 mod workspaces;
 
 use std::process::ExitCode;

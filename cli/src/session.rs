@@ -9,16 +9,19 @@ use cloudapp_engine::config::Configuration;
 use cloudapp_engine::event::{ApplySummary, Observer};
 use cloudapp_engine::plan::{Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
-use cloudapp_engine::store::Lease;
+use cloudapp_engine::store::{Change, Lease};
 use cloudapp_lang::{Diagnostic, Diagnostics};
+use cloudapp_package::Argument;
 
 use crate::args::{RunFlags, VariableFlag};
 use crate::failure::Failure;
 use crate::observer::Listener;
 use crate::render::summary::{GO_ON, Outcome, failures, headline};
 use crate::render::{self};
+use crate::role::RolePolicy;
 use crate::stack::Stack;
 use crate::ui::{self, Ui};
+use crate::used_values::UsedValues;
 use crate::{inputs, interrupt, stream};
 
 /// A run that is going on.
@@ -147,6 +150,7 @@ impl<'a> Session<'a> {
         match plan {
             Some(plan) if !found.has_errors() => {
                 self.show_plan(&plan);
+                self.show_role(&plan).await?;
                 self.ui.diagnostics(&found);
                 Ok(plan)
             }
@@ -231,6 +235,47 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Says what the application that a plan installs may call.
+    async fn show_role(&self, plan: &Plan) -> Result<(), Failure> {
+        if let Some(role) = self.role(plan).await? {
+            match self.ui.stream {
+                Some(stream) => stream.send(stream::role_policy(&role)),
+                None => self
+                    .ui
+                    .say(&(render::role::section(&role, self.ui.palette) + "\n")),
+            }
+        }
+        Ok(())
+    }
+
+    async fn role(&self, plan: &Plan) -> Result<Option<RolePolicy>, Failure> {
+        RolePolicy::of(self.stack, &self.runner.configuration, plan).await
+    }
+
+    /// Whether applying the plan would change anything, be it only what the application may call.
+    pub(crate) async fn changes_anything(&self, plan: &Plan) -> Result<bool, Failure> {
+        let role = self.role(plan).await?;
+        Ok(!plan.is_empty() || role.is_some_and(|r| !r.changes().is_empty()))
+    }
+
+    /// Keeps the policy of the role with the state, for the next plan to compare with. After a destroy there is none.
+    async fn keep_role(&self, plan: &Plan, lease: &Lease) -> Result<(), Failure> {
+        let change = match plan.mode {
+            PlanMode::RefreshOnly => None,
+            PlanMode::Normal if plan.is_partial => None,
+            PlanMode::Normal => self.role(plan).await?.and_then(|r| r.to_store()),
+            PlanMode::Destroy => {
+                let stored = self.stack.state().await?.policy;
+                let json = String::new();
+                (!stored.is_empty()).then_some(Change::PutPolicy { json })
+            }
+        };
+        if let Some(change) = change {
+            self.stack.store.commit(lease, vec![change]).await?;
+        }
+        Ok(())
+    }
+
     /// Asks whether to go on. Nobody to ask is an error.
     pub(crate) fn approve(&self, plan: &Plan) -> Result<(), Failure> {
         let question = match plan.mode {
@@ -271,8 +316,39 @@ impl<'a> Session<'a> {
         let complete =
             !found.has_errors() && outcome.failed.is_empty() && outcome.skipped.is_empty();
         self.ui.diagnostics(&found);
+        self.remember(lease, plan).await;
+        if complete {
+            self.keep_role(plan, lease).await?;
+        }
         self.conclude(plan, &summary, &outcome, complete).await?;
         Ok(u8::from(!complete))
+    }
+
+    /// Keeps what an installation was given, for `values`. That it cannot be kept undoes nothing of what was done.
+    async fn remember(&self, lease: &Lease, plan: &Plan) {
+        if self.stack.package.is_none() || plan.mode == PlanMode::RefreshOnly {
+            return;
+        }
+        let json = match plan.mode {
+            PlanMode::Destroy => String::new(),
+            _ => UsedValues::of(plan, |name| self.is_secret(name)).write(),
+        };
+        let change = Change::PutValues { json };
+        if let Err(e) = self.stack.store.commit(lease, vec![change]).await {
+            let detail = format!("{e}. What was made is recorded all the same.");
+            let d = Diagnostic::warning("values-not-kept", "Values were not kept", detail);
+            self.ui.diagnostic(d);
+        }
+    }
+
+    /// Whether a variable is declared as secret, or the form asks for it as for a password.
+    fn is_secret(&self, name: &str) -> bool {
+        let variables = self.runner.configuration.variables();
+        let declared = variables.iter().find(|v| &*v.name == name);
+        let package = self.stack.package.as_ref();
+        let asks = |a: &Argument| &*a.name.value == name && a.widget.value.is_sensitive();
+        declared.is_none_or(|v| v.sensitive || v.ephemeral)
+            || package.is_some_and(|p| p.args().iter().any(asks))
     }
 
     async fn conclude(

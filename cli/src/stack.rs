@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
@@ -46,6 +46,8 @@ pub(crate) struct Stack {
     /// The root module's directory, or the package's.
     pub(crate) dir: PathBuf,
     pub(crate) package: Option<Package>,
+    /// What was chosen of the package's specs.
+    specification: OnceLock<BTreeMap<Str, Str>>,
     /// What is noteworthy about the package itself; shown with what its configuration gives.
     package_findings: Diagnostics,
     pub(crate) providers: Providers,
@@ -112,6 +114,7 @@ impl Stack {
         Ok(Self {
             dir,
             package,
+            specification: OnceLock::new(),
             package_findings,
             providers,
             store,
@@ -214,12 +217,36 @@ impl Stack {
         }
     }
 
+    /// Chooses among the package's specs, by key and value. Without this, the first value of each is chosen.
+    pub(crate) fn choose(&self, choices: &[(String, String)]) -> Result<(), Failure> {
+        let Some(package) = &self.package else {
+            return if choices.is_empty() {
+                Ok(())
+            } else {
+                Err(specification_without_package())
+            };
+        };
+        let chosen = package.specification(choices)?;
+        // A run reads its flags more than once; they do not change.
+        let _ = self.specification.set(chosen);
+        Ok(())
+    }
+
+    /// What the platform would supply.
+    fn system_variables(&self, package: &Package) -> SystemVariables {
+        let mut system = SystemVariables::mock(package);
+        if let Some(chosen) = self.specification.get() {
+            system.spec.clone_from(chosen);
+        }
+        system
+    }
+
     /// Variables that nobody sets by hand: an installation's own.
     pub(crate) fn given_variables(&self) -> Vec<VariableInput> {
         let Some(package) = &self.package else {
             return Vec::new();
         };
-        SystemVariables::mock(package)
+        self.system_variables(package)
             .values()
             .into_iter()
             .map(|(name, value)| VariableInput::Given { name, value })
@@ -229,7 +256,7 @@ impl Stack {
     /// What the form of a package makes of what is entered; none for a stack that is no package.
     pub(crate) fn form(&self, entered: &BTreeMap<Str, Value>) -> Option<Form> {
         let package = self.package.as_ref().filter(|p| !p.args().is_empty())?;
-        let system = SystemVariables::mock(package).values();
+        let system = self.system_variables(package).values();
         let choices = MockChoices(&self.mock);
         Some(form::evaluate(package.args(), entered, &system, &choices))
     }
@@ -244,6 +271,16 @@ impl Stack {
     }
 }
 
+fn specification_without_package() -> Failure {
+    Diagnostic::error(
+        "specification-without-package",
+        "Only packages have specifications",
+        "-spec chooses among the specs of a package.yaml, and there is none here.",
+    )
+    .hint("Leave -spec out, or name the directory of a package.")
+    .into()
+}
+
 fn load_package(ui: &Ui, dir: &Path) -> Result<(Package, Diagnostics), Failure> {
     let (package, found) = Package::load(dir, &mut ui.sources.borrow_mut());
     match package {
@@ -253,7 +290,7 @@ fn load_package(ui: &Ui, dir: &Path) -> Result<(Package, Diagnostics), Failure> 
 }
 
 /// The stack's files, named as a person would name them from here.
-fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
+pub(crate) fn package_files(package: &Package) -> Result<Vec<SourceInput>, Failure> {
     let mut files = Vec::with_capacity(package.infrastructure.len());
     for path in &package.infrastructure {
         let text = std::fs::read_to_string(path).map_err(|e| io("The file", path, &e))?;

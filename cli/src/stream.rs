@@ -1,6 +1,6 @@
 //! The stream of `-json` commands: one object a line, in the form that Terraform gives it.
 //!
-//! Types beyond Terraform's: `apply_retried`, `apply_skipped`, `output_skipped` and `recovered`. A reader that does not know a type
+//! Types beyond Terraform's: `apply_retried`, `apply_skipped`, `output_skipped`, `recovered` and `role_policy`. A reader that does not know a type
 //! leaves it out, as it is told to.
 
 use std::time::Duration;
@@ -16,6 +16,7 @@ use cloudapp_lang::{Diagnostic, SourceMap};
 
 use crate::render::diagnostic;
 use crate::render::progress::{first_line, words};
+use crate::role::RolePolicy;
 use crate::ui;
 
 /// The version of the form of these messages.
@@ -210,6 +211,15 @@ pub(crate) fn plan(plan: &Plan) -> impl Iterator<Item = Message> {
     let summary = change_summary(&summary, "plan", headline);
     let outputs = (!plan.outputs.is_empty()).then(|| planned_outputs(&plan.outputs));
     drift.chain(changes).chain([summary]).chain(outputs)
+}
+
+/// What the installed application may call, and what of it is new.
+pub(crate) fn role_policy(role: &RolePolicy) -> Message {
+    Message::new("role_policy", crate::render::role::headline(role)).with("role_policy", |out| {
+        let mut object = Object::new(out);
+        crate::render::role::properties(&mut object, role);
+        object.end();
+    })
 }
 
 /// What is done to objects: an apply says it again.

@@ -144,6 +144,8 @@ pub fn read_state_file(text: &str, providers: &Providers) -> Result<State, State
         outputs: outputs.collect(),
         // The next run finds out again.
         checks: String::new(),
+        policy: String::new(),
+        values: String::new(),
     })
 }
 
@@ -266,6 +268,8 @@ mod tests {
             lineage: "l".into(),
             serial: 7,
             checks: String::new(),
+            policy: String::new(),
+            values: String::new(),
             instances: vec![
                 row("demo_a.x[0]", "", false),
                 row("demo_a.x[0]", "00000001", true),

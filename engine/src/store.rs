@@ -100,6 +100,11 @@ pub struct State {
     /// How the conditions turned out when the stack was last applied: a JSON list of [`crate::plan::CheckResult`], or
     /// nothing.
     pub checks: String,
+    /// The role policy of an installation as it was last applied, as JSON, or nothing. The engine itself has no use for it.
+    pub policy: String,
+    /// The values of variables that the stack was last applied with, as JSON without what is secret, or nothing. The engine
+    /// itself has no use for it.
+    pub values: String,
 }
 
 /// Who holds the lock of a stack.
@@ -212,6 +217,14 @@ pub enum Change {
     },
     /// Replaces [`State::checks`]. They are no input of a plan, so the serial stays as it is.
     PutChecks {
+        json: String,
+    },
+    /// Replaces [`State::policy`]. It is no input of a plan, so the serial stays as it is.
+    PutPolicy {
+        json: String,
+    },
+    /// Replaces [`State::values`]. They are no input of a plan, so the serial stays as it is.
+    PutValues {
         json: String,
     },
     /// Recorded before the provider is called.

@@ -9,20 +9,25 @@
 //! This crate never plans or applies, and knows no cloud: what can be chosen in a form comes through
 //! [`widget::OptionSource`].
 
+pub mod archive;
 mod argument;
 mod check;
 pub mod form;
 mod interpolation;
+pub mod lint;
 mod manifest;
 mod package;
+pub mod policy;
 mod reader;
+mod specification;
+pub mod template;
 mod variables;
 pub mod widget;
 mod yaml;
 
 pub use argument::{Argument, ChoiceOption, Condition};
-pub use manifest::{Frontend, Manifest, Specification, SpecificationValue};
+pub use manifest::{Frontend, Manifest, Specification, SpecificationValue, is_package_id};
 pub use package::{INFRASTRUCTURE, MANIFEST, Package, is_package_dir};
-pub use variables::{SYSTEM_VARIABLES, SystemVariables};
+pub use variables::{SYSTEM_VARIABLES, SystemVariable, SystemVariables, system_variables};
 pub use widget::Widget;
 pub use yaml::{Entry, Node, Spanned, Yaml};

@@ -4,6 +4,7 @@ use cloudapp_lang::{Diagnostic, SourceMap, Span, Str};
 
 use crate::argument::{self, Argument};
 use crate::interpolation;
+use crate::policy;
 use crate::reader::Reader;
 use crate::yaml::{Entry, Node, Spanned, Yaml};
 
@@ -18,6 +19,10 @@ pub struct Manifest {
     pub args: Vec<Argument>,
     /// `role.policy`: what the installed application may call, in the syntax of access policies.
     pub role_policy: Option<Node>,
+    /// The same, read.
+    pub policy: Option<policy::Document>,
+    /// Where `scopes` is declared: it implies an action that it need not name.
+    pub scopes: Option<Span>,
     /// `scopes.cloudAPI`, the older way to say so: `product:Action`.
     pub cloud_api: Vec<Spanned<Str>>,
     /// What is sold: the dimensions by which a customer chooses an edition.
@@ -57,12 +62,19 @@ pub(crate) fn read(reader: &mut Reader, root: &Node, sources: &SourceMap) -> Man
             "args" => manifest.args = argument::read_all(reader, value),
             "role" => manifest.role_policy = only(reader, value, "role", "policy").cloned(),
             "scopes" => {
+                manifest.scopes = Some(key.span);
                 if let Some(node) = only(reader, value, "scopes", "cloudAPI") {
                     let items = reader.list(node, "\"scopes.cloudAPI\"");
-                    manifest.cloud_api = items
-                        .iter()
-                        .filter_map(|n| reader.string(n, "An element of \"scopes.cloudAPI\""))
-                        .collect();
+                    for item in items {
+                        let what = "An element of \"scopes.cloudAPI\"";
+                        let Some(action) = reader.string(item, what) else {
+                            continue;
+                        };
+                        match policy::action_form(&action.value, action.span) {
+                            Some(d) => reader.found.push(d),
+                            None => manifest.cloud_api.push(action),
+                        }
+                    }
                 }
             }
             "specs" => {
@@ -86,9 +98,11 @@ pub(crate) fn read(reader: &mut Reader, root: &Node, sources: &SourceMap) -> Man
             },
         );
     }
-    if let Some(policy) = &manifest.role_policy {
-        reader.mapping(policy, "\"role.policy\"");
+    if let Some(node) = &manifest.role_policy {
+        manifest.policy = policy::read(reader, node);
     }
+    let faults = policy::check(&manifest, sources);
+    reader.found.append(faults);
     check_id(reader, manifest.id.as_ref());
     interpolation::check(root, sources, &mut reader.found);
     manifest
@@ -109,16 +123,19 @@ fn only<'n>(
     node.get(key)
 }
 
+/// Whether a text has the form of a package's id: `pkg-` and eight lower-case letters or digits.
+#[must_use]
+pub fn is_package_id(id: &str) -> bool {
+    let rest = id.strip_prefix("pkg-").unwrap_or("");
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    rest.len() == 8 && rest.bytes().all(allowed)
+}
+
 fn check_id(reader: &mut Reader, id: Option<&Spanned<Str>>) {
     let Some(Spanned { value: id, span }) = id else {
         return;
     };
-    let rest = id.strip_prefix("pkg-").unwrap_or("");
-    if rest.len() == 8
-        && rest
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    {
+    if is_package_id(id) {
         return;
     }
     let hint = "Before the package is published, put in the id that the developer console shows.";

@@ -6,7 +6,6 @@ use std::path::Path;
 use cloudapp_lang::{Str, Type, Value};
 
 use crate::package::Package;
-use crate::yaml::{Node, Yaml};
 
 /// The variables that the platform supplies to every stack which declares them.
 pub const SYSTEM_VARIABLES: [&str; 11] = [
@@ -22,6 +21,117 @@ pub const SYSTEM_VARIABLES: [&str; 11] = [
     "cloudapp_spec",
     "cloudapp_tags",
 ];
+
+/// A variable that the platform supplies.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemVariable {
+    pub name: &'static str,
+    /// Its type; where the public manuals are silent, our choice.
+    pub ty: fn() -> Type,
+    /// What it is, in half a sentence.
+    pub meaning: &'static str,
+    /// What it is where no platform supplies it.
+    pub without_platform: &'static str,
+    /// Whether it must not be shown.
+    pub sensitive: bool,
+}
+
+const fn described(
+    name: &'static str,
+    ty: fn() -> Type,
+    meaning: &'static str,
+    without_platform: &'static str,
+) -> SystemVariable {
+    SystemVariable {
+        name,
+        ty,
+        meaning,
+        without_platform,
+        sensitive: false,
+    }
+}
+
+fn string() -> Type {
+    Type::String
+}
+
+fn strings() -> Type {
+    Type::map(Type::String)
+}
+
+/// [`SYSTEM_VARIABLES`] with what is known of each, in the order in which they are explained.
+static DESCRIBED: [SystemVariable; 11] = [
+    described(
+        "cloudapp_id",
+        string,
+        "the installation, `cloudapp-` and eight letters or digits; resources are tagged with it",
+        "made from the directory's path",
+    ),
+    described("cloudapp_name", string, "its name", "the directory's name"),
+    described(
+        "cloudapp_cam_role",
+        string,
+        "the role that the application runs with, for `cam_role_name` of servers and nodes",
+        "`CloudAppRole-` and the letters of the id",
+    ),
+    described(
+        "cloudapp_repo_server",
+        string,
+        "the host of the image registry",
+        "the public one",
+    ),
+    described(
+        "cloudapp_repo_username",
+        string,
+        "an account that may read the package's images there",
+        "made from the path",
+    ),
+    SystemVariable {
+        sensitive: true,
+        ..described(
+            "cloudapp_repo_password",
+            string,
+            "its password",
+            "made from the path",
+        )
+    },
+    described(
+        "cloudapp_spec",
+        strings,
+        "what was bought: the chosen value for each key of `specs` (a map of strings is our choice)",
+        "the first value of each, or what `-spec` chooses",
+    ),
+    described(
+        "cloudapp_tags",
+        strings,
+        "tags of the installation (a map of strings is our choice)",
+        "`{CloudappId = cloudapp_id}`",
+    ),
+    described(
+        "cloudapp_installer_uin",
+        string,
+        "the number of the account that installs",
+        "a number",
+    ),
+    described(
+        "cloudapp_owner_uin",
+        string,
+        "the number of the main account that it is installed into",
+        "a number",
+    ),
+    described(
+        "cloudapp_owner_appid",
+        string,
+        "that account's number in names of buckets",
+        "a number",
+    ),
+];
+
+/// The variables that the platform supplies, explained.
+#[must_use]
+pub fn system_variables() -> &'static [SystemVariable] {
+    &DESCRIBED
+}
 
 /// What the platform knows about an installation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,17 +173,13 @@ impl SystemVariables {
             || "application".into(),
             |n| n.to_string_lossy().into_owned(),
         );
-        let first = |s: &crate::manifest::Specification| {
-            let value = s.values.first().map(|v| text(&v.value)).unwrap_or_default();
-            (s.key.value.clone(), value)
-        };
         Self {
             cam_role: format!("CloudAppRole-{code}"),
             repo_server: "cloudapp.tencentcloudcr.com".into(),
             repo_username: format!("reader-{code}"),
             repo_password: format!("mock-{}", code.chars().rev().collect::<String>()),
             tags: BTreeMap::from([("CloudappId".into(), id.as_str().into())]),
-            spec: package.manifest.specs.iter().map(first).collect(),
+            spec: package.specification(&[]).unwrap_or_default(),
             installer_uin: "100000000002".into(),
             owner_uin: "100000000001".into(),
             owner_appid: "1250000000".into(),
@@ -137,11 +243,60 @@ fn code(dir: &Path) -> String {
         .collect()
 }
 
-fn text(node: &Node) -> Str {
-    match &node.value {
-        Yaml::String(s) => s.clone(),
-        Yaml::Bool(b) => b.to_string().into(),
-        Yaml::Number(n) => n.to_string().into(),
-        _ => "".into(),
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests say what they expect")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_is_explained() {
+        let mut names: Vec<_> = system_variables().iter().map(|v| v.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, SYSTEM_VARIABLES);
+    }
+
+    #[test]
+    fn values_have_the_types_that_are_told() {
+        let system = SystemVariables {
+            id: "cloudapp-00000000".into(),
+            name: "a".into(),
+            cam_role: "r".into(),
+            repo_server: "s".into(),
+            repo_username: "u".into(),
+            repo_password: "p".into(),
+            tags: BTreeMap::new(),
+            spec: BTreeMap::from([("edition".into(), "standard".into())]),
+            installer_uin: "1".into(),
+            owner_uin: "2".into(),
+            owner_appid: "3".into(),
+        };
+        let values = system.values();
+        for variable in system_variables() {
+            let value = &values[variable.name];
+            assert_eq!(value.ty(), (variable.ty)(), "{}", variable.name);
+            assert_eq!(
+                value.marks().is_sensitive(),
+                variable.sensitive,
+                "{}",
+                variable.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_documentation_explains_them_so() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/packages.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        for v in system_variables() {
+            let sensitive = if v.sensitive { ", sensitive" } else { "" };
+            let line = format!(
+                "| `{}` | {}{sensitive} | {} | {} |",
+                v.name,
+                (v.ty)(),
+                v.meaning,
+                v.without_platform
+            );
+            assert!(text.contains(&line), "docs/packages.md lacks:\n{line}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::vault::Protection;
 pub const APPLICATION_ID: i32 = 0x436C_4170;
 
 /// The format that this version writes, and the newest that it reads (`user_version` in SQLite's header).
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 6;
 
 /// How long one statement waits for another process that is writing.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);

@@ -17,13 +17,22 @@ pub(crate) fn state(
     vault: &mut Vault,
 ) -> rusqlite::Result<State> {
     let tx = connection.transaction()?;
-    let meta: Option<(i64, String, u64, String)> = tx
-        .prepare_cached("SELECT id, lineage, serial, checks FROM meta WHERE workspace = ?1")?
+    let meta: Option<(i64, String, u64, String, String, String)> = tx
+        .prepare_cached(
+            "SELECT id, lineage, serial, checks, policy, variables FROM meta WHERE workspace = ?1",
+        )?
         .query_row([workspace], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+            ))
         })
         .optional()?;
-    let Some((id, lineage, serial, checks)) = meta else {
+    let Some((id, lineage, serial, checks, policy, values)) = meta else {
         return Ok(State::default());
     };
     let (mut instances, outputs) = rows(&tx, &mut vault.reader(&tx, workspace), id)?;
@@ -36,6 +45,8 @@ pub(crate) fn state(
         instances,
         outputs,
         checks,
+        policy,
+        values,
     })
 }
 

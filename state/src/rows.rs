@@ -78,6 +78,14 @@ fn put_history(tx: &Transaction<'_>, workspace: i64, change: &Change) -> rusqlit
             .prepare_cached("UPDATE meta SET checks = ?2 WHERE id = ?1")?
             .execute(params![workspace, json])
             .map(drop),
+        Change::PutPolicy { json } => tx
+            .prepare_cached("UPDATE meta SET policy = ?2 WHERE id = ?1")?
+            .execute(params![workspace, json])
+            .map(drop),
+        Change::PutValues { json } => tx
+            .prepare_cached("UPDATE meta SET variables = ?2 WHERE id = ?1")?
+            .execute(params![workspace, json])
+            .map(drop),
         Change::Learned(row) => put_duration(tx, workspace, row),
         Change::BeginRun(row) => put_run(tx, workspace, row),
         Change::EndRun { id, status, ended, summary } => tx

@@ -228,7 +228,7 @@ fn to_first_format(path: &Path) {
         .unwrap()
         .execute_batch(
             "DROP TABLE keys; DROP TABLE unfinished; ALTER TABLE instances DROP COLUMN sealed;
-             ALTER TABLE outputs DROP COLUMN sealed; ALTER TABLE meta DROP COLUMN checks;
+             ALTER TABLE outputs DROP COLUMN sealed; ALTER TABLE meta DROP COLUMN checks; ALTER TABLE meta DROP COLUMN policy; ALTER TABLE meta DROP COLUMN variables;
              DROP TABLE durations; PRAGMA user_version = 1;
              DELETE FROM refinery_schema_history WHERE version > 1;",
         )
@@ -255,4 +255,19 @@ async fn a_file_of_the_first_format_is_upgraded() {
     drop(store);
     let again = SqliteStore::open(&path, "default", Protection::none()).unwrap();
     assert_eq!(again.state().await.unwrap().checks, "[]");
+    let lease = again.lock("apply", Duration::ZERO).await.unwrap();
+    let json = || "{}".to_owned();
+    again
+        .commit(
+            &lease,
+            vec![
+                Change::PutPolicy { json: json() },
+                Change::PutValues { json: json() },
+            ],
+        )
+        .await
+        .unwrap();
+    let kept = again.state().await.unwrap();
+    assert_eq!((kept.policy.as_str(), kept.serial), ("{}", state.serial));
+    assert_eq!(kept.values, "{}");
 }

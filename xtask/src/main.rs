@@ -2,10 +2,14 @@
 //!
 //! `cargo xtask schema PATH` turns the JSON dump of a provider's schema into `providers/src/mock/schema.bin`.
 //!
+//! `cargo xtask actions PATH` turns the JSON models of the cloud's API into `package/src/policy/actions.bin`: the names of
+//! its actions, which role policies are compared with.
+//!
 //! `cargo xtask bench` measures whole runs, beside Terraform where it is installed; see `docs/benchmarks.md`.
 //!
 //! `cargo xtask kill` kills the program at every moment and looks what becomes of its objects; see `docs/state.md`.
 
+mod actions;
 #[cfg(unix)]
 mod bench;
 mod encode;
@@ -13,13 +17,19 @@ mod encode;
 mod kill_task;
 mod writer;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
 const OUTPUT: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../providers/src/mock/schema.bin"
+);
+
+/// Where the names of actions go.
+const ACTIONS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../package/src/policy/actions.bin"
 );
 
 fn main() -> anyhow::Result<()> {
@@ -29,25 +39,40 @@ fn main() -> anyhow::Result<()> {
             let path = args
                 .next()
                 .context("usage: cargo xtask schema PATH/schema.json")?;
-            write_schema(&PathBuf::from(path))
+            convert(&PathBuf::from(path), OUTPUT, encode::encode)
+        }
+        Some("actions") => {
+            let path = args
+                .next()
+                .context("usage: cargo xtask actions PATH/api-models.json")?;
+            convert(&PathBuf::from(path), ACTIONS, actions::encode)
         }
         #[cfg(unix)]
         Some("kill") => kill_task::run(&args.collect::<Vec<_>>()),
         #[cfg(unix)]
         Some("bench") => bench::run(&args.collect::<Vec<_>>()),
-        Some(other) => bail!("there is no task `{other}`; the tasks are: schema, bench, kill"),
-        None => bail!("usage: cargo xtask schema PATH/schema.json | bench | kill -runs N -seed N"),
+        Some(other) => {
+            bail!("there is no task `{other}`; the tasks are: schema, actions, bench, kill")
+        }
+        None => bail!(
+            "usage: cargo xtask schema PATH/schema.json | actions PATH/api-models.json | bench | kill -runs N -seed N"
+        ),
     }
 }
 
+/// Reads JSON and writes what is made of it.
 #[allow(clippy::print_stdout, reason = "a task talks to a terminal")]
-fn write_schema(path: &PathBuf) -> anyhow::Result<()> {
+fn convert(
+    path: &Path,
+    output: &str,
+    encode: fn(&serde_json::Value) -> anyhow::Result<Vec<u8>>,
+) -> anyhow::Result<()> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let json =
         serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))?;
-    let bytes = encode::encode(&json)?;
-    std::fs::write(OUTPUT, &bytes).with_context(|| format!("cannot write {OUTPUT}"))?;
+    let bytes = encode(&json)?;
+    std::fs::write(output, &bytes).with_context(|| format!("cannot write {output}"))?;
     println!("{} bytes", bytes.len());
     Ok(())
 }

@@ -96,8 +96,8 @@ pub(crate) enum Command {
     Cloud(CloudCommand),
     /// Print the version.
     Version(VersionArgs),
-    /// Not needed: says so.
-    Init(InitArgs),
+    /// Make a package from a template. (A stack needs no init.)
+    Init(Box<InitArgs>),
     /// Keep several states of one configuration.
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
@@ -106,6 +106,24 @@ pub(crate) enum Command {
     /// The key that secrets are encrypted with.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Check a package and put it into one file.
+    Pack(PackArgs),
+    /// Write the package that an archive holds.
+    Unpack(UnpackArgs),
+    /// Check an archive and say what it holds.
+    Verify(VerifyArgs),
+    /// Print the values that a package was last installed with, for another installation.
+    Values(ValuesArgs),
+    /// Log in to the developer centre.
+    Login(LoginArgs),
+    /// Check, pack and push a package.
+    Push(PushArgs),
+    /// Print the command that logs docker in to the package's image registry.
+    Docker(DockerArgs),
+    /// Find what is wrong with a package, or likely to go wrong where it is installed.
+    Lint(LintArgs),
+    /// Show what the application that a package installs may call.
+    Policy(PolicyArgs),
 }
 
 /// Where variables come from, and who may be asked.
@@ -117,6 +135,9 @@ pub(crate) struct VariableFlags {
     /// Read variables from a file. May be repeated.
     #[arg(long, value_name = "FILE")]
     pub(crate) var_file: Vec<String>,
+    /// Choose what is installed of a package's specs. May be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) spec: Vec<String>,
     /// Ask for what is missing.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true", default_missing_value = "true", value_parser = boolean, action = clap::ArgAction::Set)]
     pub(crate) input: bool,
@@ -178,6 +199,33 @@ pub(crate) struct ValidateArgs {
     #[arg(long)]
     pub(crate) compact_warnings: bool,
     /// The stack or package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// The findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Exit with 1 where there is a warning, too.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Show warnings as one line each where there are no errors.
+    #[arg(long)]
+    pub(crate) compact_warnings: bool,
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// As JSON.
+    #[arg(long, conflicts_with = "rewrite")]
+    pub(crate) json: bool,
+    /// Rewrite the older scopes.cloudAPI in package.yaml to role.policy.
+    #[arg(long)]
+    pub(crate) rewrite: bool,
+    /// The package [default: the current directory].
     pub(crate) dir: Option<PathBuf>,
 }
 
@@ -450,9 +498,136 @@ pub(crate) struct VersionArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
-    /// Flags that scripts written for Terraform pass.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    pub(crate) rest: Vec<String>,
+    /// The folder to make the package in.
+    pub(crate) name: Option<PathBuf>,
+    /// Which template, as -list shows them [default: cvm-ip].
+    #[arg(long, alias = "t", short = 't', value_name = "TEMPLATE")]
+    pub(crate) template: Option<String>,
+    /// The package's id, as the developer centre shows it.
+    #[arg(long, value_name = "PKG_ID")]
+    pub(crate) id: Option<String>,
+    /// List the templates.
+    #[arg(long)]
+    pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) ignored: TerraformInit,
+}
+
+/// Flags that scripts written for Terraform pass to its `init`: they are accepted, and nothing is done about them.
+#[derive(Debug, Args)]
+#[allow(dead_code, reason = "only accepted")]
+pub(crate) struct TerraformInit {
+    #[arg(long, hide = true)]
+    backend_config: Vec<String>,
+    #[arg(long, hide = true)]
+    from_module: Vec<String>,
+    #[arg(long, hide = true)]
+    lock_timeout: Vec<String>,
+    #[arg(long, hide = true)]
+    lockfile: Vec<String>,
+    #[arg(long, hide = true)]
+    plugin_dir: Vec<String>,
+    #[arg(long, hide = true)]
+    test_directory: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    backend: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    cloud_backend: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    compact_warnings: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    force_copy: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    get: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    get_plugins: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    ignore_remote_version: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    input: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    json: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    lock: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    migrate_state: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    reconfigure: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    upgrade: Vec<String>,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    verify_plugins: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackArgs {
+    /// The file to write [default: the package's id and .cloudapp.tar.gz].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Below which address the charts will be published [default: they are in the archive].
+    #[arg(long, value_name = "URL")]
+    pub(crate) chart_url: Option<String>,
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UnpackArgs {
+    /// The archive.
+    pub(crate) file: PathBuf,
+    /// A folder that does not exist yet, or is empty.
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The archive.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValuesArgs {
+    /// The file to write, as JSON if its name ends with .json [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    /// The id and the secret of the developer's key.
+    // Everything is taken, because a parser's complaint would repeat what it does not take.
+    #[arg(
+        value_name = "SECRET_ID@SECRET_KEY",
+        allow_hyphen_values = true,
+        trailing_var_arg = true
+    )]
+    pub(crate) key: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PushArgs {
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DockerArgs {
+    /// Print the address to push images to instead.
+    #[arg(long, conflicts_with = "auth")]
+    pub(crate) url: bool,
+    /// Print a file for docker with the credentials instead, for builds.
+    #[arg(long)]
+    pub(crate) auth: bool,
+    /// The package [default: the current directory].
+    pub(crate) dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -517,11 +692,12 @@ pub(crate) struct RotateArgs {
     pub(crate) reencrypt: bool,
 }
 
-/// `-var` and `-var-file` in the order in which they were given: later ones win.
+/// `-var`, `-var-file` and `-spec` in the order in which they were given: later ones win.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum VariableFlag {
     Value(String),
     File(String),
+    Spec(String),
 }
 
 /// What the command line says.
@@ -552,6 +728,7 @@ fn variables_in_order(matches: &ArgMatches) -> Vec<VariableFlag> {
     for (id, make) in [
         ("var", VariableFlag::Value as fn(String) -> _),
         ("var_file", VariableFlag::File),
+        ("spec", VariableFlag::Spec),
         ("values", VariableFlag::File),
     ] {
         let Ok(Some(values)) = matches.try_get_many::<String>(id) else {
@@ -658,8 +835,22 @@ mod tests {
 
     #[test]
     fn init_takes_whatever_terraform_takes() {
-        let p = parsed("init -input=false -backend-config=x -no-color");
-        assert!(matches!(p.cli.command, Some(Command::Init(_))));
+        for line in [
+            "init -input=false -backend-config=x -no-color",
+            "init -backend-config x -upgrade -reconfigure -get=true -lock-timeout 30s",
+        ] {
+            let Some(Command::Init(a)) = parsed(line).cli.command else {
+                panic!("an init")
+            };
+            assert_eq!(a.name, None);
+        }
+        let Some(Command::Init(a)) = parsed("init hello -t CT_001").cli.command else {
+            panic!("an init")
+        };
+        assert_eq!(
+            (a.name, a.template.as_deref()),
+            (Some("hello".into()), Some("CT_001"))
+        );
     }
 
     #[test]

@@ -44,7 +44,7 @@ async fn fresh(
     let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;
     let ended = async {
         let plan = session.plan(verb, variables, found).await?;
-        if !args.auto_approve && !plan.is_empty() {
+        if !args.auto_approve && session.changes_anything(&plan).await? {
             session.approve(&plan)?;
         }
         session.apply(&plan).await
@@ -70,7 +70,7 @@ async fn saved(
     if !variables.is_empty() {
         return Err(refused(
             "A saved plan carries the values of its variables; they cannot be changed any more.",
-            "Leave -var and -var-file out, or plan again with them.",
+            "Leave -var, -var-file and -spec out, or plan again with them.",
         ));
     }
     if let Some(flag) = planning_flag(&args.run) {

@@ -9,7 +9,7 @@ use cloudapp_lang::value::encode_json;
 use cloudapp_lang::{Diagnostic, Diagnostics, Str, Type, Value};
 use cloudapp_package::form::{Definition, FieldState, Form, read_values};
 use cloudapp_package::widget::OptionSource;
-use cloudapp_package::{Package, SystemVariables};
+use cloudapp_package::{Package, SYSTEM_VARIABLES, SystemVariables};
 use serde_json::Value as Json;
 
 use super::form_prompt;
@@ -42,9 +42,11 @@ pub(super) fn run(ui: &Ui, global: &Global, args: &FormArgs, flags: &[VariableFl
     let mut entered = entered(ui, &package, flags, &mut found)?;
     let cloud = mock_cloud_of(global, dir)?;
     let choices = MockChoices(&cloud);
+    let mut system = SystemVariables::mock(&package);
+    system.spec = package.specification(&crate::inputs::choices(flags)?)?;
     let sheet = Sheet {
         definition: Definition::new(package.args()),
-        system: SystemVariables::mock(&package).values(),
+        system: system.values(),
         source: &choices,
     };
     let asks = !args.json && args.variables.input && ui::can_ask();
@@ -95,9 +97,12 @@ fn entered(
         let values = match flag {
             VariableFlag::Value(text) => one(ui, package, text)?,
             VariableFlag::File(name) => file(ui, name)?,
+            VariableFlag::Spec(_) => continue,
         };
         for (name, value) in values {
-            if !package.args().iter().any(|a| a.name.value == name) {
+            // A values file may hold what was bought, too.
+            let asked = package.args().iter().any(|a| a.name.value == name);
+            if !asked && !SYSTEM_VARIABLES.contains(&&*name) {
                 found.push(unasked(package, &name));
             }
             all.insert(name, value);

@@ -11,17 +11,24 @@ mod form;
 mod form_prompt;
 mod graph;
 mod import;
+mod init;
 mod key;
+mod lint;
 mod metadata;
 mod output;
+mod pack;
 mod plan;
+mod policy;
 mod providers;
+mod publish;
 mod push;
 mod refresh;
 mod show;
 mod state;
 mod taint;
+mod unpack;
 mod validate;
+mod values;
 mod version;
 mod workspace;
 
@@ -42,7 +49,7 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
     };
     match command {
         Command::Version(a) => version::run(ui, a.json),
-        Command::Init(_) => init(ui),
+        Command::Init(a) => init::run(ui, a),
         Command::Validate(a) => validate::run(ui, global, a),
         Command::Plan(a) => block(plan::run(ui, global, a, &parsed.variables)),
         Command::Apply(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Apply)),
@@ -63,7 +70,16 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Cloud(a) => cloud::run(ui, global, a),
         Command::Workspace(a) => block(workspace::run(ui, global, a)),
         Command::ForceUnlock(a) => block(force_unlock::run(ui, global, a)),
+        Command::Lint(a) => lint::run(ui, a),
+        Command::Policy(a) => policy::run(ui, a),
         Command::Key(a) => block(key::run(ui, global, a)),
+        Command::Pack(a) => pack::run(ui, a),
+        Command::Unpack(a) => unpack::unpack(ui, a),
+        Command::Values(a) => block(values::run(ui, global, a)),
+        Command::Verify(a) => unpack::verify(ui, a),
+        Command::Login(a) => publish::login(a),
+        Command::Push(a) => publish::push(ui, a),
+        Command::Docker(a) => publish::docker(ui, a),
     }
 }
 
@@ -84,11 +100,4 @@ fn block(command: impl Future<Output = Ended>) -> Ended {
     // What still waits for a signal or a cloud must not hold the program up.
     runtime.shutdown_background();
     ended
-}
-
-/// Terraform needs this; here it is a courtesy to scripts.
-#[allow(clippy::unnecessary_wraps, reason = "every command ends the same way")]
-fn init(ui: &Ui) -> Ended {
-    ui.say("Nothing to initialise: modules and providers are read when they are needed. Run plan or apply.\n");
-    Ok(0)
 }

@@ -43,6 +43,10 @@ pub(super) async fn run(
         found,
     };
     let plan = run.plan(args, variables).await;
+    let changes = match &plan {
+        Ok(plan) => run.session.changes_anything(plan).await,
+        Err(_) => Ok(false),
+    };
     let Run {
         session,
         configuration,
@@ -65,7 +69,7 @@ pub(super) async fn run(
             apply_command(args, path)
         ));
     }
-    Ok::<u8, Failure>(if args.detailed_exitcode && !plan.is_empty() {
+    Ok::<u8, Failure>(if args.detailed_exitcode && changes? {
         2
     } else {
         0

@@ -7,6 +7,7 @@ mod pairing;
 pub(crate) mod palette;
 pub(crate) mod plan;
 pub(crate) mod progress;
+pub(crate) mod role;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod state;
@@ -26,6 +27,23 @@ pub(crate) fn elapsed(d: Duration) -> String {
     }
 }
 
+/// A number of bytes as people read it: `812 bytes`, `8.1 KiB`, `3.4 MiB`.
+pub(crate) fn bytes(n: u64) -> String {
+    const UNITS: [&str; 3] = ["KiB", "MiB", "GiB"];
+    if n < 1024 {
+        return format!("{n} {}", if n == 1 { "byte" } else { "bytes" });
+    }
+    let mut tenths = n.saturating_mul(10) / 1024;
+    let mut unit = UNITS[0];
+    for larger in &UNITS[1..] {
+        if tenths >= 10_240 {
+            tenths /= 1024;
+            unit = larger;
+        }
+    }
+    format!("{}.{} {unit}", tenths / 10, tenths % 10)
+}
+
 /// `1 warning`, `2 warnings`.
 pub(crate) fn count(n: usize, what: &str) -> String {
     if n == 1 {
@@ -40,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations() {
+    fn figures() {
         let cases = [
             (0, "0.0s"),
             (450, "0.5s"),
@@ -51,6 +69,15 @@ mod tests {
         ];
         for (ms, expected) in cases {
             assert_eq!(elapsed(Duration::from_millis(ms)), expected);
+        }
+        for (n, expected) in [
+            (1, "1 byte"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (1 << 20, "1.0 MiB"),
+            (5 << 30, "5.0 GiB"),
+        ] {
+            assert_eq!(bytes(n), expected);
         }
         assert_eq!(
             (count(1, "warning"), count(2, "warning")),

@@ -309,12 +309,18 @@ impl Names<'_> {
         let hint = nearest(&addr.name, same_kind.map(|a| &*a.name))
             .map(|n| format!("Did you mean {}.{n}?", addr.kind))
             .or_else(|| {
-                let same_name = self
-                    .index
-                    .resources
-                    .keys()
-                    .filter(|a| a.mode == addr.mode && a.name == addr.name);
-                nearest(&addr.kind, same_name.map(|a| &*a.kind))
+                let all = || self.index.resources.keys();
+                let provider = |kind: &str| kind.split('_').next().unwrap_or("").to_owned();
+                let mut same_name = all().filter(|a| a.mode == addr.mode && a.name == addr.name);
+                // Where nothing of that provider is declared, the type itself may be the mistake.
+                let only = || match (same_name.clone().next(), same_name.clone().nth(1)) {
+                    (Some(one), None) => Some(&*one.kind),
+                    _ => None,
+                };
+                let strange = !all().any(|a| provider(&a.kind) == provider(&addr.kind));
+                let only = only().filter(|_| strange);
+                nearest(&addr.kind, same_name.by_ref().map(|a| &*a.kind))
+                    .or(only)
                     .map(|k| format!("Did you mean {k}.{}?", addr.name))
             })
             .or_else(|| {

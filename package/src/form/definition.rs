@@ -66,6 +66,13 @@ impl<'a> Definition<'a> {
             order,
         }
     }
+
+    /// What is wrong with the form whatever is entered: the argument, and the error at its place.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = (&'a Argument, &FieldError)> {
+        self.fields
+            .iter()
+            .flat_map(|f| f.errors.iter().map(|e| (f.argument, e)))
+    }
 }
 
 impl<'a> FieldDefinition<'a> {

@@ -334,6 +334,8 @@ impl Maker<'_> {
             ("clb_instance", "vip") if self.is_public() => self.public_ip(),
             ("clb_instance", "vip_isp") if self.is_public() => "BGP".into(),
             ("clb_instance", "domain") => String::new(),
+            ("cfs_file_system", "mount_ip") => self.private_ip()?,
+            ("ckafka_instance", "vport") => self.port().to_string(),
             ("subnet", "route_table_id") => {
                 let vpc = self.vpc();
                 let vpc = self.contents.get("tencentcloud_vpc", &vpc);

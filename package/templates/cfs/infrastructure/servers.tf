@@ -1,0 +1,29 @@
+resource "random_password" "login" {
+  length  = 16
+  special = false
+}
+
+resource "tencentcloud_instance" "app" {
+  count = var.server_count
+
+  instance_name              = "${var.cloudapp_name}-${count.index + 1}"
+  availability_zone          = var.app_target.subnet.zone
+  image_id                   = var.image_id
+  instance_type              = var.server_type.instance_type
+  instance_charge_type       = "POSTPAID_BY_HOUR"
+  vpc_id                     = var.app_target.vpc.id
+  subnet_id                  = var.app_target.subnet.id
+  orderly_security_groups    = [var.app_group.security_group.id]
+  password                   = random_password.login.result
+  system_disk_type           = "CLOUD_BSSD"
+  system_disk_size           = 50
+  allocate_public_ip         = true
+  internet_max_bandwidth_out = 10
+
+  user_data_raw = <<-EOT
+    #!/bin/sh
+    mkdir -p /data
+    echo "${tencentcloud_cfs_file_system.app.mount_ip}:/ /data nfs vers=4,minorversion=0,noresvport,_netdev 0 0" >> /etc/fstab
+    mount /data
+  EOT
+}

@@ -1,0 +1,6 @@
+# What you, the publisher, set.
+
+variable "region" {
+  type    = string
+  default = "ap-guangzhou"
+}

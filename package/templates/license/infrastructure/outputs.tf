@@ -1,0 +1,15 @@
+output "main" {
+  description = "Where the application is"
+  value       = "http://${tencentcloud_instance.app.public_ip}/"
+}
+
+output "edition" {
+  description = "What was bought"
+  value       = "${var.cloudapp_spec["edition"]}, ${var.cloudapp_spec["seats"]} seats"
+}
+
+output "login_password" {
+  description = "Password of the server's first login"
+  value       = random_password.login.result
+  sensitive   = true
+}

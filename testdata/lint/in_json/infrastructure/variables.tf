@@ -1,0 +1,6 @@
+variable "a" {
+  type = string
+}
+variable "b" {
+  default = 1
+}

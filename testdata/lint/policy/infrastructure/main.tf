@@ -1,0 +1,4 @@
+variable "app_target" {
+  type = any
+}
+resource "terraform_data" "a" {}

@@ -1,0 +1,6 @@
+variable "x" {
+  default = "a"
+}
+resource "terraform_data" "a" {
+  input = [var.x
+}
