@@ -37,7 +37,7 @@ impl Permission {
     fn covers(&self, other: &Permission) -> bool {
         self.effect == other.effect
             && self.condition == other.condition
-            && matches(&plain(&self.action), &plain(&other.action))
+            && matches(plain(&self.action), plain(&other.action))
             && matches(&self.resource, &other.resource)
     }
 }
