@@ -416,7 +416,7 @@ fn every_fault_has_its_place() {
         ),
         ("id: pkg-aaaaaaaa\nrole:\n  polices: 1".into(), &["warning unknown-key package.yaml:3:3 polices"]),
         ("id: pkg-aaaaaaaa\nrole:\n  policy: all".into(), &["error package-shape package.yaml:3:11 all"]),
-        ("id: pkg-aaaaaaaa\nscopes:\n  cloudAPI: [a, {}]".into(), &["error package-shape package.yaml:3:17 {}"]),
+        ("id: pkg-aaaaaaaa\nscopes:\n  cloudAPI: [a:b, {}]".into(), &["error package-shape package.yaml:3:19 {}"]),
         ("id: pkg-aaaaaaaa\nspecs:\n- name: x".into(), &["error missing-key package.yaml:3:3 name: x"]),
         ("id: pkg-aaaaaaaa\nspecs:\n- {key: k, enum: [{name: x}]}".into(), &["error missing-key package.yaml:3:19 {name: x}"]),
         ("id: pkg-aaaaaaaa\nfrontend: {src: ./x, runTimeMode: y}".into(), &["warning unknown-key package.yaml:2:22 runTimeMode"]),

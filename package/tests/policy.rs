@@ -180,6 +180,42 @@ fn an_upgrade_is_what_is_added_and_what_is_removed() {
     );
 }
 
+#[test]
+fn what_a_pattern_covers_is_not_new() {
+    let statement = |actions: &[&str], resource: &str| Statement {
+        effect: cloudapp_package::policy::Effect::Allow,
+        actions: actions.iter().map(|a| Str::from(*a)).collect(),
+        resources: vec![resource.into()],
+        conditions: BTreeMap::new(),
+    };
+    let policy = |statements: Vec<Statement>| Policy {
+        statements,
+        ..Policy::default()
+    };
+    let wide = policy(vec![statement(&["cvm:Describe*", "cvm:RunInstances"], "*")]);
+    let narrow = policy(vec![
+        statement(&["name/cvm:DescribeInstances"], "*"),
+        statement(&["cvm:RunInstances"], "qcs::cvm:::instance/*"),
+    ]);
+    let to_narrow = narrow.changes_since(&wide);
+    assert!(to_narrow.added.is_empty(), "{to_narrow:?}");
+    assert_eq!(
+        to_narrow.removed[0].actions,
+        ["cvm:Describe*", "cvm:RunInstances"].map(Str::from)
+    );
+    let to_wide = wide.changes_since(&narrow);
+    assert!(to_wide.removed.is_empty(), "{to_wide:?}");
+    // As many as this are compared as they are written, whatever it takes.
+    let names: Vec<String> = (0..2_000).map(|i| format!("cvm:A{i}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let huge = policy(vec![Statement {
+        resources: names.iter().map(|n| Str::from(*n)).collect(),
+        ..statement(&names, "*")
+    }]);
+    assert!(huge.changes_since(&huge).is_empty());
+    assert_eq!(huge.changes_since(&wide).added.len(), 1);
+}
+
 /// Nothing that can be written makes the reader fall over.
 #[test]
 fn any_shape_is_answered() {

@@ -253,6 +253,7 @@ mod tests {
                 sensitive: true,
                 description: String::new(),
             }],
+            policy: String::new(),
             checks:
                 r#"[{"kind":"resource","address":"module.m.demo_a.x","status":"fail","instances":[
                 {"address":"module.m[\"k\"].demo_a.x[0]","status":"fail","problems":["too small"]},

@@ -150,6 +150,8 @@ fn invalid(detail: String) -> Diagnostic {
 fn metadata(file: FileId, text: &str, found: &mut Diagnostics) {
     let root = match yaml::parse(text, file) {
         Ok(root) => root,
+        // What Helm's own reader is less strict with is no fault.
+        Err(d) if d.code != "yaml-syntax" => return,
         Err(d) => {
             let at = d.subject.unwrap_or(Span::new(file, 0, 0));
             return found.push(invalid(d.detail).at(at).hint("Correct it."));

@@ -92,12 +92,15 @@ fn of_form(r: &Reference) -> Option<(&Ident, &[Step])> {
     types::variable(r).or(Some((&r.root, &r.steps)))
 }
 
+/// The parameter that a reference names, and the steps behind the name.
+type NameOf = fn(&Reference) -> Option<(&Ident, &[Step])>;
+
 fn look(
     text: &str,
     span: Span,
     sources: &SourceMap,
     arguments: &BTreeMap<&str, Vec<&Argument>>,
-    name_of: fn(&Reference) -> Option<(&Ident, &[Step])>,
+    name_of: NameOf,
     found: &mut Diagnostics,
 ) {
     let Ok(Some(parsed)) = Text::parse(text, span, sources) else {

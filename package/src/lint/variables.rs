@@ -140,7 +140,9 @@ fn default_fits(variable: &Variable<'_>, argument: &Argument, found: &mut Diagno
         let mut evaluates = false;
         node.each_string(&mut |s, _| evaluates |= interpolation::is_template(s));
         let value = node.to_value();
-        if evaluates || value.is_null() || convert(&value, ty).is_ok() {
+        // An empty text stands for nothing.
+        let blank = value.is_null() || value.as_str() == Some("");
+        if evaluates || blank || convert(&value, ty).is_ok() {
             continue;
         }
         let detail = format!(

@@ -35,26 +35,32 @@ struct Permission {
 impl Permission {
     /// Whether it says all that another does: by a pattern, under the same condition.
     fn covers(&self, other: &Permission) -> bool {
-        let plain = |action: &'_ str| action.strip_prefix("name/").unwrap_or(action).to_owned();
         self.effect == other.effect
             && self.condition == other.condition
-            && matches(&plain(&self.action), &plain(&other.action))
+            && matches(plain(&self.action), plain(&other.action))
             && matches(&self.resource, &other.resource)
     }
 }
 
 type Conditions = BTreeMap<Str, BTreeMap<Str, Vec<Value>>>;
 
+/// More permissions than this are not compared one by one: statements are, as they are.
+const MAX_PERMISSIONS: usize = 100_000;
+
 impl Policy {
     /// What this policy says beyond another, and what it no longer says. How either is divided into statements does not
-    /// matter.
+    /// matter, nor does what a pattern covers already.
     #[must_use]
     pub fn changes_since(&self, before: &Policy) -> Changes {
+        if self.size().saturating_add(before.size()) > MAX_PERMISSIONS {
+            return self.whole_statements(before);
+        }
         let mut conditions = BTreeMap::new();
         let now = permissions(self, &mut conditions);
         let then = permissions(before, &mut conditions);
         let only = |a: &BTreeSet<Permission>, b: &BTreeSet<Permission>| {
-            let new = a.difference(b).filter(|p| !b.iter().any(|o| o.covers(p)));
+            let covered = Covered::by(b);
+            let new = a.difference(b).filter(|p| !covered.has(p));
             statements(new, &conditions)
         };
         Changes {
@@ -62,6 +68,64 @@ impl Policy {
             removed: only(&then, &now),
         }
     }
+
+    fn size(&self) -> usize {
+        self.statements
+            .iter()
+            .map(|s| s.actions.len().saturating_mul(s.resources.len()))
+            .fold(0, usize::saturating_add)
+    }
+
+    fn whole_statements(&self, before: &Policy) -> Changes {
+        let only = |a: &Policy, b: &Policy| {
+            let known: BTreeSet<String> = b.statements.iter().map(Statement::to_json).collect();
+            let new = a
+                .statements
+                .iter()
+                .filter(|s| !known.contains(&s.to_json()));
+            new.cloned().collect()
+        };
+        Changes {
+            added: only(self, before),
+            removed: only(before, self),
+        }
+    }
+}
+
+/// Permissions, to be asked what they cover.
+struct Covered<'p> {
+    /// By action, those whose resource is a pattern.
+    by_action: BTreeMap<&'p str, Vec<&'p Permission>>,
+    /// Those whose action is a pattern.
+    patterns: Vec<&'p Permission>,
+}
+
+impl<'p> Covered<'p> {
+    fn by(all: &'p BTreeSet<Permission>) -> Self {
+        let (mut by_action, mut patterns) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
+        for p in all {
+            if p.action.contains('*') {
+                patterns.push(p);
+            } else if p.resource.contains('*') {
+                by_action.entry(plain(&p.action)).or_default().push(p);
+            }
+        }
+        Self {
+            by_action,
+            patterns,
+        }
+    }
+
+    fn has(&self, permission: &Permission) -> bool {
+        let same = self.by_action.get(plain(&permission.action));
+        let same = same.into_iter().flatten();
+        same.chain(&self.patterns).any(|p| p.covers(permission))
+    }
+}
+
+/// An action without the older prefix.
+fn plain(action: &str) -> &str {
+    action.strip_prefix("name/").unwrap_or(action)
 }
 
 fn permissions(policy: &Policy, seen: &mut BTreeMap<String, Conditions>) -> BTreeSet<Permission> {
