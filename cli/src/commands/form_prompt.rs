@@ -200,7 +200,7 @@ fn whole(field: &FieldState, text: &str) -> Answer {
     if let Type::Object(object) = &ty
         && !text.trim_start().starts_with('{')
         && let (Some((name, Type::String)), 1) =
-            (object.attributes.first_key_value(), object.attributes.len())
+            (object.attributes.first(), object.attributes.len())
     {
         return Answer::Value(Value::object([(name.clone(), Value::string(text.trim()))]));
     }

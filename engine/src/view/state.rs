@@ -254,6 +254,7 @@ mod tests {
                 description: String::new(),
             }],
             policy: String::new(),
+            values: String::new(),
             checks:
                 r#"[{"kind":"resource","address":"module.m.demo_a.x","status":"fail","instances":[
                 {"address":"module.m[\"k\"].demo_a.x[0]","status":"fail","problems":["too small"]},

@@ -1,6 +1,6 @@
 //! Types as variables declare them, and whether what a widget gives fits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cloudapp_lang::syntax::ast::{Call, Expr, ExprKind, Reference, Step};
@@ -57,7 +57,7 @@ fn constructor(call: &Call, depth: usize) -> Option<Type> {
         },
         "object" => match &argument.kind {
             ExprKind::Object(items) => {
-                let (mut attributes, mut optional) = (BTreeMap::new(), BTreeSet::new());
+                let (mut attributes, mut optional) = (Vec::new(), BTreeSet::new());
                 for item in items {
                     let name: Str = key(&item.key)?.into();
                     let value = match &item.value.kind {
@@ -67,10 +67,10 @@ fn constructor(call: &Call, depth: usize) -> Option<Type> {
                         }
                         _ => &item.value,
                     };
-                    attributes.insert(name, at_depth(value, depth + 1)?);
+                    attributes.push((name, at_depth(value, depth + 1)?));
                 }
                 Some(Type::Object(Arc::new(ObjectType {
-                    attributes,
+                    attributes: attributes.into_iter().collect(),
                     optional,
                 })))
             }
