@@ -94,17 +94,17 @@ fn through_form(
     out.inputs.extend(defaults.into_iter().map(given));
     out.inputs.extend(explicit);
     let completed = |(name, value): &(&Str, &Value)| {
-        entered.get(*name).is_some_and(|e| {
-            let (e, value) = (e.clone().unmark_deep().0, (*value).clone().unmark_deep().0);
-            e != value && value.as_entries().is_some()
-        })
+        // Secrets are marked as such by the form, whatever the variable's declaration says.
+        value.has_marks()
+            || entered.get(*name).is_some_and(|e| {
+                let (e, value) = (e.clone().unmark_deep().0, (*value).clone().unmark_deep().0);
+                e != value && value.as_entries().is_some()
+            })
     };
     out.inputs
         .extend(own.into_iter().filter(completed).map(given));
-    for field in form.fields.iter().filter(|f| form.withholds(&f.name)) {
-        if !out.withheld.insert(field.name.clone()) {
-            continue;
-        }
+    for field in form.withheld() {
+        out.withheld.insert(field.name.clone());
         out.inputs.push(VariableInput::Withheld {
             name: field.name.clone(),
         });
@@ -127,16 +127,6 @@ fn stays_behind(name: &str, span: Span) -> Diagnostic {
 /// What is wrong with the values by the form's own rules. Whether something is missing, or of another type than a
 /// variable, is for the stack to say; what the cloud does not list may be there by the time that it is needed.
 fn judgement(form: &Form) -> Diagnostics {
-    const RULES: [&str; 8] = [
-        "validator",
-        "ambiguous-name",
-        "out-of-range",
-        "step",
-        "length",
-        "pattern",
-        "invalid-cidr",
-        "invalid-domain",
-    ];
     const CHOICES: [&str; 2] = ["not-an-option", "option-disabled"];
     const OTHERS: [&str; 4] = [
         "required",
@@ -155,7 +145,7 @@ fn judgement(form: &Form) -> Diagnostics {
             }
             let mut d = field.diagnostic(error);
             // An expression or a condition that means nothing is the publisher's mistake, not that of who installs.
-            if !is_choice && !RULES.contains(&&*error.code) {
+            if !error.concerns_values() {
                 d.severity = Severity::Warning;
             }
             found.push(d);

@@ -177,3 +177,15 @@ fn who_must_not_be_asked_is_not_asked() {
         assert!(!ran.stdout.contains("Enter"), "{ran:?}");
     }
 }
+
+#[test]
+fn nobody_is_kept_by_a_package_that_is_wrong() {
+    let package = "id: pkg-case0000\nargs:\n- name: a\n  label: A\n  widget: input\n  validator: [{mach: {a: 1}}]\n";
+    let dir = TestDir::new(&[("package.yaml", package)]);
+    let ran = answered(&dir, "form", "x\n");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.stdout.contains("There is no operator \"mach\""),
+        "{ran:?}"
+    );
+}

@@ -641,4 +641,48 @@ variable "strict" {
         assert_eq!(found.len(), want.len(), "{found:?}");
         assert_eq!(found[..2], want[..2]);
     }
+
+    #[test]
+    fn what_is_withheld_takes_its_default() {
+        let withheld = |name: &str| VariableInput::Withheld { name: name.into() };
+        let (values, found) = given(&[flag("text", "x"), withheld("text"), withheld("nobody")]);
+        assert_eq!(values["text"], "\"t\"");
+        assert_eq!(found, Vec::<String>::new());
+        let (values, _) = given(&[withheld("text"), flag("text", "x")]);
+        assert_eq!(values["text"], "\"x\"");
+    }
+
+    #[test]
+    fn files_are_read_whatever_is_declared() {
+        let read = |name: &str, text: &str| {
+            let (values, found) = file_values(name, text, &mut SourceMap::new());
+            let values: Vec<String> = values
+                .iter()
+                .map(|(n, v)| format!("{n}={}", encode_json(v)))
+                .collect();
+            let codes: Vec<&str> = found.iter().map(|d| d.code).collect();
+            format!("{} {}", values.join(" "), codes.join(" "))
+        };
+        for (name, text, expected) in [
+            (
+                "a.tfvars",
+                "a = 1\nb = { c = \"x\" }\n",
+                "a=1 b={\"c\":\"x\"} ",
+            ),
+            (
+                "a.json",
+                "{\"a\": [1, null], \"b\": \"$${x}\"}",
+                "a=[1,null] b=\"$${x}\" ",
+            ),
+            (
+                "a.tfvars",
+                "a = f(1)\nb = 2\nc {}\n",
+                "b=2 block-in-values function-in-values",
+            ),
+            ("a.json", "[1]", " invalid-values"),
+            ("a.json", "{\"a\": 1, \"a\": 2}", "a=1 duplicate-property"),
+        ] {
+            assert_eq!(read(name, text), expected, "{text}");
+        }
+    }
 }

@@ -22,11 +22,6 @@ pub(crate) fn check(node: &Node, sources: &SourceMap, found: &mut Diagnostics) {
     });
 }
 
-/// Whether the text holds an expression that has to be evaluated.
-pub(crate) fn is_template(text: &str) -> bool {
-    next_start(text, 0).is_some() && unclosed(text).is_none()
-}
-
 /// Whether the text holds an expression that does not end, so that all of it is taken literally.
 pub(crate) fn is_unclosed(text: &str) -> bool {
     unclosed(text).is_some()
@@ -80,7 +75,7 @@ fn place(source: &str, nth: usize, span: Span) -> Span {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_template, unclosed};
+    use super::unclosed;
 
     #[test]
     fn braces_are_matched_outside_of_strings() {
@@ -100,7 +95,5 @@ mod tests {
         ] {
             assert_eq!(unclosed(text), expected, "{text}");
         }
-        assert!(is_template("x${a}"));
-        assert!(!is_template("$${a}") && !is_template("${a"));
     }
 }

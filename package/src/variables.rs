@@ -1,11 +1,10 @@
-//! The values that an installation passes to the stack.
+//! The values that an installation passes to the stack beside those of its form.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use cloudapp_lang::{Str, Type, Value};
 
-use crate::interpolation;
 use crate::package::Package;
 use crate::yaml::{Node, Yaml};
 
@@ -146,26 +145,4 @@ fn text(node: &Node) -> Str {
         Yaml::Number(n) => n.to_string().into(),
         _ => "".into(),
     }
-}
-
-/// The `defaultValue`s of the form, by name: what an installation passes where the customer changes nothing. Those that
-/// hold expressions are left out, because evaluating them is the form's work. Where one name is declared twice, the
-/// first default counts.
-#[must_use]
-pub fn default_variables(package: &Package) -> BTreeMap<Str, Value> {
-    let mut defaults = BTreeMap::new();
-    for argument in package.args() {
-        let Some(node) = &argument.default_value else {
-            continue;
-        };
-        let mut evaluates = false;
-        node.each_string(&mut |s, _| evaluates |= interpolation::is_template(s));
-        if !evaluates {
-            let value = node.to_value();
-            let secret = argument.widget.value.is_sensitive();
-            let value = if secret { value.sensitive() } else { value };
-            defaults.entry(argument.name.value.clone()).or_insert(value);
-        }
-    }
-    defaults
 }

@@ -277,18 +277,16 @@ fn widgets_are_documented() {
 #[test]
 fn secrets_stay_secret() {
     const SECRET: &str = "tiger-7-lily";
-    let text = format!(
-        "id: pkg-aaaaaaaa\nargs:\n\
-         - {{widget: secret, name: a, label: A, pattern: '[a-z]+', maxLength: 3}}\n\
-         - {{widget: input, name: b, label: 'B ${{a}}', description: '${{a}}', defaultValue: 'x${{a}}'}}\n\
-         - {{widget: select, name: c, label: C, options: [{{label: '${{a}}', value: '${{a}}'}}]}}\n\
+    let text = "id: pkg-aaaaaaaa\nargs:\n\
+         - {widget: secret, name: a, label: A, pattern: '[a-z]+', maxLength: 3}\n\
+         - {widget: input, name: b, label: 'B ${a}', description: '${a}', defaultValue: 'x${a}'}\n\
+         - {widget: select, name: c, label: C, options: [{label: '${a}', value: '${a}'}]}\n\
          - widget: input-number\n  name: d\n  label: D\n  validator:\n\
-         \x20 - eq: {{a: '${{d}}', b: '${{a}}', message: 'not ${{a}}'}}\n\
-         \x20 - gt: {{a: '${{d}}', b: '${{a}}'}}\n\
-         \x20 - match: {{a: '${{d}}', pattern: '(${{a}}'}}\n\
-         - {{widget: subnet-select, name: e, label: E, region: '${{a}}'}}\n\
-         - {{widget: input, name: f, label: F, defaultValue: '${{a.b}}'}}\n"
-    );
+         \x20 - eq: {a: '${d}', b: '${a}', message: 'not ${a}'}\n\
+         \x20 - gt: {a: '${d}', b: '${a}'}\n\
+         \x20 - match: {a: '${d}', pattern: '(${a}'}\n\
+         - {widget: subnet-select, name: e, label: E, region: '${a}'}\n\
+         - {widget: input, name: f, label: F, defaultValue: '${a.b}'}\n";
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("package.yaml"), text).unwrap();
     let (package, _) = package(dir.path());
@@ -383,11 +381,11 @@ fn hundreds_of_fields_take_milliseconds() {
 #[test]
 fn a_long_circle_is_told_and_ends() {
     let mut text = String::from("id: pkg-aaaaaaaa\nargs:\n");
-    for i in 0..300 {
+    for i in 0..5000 {
         let _ = writeln!(
             text,
             "- {{widget: input, name: a{i}, label: L, defaultValue: '${{a{}}}'}}",
-            (i + 1) % 300
+            (i + 1) % 5000
         );
     }
     let dir = tempfile::tempdir().unwrap();
@@ -408,7 +406,7 @@ fn whatever_is_entered_is_an_answer() {
     for _ in 0..3000 {
         deep = Value::tuple([deep]);
     }
-    let long = Value::tuple((0..20_000).map(|n| Value::number(n)));
+    let long = Value::tuple((0..20_000_i64).map(Value::number));
     let odd = [
         Value::null(cloudapp_lang::Type::Dynamic),
         Value::bool(true),

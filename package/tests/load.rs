@@ -10,9 +10,7 @@
 use std::path::{Path, PathBuf};
 
 use cloudapp_lang::{Diagnostics, SourceMap, Span, Str, Value};
-use cloudapp_package::{
-    Package, SYSTEM_VARIABLES, SystemVariables, default_variables, is_package_dir,
-};
+use cloudapp_package::{Package, SYSTEM_VARIABLES, SystemVariables, is_package_dir};
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/packages")
@@ -167,34 +165,6 @@ fn the_shop_is_read_whole() {
             .get("statement")
             .is_some()
     );
-}
-
-#[test]
-fn defaults_of_the_form_become_variables() {
-    let package = load(&testdata().join("shop")).package.unwrap();
-    let values = default_variables(&package);
-    assert_eq!(
-        values.len(),
-        package.args().len(),
-        "every argument of the shop has a default"
-    );
-    assert_eq!(values["server_count"], Value::number(2));
-    assert_eq!(values["public_servers"], Value::bool(false));
-    assert_eq!(
-        values["app_target"].get("subnet").unwrap().get("zone"),
-        Some(&Value::string("ap-guangzhou-3"))
-    );
-
-    let loaded = manifest(
-        "id: pkg-00000000\nargs:\n\
-         - {widget: input, name: a, label: A, defaultValue: 'x-${b}'}\n\
-         - {widget: secret, name: b, label: B, defaultValue: s3cret}\n\
-         - {widget: input, name: c, label: C}\n\
-         - {widget: input, name: d, label: D, defaultValue: [1, ~]}\n",
-    );
-    let values = default_variables(&loaded.package.unwrap());
-    assert_eq!(values.keys().map(|k| &**k).collect::<Vec<_>>(), ["b", "d"]);
-    assert!(values["b"].marks().is_sensitive());
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn table(form: &Form) -> String {
     let mut out = String::new();
     for field in &shown {
         let _ = write!(out, "{:width$}  {}", field.name, value(field));
-        if &*field.label != &*field.name {
+        if field.label != field.name {
             let _ = write!(out, "  ({})", field.label);
         }
         out.push('\n');
@@ -187,12 +187,7 @@ fn table(form: &Form) -> String {
             );
         }
     }
-    let hidden: Vec<&str> = form
-        .fields
-        .iter()
-        .filter(|f| form.withholds(&f.name))
-        .map(|f| &*f.name)
-        .collect();
+    let hidden: Vec<&str> = form.withheld().iter().map(|f| &*f.name).collect();
     if !hidden.is_empty() {
         let _ = writeln!(out, "\nNot shown: {}.", hidden.join(", "));
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use cloudapp_engine::variables::text_value;
 use cloudapp_lang::value::convert;
 use cloudapp_lang::{Diagnostic, SourceMap, Str, Type, Value};
-use cloudapp_package::form::{FieldState, Form};
+use cloudapp_package::form::{FieldError, FieldState, Form};
 use cloudapp_package::widget::{FieldOption, Rendering};
 
 use super::form::{Entered, Sheet, called};
@@ -73,14 +73,13 @@ fn ask_until_accepted(
         };
         let now = sheet.evaluate(entered);
         let state = &now.fields[index];
-        if state.errors.is_empty() {
-            return Ok(());
-        }
         for error in &state.errors {
             ui::out(&format!("  {}\n", error.message));
         }
-        // A rule may be about another field that has not been asked for yet, or be wrong itself: who confirms a default
-        // that is not accepted would be asked without end.
+        // Where the package itself is wrong, no other answer helps.
+        if !state.errors.iter().any(FieldError::concerns_values) {
+            return Ok(());
+        }
         entered.remove(&field.name);
     }
 }
@@ -304,26 +303,72 @@ fn lines(prompt: &str, ask: impl Fn(&str) -> Option<String>) -> Option<String> {
 /// Asks for a line that the terminal does not show.
 #[cfg(unix)]
 fn hidden(prompt: &str) -> Option<String> {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    use rustix::termios::{
+        LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
+    };
 
     /// Shows again what is typed, whatever happens.
-    struct Shown(rustix::termios::Termios);
+    struct Shown(Termios);
     impl Drop for Shown {
         fn drop(&mut self) {
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.0);
         }
     }
 
-    let before = tcgetattr(rustix::stdio::stdin()).ok();
-    let _shown = before.map(|before| {
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &silent);
-        Shown(before)
-    });
-    let line = ui::ask(prompt);
+    let before = tcgetattr(rustix::stdio::stdin()).ok()?;
+    let _shown = Shown(before.clone());
+    let mut silent = before;
+    // Interrupts are read here too: a program that they end would leave a terminal behind that shows nothing.
+    silent
+        .local_modes
+        .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+    silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+    silent.special_codes[SpecialCodeIndex::VTIME] = 0;
+    tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &silent).ok()?;
+    ui::out(prompt);
+    let line = unseen(std::io::stdin().lock());
     ui::out("\n");
     line
+}
+
+/// A line of single keys; none where it is given up.
+#[cfg(unix)]
+fn unseen(mut keys: impl std::io::Read) -> Option<String> {
+    const INTERRUPT: u8 = 3;
+    const END: u8 = 4;
+    const BACKSPACE: [u8; 2] = [8, 127];
+    const CLEAR: u8 = 21;
+
+    let mut line = String::new();
+    let mut pending = Vec::new();
+    loop {
+        let mut key = [0];
+        if keys.read(&mut key).ok()? == 0 {
+            return None;
+        }
+        match key[0] {
+            b'\n' | b'\r' => return Some(line),
+            INTERRUPT => return None,
+            END if line.is_empty() => return None,
+            END => return Some(line),
+            CLEAR => line.clear(),
+            k if BACKSPACE.contains(&k) => {
+                line.pop();
+            }
+            k => {
+                // Letters of several bytes come one byte at a time.
+                pending.push(k);
+                match std::str::from_utf8(&pending) {
+                    Ok(letter) => {
+                        line.push_str(letter);
+                        pending.clear();
+                    }
+                    Err(_) if pending.len() < 4 => {}
+                    Err(_) => pending.clear(),
+                }
+            }
+        }
+    }
 }
 
 /// Asks for a line, after a warning that this terminal shows it.
@@ -331,4 +376,28 @@ fn hidden(prompt: &str) -> Option<String> {
 fn hidden(prompt: &str) -> Option<String> {
     ui::out("  This terminal shows what is typed.\n");
     ui::ask(prompt)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::unseen;
+
+    #[test]
+    fn keys_make_a_line() {
+        for (keys, line) in [
+            ("abc\n", Some("abc")),
+            ("abx\u{7f}c\r", Some("abc")),
+            ("\u{8}商店\u{7f}x\n", Some("商x")),
+            ("wrong\u{15}right\n", Some("right")),
+            ("half\u{4}", Some("half")),
+            ("\u{4}", None),
+            ("abc\u{3}", None),
+            ("abc", None),
+            ("\n", Some("")),
+        ] {
+            assert_eq!(unseen(keys.as_bytes()).as_deref(), line, "{keys:?}");
+        }
+        let torn: &[u8] = b"a\xff\xff\xff\xffb\n";
+        assert_eq!(unseen(torn).as_deref(), Some("ab"));
+    }
 }

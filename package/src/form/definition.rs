@@ -12,6 +12,9 @@ use super::expression::{Expression, Names};
 use crate::argument::Argument;
 use crate::variables::SYSTEM_VARIABLES;
 
+/// Circles of more parameters are not told step by step: nobody would read it, and it would take long.
+const LONGEST_CIRCLE: usize = 50;
+
 /// The arguments of a package, ready to be evaluated any number of times.
 #[derive(Debug)]
 pub struct Definition<'a> {
@@ -183,11 +186,16 @@ fn order(fields: &mut [FieldDefinition<'_>], names: &Names) -> Vec<usize> {
             for member in &circle {
                 let within = |slot: &usize| members.contains(&(count + slot));
                 let cause = references[*member].iter().find(|(slot, _)| within(slot));
-                let path = circle_from(*member, &references, &by_slot, &members, count, names);
+                let path = match circle.len() {
+                    0..=LONGEST_CIRCLE => {
+                        circle_from(*member, &references, &by_slot, &members, count, names)
+                    }
+                    _ => Vec::new(),
+                };
                 let field = &mut fields[*member];
                 let span = cause.map_or(field.argument.name.span, |(_, span)| *span);
                 field.is_cyclic = true;
-                field.errors.push(cycle(&path, span));
+                field.errors.push(cycle(&path, circle.len(), span));
             }
         }
         order.extend(circle);
@@ -195,14 +203,16 @@ fn order(fields: &mut [FieldDefinition<'_>], names: &Names) -> Vec<usize> {
     order
 }
 
-fn cycle(path: &[Str], span: Span) -> FieldError {
-    let message = if path.len() <= 2 {
-        "It refers to itself, so it can never be filled in.".into()
-    } else {
-        format!(
+fn cycle(path: &[Str], size: usize, span: Span) -> FieldError {
+    let message = match (path.len(), size) {
+        (_, 1) => "It refers to itself, so it can never be filled in.".into(),
+        (0, _) => format!(
+            "It depends on itself, in a circle of {size} parameters. None of them can be filled in first."
+        ),
+        _ => format!(
             "It depends on itself: {}. None of them can be filled in first.",
             path.join(" → ")
-        )
+        ),
     };
     FieldError {
         code: "argument-cycle".into(),

@@ -17,7 +17,7 @@ mod json;
 mod operator;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str, Value};
 
@@ -82,6 +82,28 @@ pub struct FieldError {
 }
 
 impl FieldError {
+    /// Whether other values may help; where not, the package itself is wrong.
+    #[must_use]
+    pub fn concerns_values(&self) -> bool {
+        const CODES: [&str; 14] = [
+            "required",
+            "wrong-type",
+            "not-an-option",
+            "option-disabled",
+            "options-unavailable",
+            "out-of-range",
+            "step",
+            "length",
+            "pattern",
+            "invalid-cidr",
+            "invalid-domain",
+            "domain-certificate",
+            "validator",
+            "ambiguous-name",
+        ];
+        CODES.contains(&&*self.code)
+    }
+
     pub(crate) fn new(code: &str, message: impl Into<Str>) -> Self {
         Self {
             code: code.into(),
@@ -131,10 +153,14 @@ impl Form {
         fields.find(|f| f.visible).or(first)
     }
 
-    /// Whether a name belongs to the form and no field of it is shown, so that no value of it is passed on.
+    /// The fields that are not shown, and whose names no field that is shown has: no value of them is passed on. Of
+    /// several with one name, the first.
     #[must_use]
-    pub fn withholds(&self, name: &str) -> bool {
-        self.field(name).is_some_and(|f| !f.visible)
+    pub fn withheld(&self) -> Vec<&FieldState> {
+        let shown = self.fields.iter().filter(|f| f.visible);
+        let mut seen: HashSet<&Str> = shown.map(|f| &f.name).collect();
+        let fields = self.fields.iter();
+        fields.filter(|f| seen.insert(&f.name)).collect()
     }
 
     /// What is wrong, as findings at their places in the manifest.

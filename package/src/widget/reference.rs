@@ -14,7 +14,7 @@ pub fn reference() -> String {
          The form components that an argument of `package.yaml` may name, made from their descriptors in \
          `package/src/widget/registry.rs` (`UPDATE=1 cargo test -p cloudapp-package widgets` writes this page anew). \
          How a form is evaluated is in [forms.md](forms.md).\n\n\
-         Fields marked *(ours)* are not in the platform's manual.\n\n\
+         Fields marked (ours) are not in the platform's manual.\n\n\
          ## Fields of every argument\n\n",
     );
     table(&mut out, COMMON_FIELDS);

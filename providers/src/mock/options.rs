@@ -82,7 +82,7 @@ impl MockCloud {
             Listing::Images => images(by),
             Listing::Certificates => certificates(),
             Listing::Domains => domains(by),
-            Listing::KeyPairs => self.look(|c| key_pairs(c))?,
+            Listing::KeyPairs => self.look(key_pairs)?,
             Listing::Vpcs => self.look(|c| vpc_choices(c, by))?,
             Listing::Subnets => self.look(|c| subnet_choices(c, by))?,
             Listing::SecurityGroups => self.look(|c| security_groups(c, by))?,
