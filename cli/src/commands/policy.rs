@@ -1,11 +1,14 @@
 //! `policy`: what the installed application may call, in words and as an access policy; and the older form rewritten.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cloudapp_engine::view::json::{Array, Object, pretty};
 use cloudapp_lang::{Diagnostic, Diagnostics};
+use cloudapp_package::form::evaluate;
 use cloudapp_package::policy::{Policy, rewrite};
-use cloudapp_package::{MANIFEST, Package, SystemVariables, default_variables};
+use cloudapp_package::widget::NoOptions;
+use cloudapp_package::{MANIFEST, Package, SystemVariables};
 
 use crate::args::PolicyArgs;
 use crate::failure::{Ended, Failure, io};
@@ -29,7 +32,8 @@ pub(super) fn run(ui: &Ui, args: &PolicyArgs) -> Ended {
     }
     let policy = package.as_ref().and_then(|package| {
         let mut values = SystemVariables::mock(package).values();
-        values.extend(default_variables(package));
+        let form = evaluate(package.args(), &BTreeMap::new(), &values, &NoOptions);
+        values.extend(form.variables);
         hide_secrets(package, &mut values);
         package.role_policy(&values)
     });
