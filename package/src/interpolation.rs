@@ -22,6 +22,11 @@ pub(crate) fn check(node: &Node, sources: &SourceMap, found: &mut Diagnostics) {
     });
 }
 
+/// Whether the text holds an expression that has to be evaluated.
+pub(crate) fn is_template(text: &str) -> bool {
+    next_start(text, 0).is_some() && unclosed(text).is_none()
+}
+
 /// Whether the text holds an expression that does not end, so that all of it is taken literally.
 pub(crate) fn is_unclosed(text: &str) -> bool {
     unclosed(text).is_some()
