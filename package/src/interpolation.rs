@@ -32,11 +32,6 @@ pub(crate) fn is_unclosed(text: &str) -> bool {
     unclosed(text).is_some()
 }
 
-/// Whether the text holds an expression that has to be evaluated.
-pub(crate) fn is_template(text: &str) -> bool {
-    next_start(text, 0).is_some() && unclosed(text).is_none()
-}
-
 /// Where the first expression begins that does not end.
 fn unclosed(text: &str) -> Option<usize> {
     let mut from = 0;
