@@ -1,7 +1,10 @@
 //! Encryption: AES-256-GCM with a random nonce for every text, under a data key that is itself encrypted ("wrapped") with the
 //! key of whoever runs the program.
+//!
+//! Random numbers are the operating system's. The library's own generator would first measure the jitter of the processor
+//! for some 40 ms, longer than most runs last.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::digest::{SHA256, digest};
 use cloudapp_engine::seal::KeyError;
 use zeroize::Zeroizing;
@@ -21,7 +24,7 @@ pub(crate) struct Unopened;
 
 /// A key, erased from memory when it is dropped.
 pub(crate) struct Key {
-    cipher: RandomizedNonceKey,
+    cipher: LessSafeKey,
     bytes: Zeroizing<[u8; KEY_LEN]>,
 }
 
@@ -35,7 +38,8 @@ impl Key {
     /// # Errors
     /// Where the library refuses; it never refuses 32 bytes.
     pub(crate) fn new(bytes: Zeroizing<[u8; KEY_LEN]>) -> Result<Self, Unopened> {
-        let cipher = RandomizedNonceKey::new(&AES_256_GCM, &*bytes).map_err(|_| Unopened)?;
+        let key = UnboundKey::new(&AES_256_GCM, &*bytes).map_err(|_| Unopened)?;
+        let cipher = LessSafeKey::new(key);
         Ok(Self { cipher, bytes })
     }
 
@@ -43,7 +47,7 @@ impl Key {
     /// Where the system has no random numbers.
     pub(crate) fn random() -> Result<Self, Unopened> {
         let mut bytes = Zeroizing::new([0; KEY_LEN]);
-        aws_lc_rs::rand::fill(&mut *bytes).map_err(|_| Unopened)?;
+        getrandom::fill(&mut *bytes).map_err(|_| Unopened)?;
         Self::new(bytes)
     }
 
@@ -73,16 +77,19 @@ impl Key {
 
     /// Encrypts a text for one place. It opens there only: `place` must be the same again.
     pub(crate) fn seal(&self, place: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unopened> {
-        let mut body = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
-        body.extend_from_slice(plain);
-        let nonce = self
-            .cipher
-            .seal_in_place_append_tag(Aad::from(place), &mut body)
-            .map_err(|_| Unopened)?;
-        let mut out = Vec::with_capacity(1 + NONCE_LEN + body.len());
+        let mut nonce = [0; NONCE_LEN];
+        getrandom::fill(&mut nonce).map_err(|_| Unopened)?;
+        let before = 1 + NONCE_LEN;
+        let mut out = Vec::with_capacity(before + plain.len() + AES_256_GCM.tag_len());
         out.push(VERSION);
-        out.extend_from_slice(nonce.as_ref());
-        out.append(&mut body);
+        out.extend_from_slice(&nonce);
+        out.extend_from_slice(plain);
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let tag = self
+            .cipher
+            .seal_in_place_separate_tag(nonce, Aad::from(place), &mut out[before..])
+            .map_err(|_| Unopened)?;
+        out.extend_from_slice(tag.as_ref());
         Ok(out)
     }
 

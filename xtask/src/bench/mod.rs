@@ -164,6 +164,9 @@ fn installed(program: &str) -> Option<PathBuf> {
         .find(|p| p.is_file())
 }
 
+/// From so many instances on our runs are made once: they are long enough not to be disturbed much.
+const LARGE: usize = 10_000;
+
 /// Measures all operations on one stack, those of the two programs in turn.
 fn stack(
     shape: Shape,
@@ -173,7 +176,8 @@ fn stack(
     options: &Options,
 ) -> anyhow::Result<Vec<Row>> {
     const NO_LIMIT: Duration = Duration::from_secs(3600);
-    let dirs: Vec<tempfile::TempDir> = (0..options.repeat)
+    let repeat = if n >= LARGE { 1 } else { options.repeat };
+    let dirs: Vec<tempfile::TempDir> = (0..repeat)
         .map(|_| fresh(shape, n))
         .collect::<Result<_, _>>()?;
     let their_dir = fresh(shape, n)?;
