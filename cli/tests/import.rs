@@ -95,6 +95,18 @@ fn an_object_is_taken_into_the_state() {
 }
 
 #[test]
+fn an_import_that_fails_for_a_moment_is_tried_again() {
+    let (dir, vpc, _) = abandoned();
+    let once = r#"{"op": "import", "nth": 1, "code": "InternalError", "class": "retryable"}"#;
+    dir.write("mock.json", &format!(r#"{{"faults": [{once}]}}"#));
+    dir.ok(&format!(
+        "import --mock-config=mock.json tencentcloud_vpc.main {vpc}"
+    ));
+    let calls = dir.ok("cloud calls -json");
+    assert_eq!(calls.matches(r#""op":"import""#).count(), 2, "{calls}");
+}
+
+#[test]
 fn an_import_looks_at_nothing_else() {
     let (dir, vpc, _) = abandoned();
     dir.write(

@@ -11,9 +11,11 @@ use cloudapp_lang::value::Kind;
 use cloudapp_lang::{PathStep, Severity, Value};
 
 use crate::address::{Address, Mode};
+use crate::calls::{Asked, Calls};
 use crate::objects::proposed_new;
+use crate::plan::Action;
 use crate::plan::job::{JobError, import_object};
-use crate::provider::{Object, OperationContext, PlanRequest, Provider};
+use crate::provider::{CallKind, Object, OperationContext, PlanRequest, Provider};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, SharedSchema};
 
 /// The first lines of a file of generated blocks.
@@ -28,13 +30,20 @@ pub(crate) struct Source {
     pub(crate) schema: SharedSchema,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) cx: OperationContext,
+    pub(crate) calls: Arc<Calls>,
 }
 
 impl Source {
     /// Reads the object and writes its block.
     pub(crate) async fn block(&self) -> Result<String, JobError> {
-        let kind = &self.address.resource.kind;
-        let object = import_object(&*self.provider, &self.cx, kind, &self.id).await?;
+        let asked = Asked {
+            provider: &*self.provider,
+            call: CallKind::Read,
+            kind: &self.address.resource.kind,
+            address: &self.address,
+            action: Action::Read,
+        };
+        let object = import_object(&self.calls, asked, &self.cx, &self.id).await?;
         let config = self.accepted(settable(&self.schema.block, &object.value));
         let config = self.without_defaults(config, &object).await;
         Ok(print::resource(

@@ -195,8 +195,8 @@ impl Job {
             address: &self.address,
             id: Some(id),
         });
-        let kind = &self.address.resource.kind;
-        let object = import_object(&*self.provider, &self.cx, kind, id).await?;
+        let asked = self.asks(CallKind::Read);
+        let object = import_object(&self.calls, asked, &self.cx, id).await?;
         sound(&self.schema, &object.value)?;
         self.observer.event(&Event::RefreshFinished {
             address: &self.address,
@@ -327,23 +327,24 @@ impl Job {
 
 /// The object that a provider knows by an id, as it is now.
 pub(crate) async fn import_object(
-    provider: &dyn Provider,
+    calls: &Calls,
+    asked: Asked<'_>,
     cx: &OperationContext,
-    kind: &str,
     id: &str,
 ) -> Result<Object, JobError> {
+    let Asked { provider, kind, .. } = asked;
     let none = || JobError::NotThere {
         kind: kind.to_owned(),
         id: id.to_owned(),
     };
-    let found = provider
-        .import(cx, kind, id)
+    let found = calls
+        .make(asked, || provider.import(cx, kind, id))
         .await
         .map_err(|e| JobError::Provider("import", e))?
         .ok_or_else(none)?;
     // What a provider knows of an object by its id alone may be as little as the id.
-    provider
-        .read(cx, kind, found)
+    calls
+        .make(asked, || provider.read(cx, kind, found.clone()))
         .await
         .map_err(|e| JobError::Provider("import", e))?
         .ok_or_else(none)

@@ -282,6 +282,7 @@ impl<'r> Planner<'r> {
             cx: self
                 .runner
                 .context("plan", String::new(), address.to_string()),
+            calls: self.calls.clone(),
         };
         self.queue.push_back(Waiting::Call(Box::pin(async move {
             Finished::Generated(node, source.block().await)
