@@ -101,7 +101,7 @@ pub(crate) fn given(inputs: Vec<VariableInput>) -> impl Iterator<Item = (Str, Va
 }
 
 /// Marks what the form asks for as a secret.
-pub(crate) fn hide_secrets(package: &Package, values: &mut BTreeMap<Str, Value>) {
+fn hide_secrets(package: &Package, values: &mut BTreeMap<Str, Value>) {
     let secret: BTreeSet<&Str> = package
         .args()
         .iter()

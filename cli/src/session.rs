@@ -254,8 +254,11 @@ impl<'a> Session<'a> {
 
     /// Whether applying the plan would change anything, be it only what the application may call.
     pub(crate) async fn changes_anything(&self, plan: &Plan) -> Result<bool, Failure> {
+        if !plan.is_empty() {
+            return Ok(true);
+        }
         let role = self.role(plan).await?;
-        Ok(!plan.is_empty() || role.is_some_and(|r| !r.changes().is_empty()))
+        Ok(role.is_some_and(|r| !r.changes().is_empty()))
     }
 
     /// Keeps the policy of the role with the state, for the next plan to compare with. After a destroy there is none.
@@ -467,12 +470,13 @@ where
     }
 }
 
-/// Writes a file beside its final name and then renames it, so that nobody reads half of one.
-pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file beside its final name and then renames it, so that nobody reads half of one. `what` begins the message
+/// where that fails.
+pub(crate) fn write_file(what: &str, path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
     std::fs::write(&partial, bytes)
         .and_then(|()| std::fs::rename(&partial, path))
-        .map_err(|e| crate::failure::io("The plan cannot be written to", path, &e).into())
+        .map_err(|e| crate::failure::io(&format!("{what} cannot be written to"), path, &e).into())
 }

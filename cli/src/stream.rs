@@ -116,10 +116,7 @@ fn resource(out: &mut String, a: &Address) {
         .string("addr", &a.to_string())
         .string("module", &a.module.to_string());
     object.string("resource", &format!("{}{}", a.resource, a.key));
-    object.string(
-        "implied_provider",
-        a.resource.kind.split('_').next().unwrap_or_default(),
-    );
+    object.string("implied_provider", a.resource.implied_provider());
     object
         .string("resource_type", &a.resource.kind)
         .string("resource_name", &a.resource.name);

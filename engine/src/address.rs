@@ -97,6 +97,14 @@ pub struct ResourceAddr {
     pub name: Str,
 }
 
+impl ResourceAddr {
+    /// The provider that a type belongs to by its name: `tencentcloud` of `tencentcloud_vpc`.
+    #[must_use]
+    pub fn implied_provider(&self) -> &str {
+        self.kind.split('_').next().unwrap_or_default()
+    }
+}
+
 impl fmt::Display for ResourceAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let data = if self.mode == Mode::Data { "data." } else { "" };

@@ -56,16 +56,7 @@ pub fn collect(
     inputs: &[VariableInput],
     sources: &mut SourceMap,
 ) -> (BTreeMap<Str, Value>, Diagnostics) {
-    let mut c = Collector {
-        configuration,
-        sources,
-        diags: Diagnostics::new(),
-        given: BTreeMap::new(),
-    };
-    for i in inputs {
-        c.input(i);
-    }
-    c.finish()
+    Collector::of(configuration, inputs, sources).finish()
 }
 
 /// The variables that need a value and get none, in name order: those to ask for.
@@ -74,17 +65,7 @@ pub fn missing<'c>(
     configuration: &'c Configuration,
     inputs: &[VariableInput],
 ) -> Vec<&'c VariableDecl> {
-    let mut sources = SourceMap::new();
-    let mut c = Collector {
-        configuration,
-        sources: &mut sources,
-        diags: Diagnostics::new(),
-        given: BTreeMap::new(),
-    };
-    for i in inputs {
-        c.input(i);
-    }
-    let given = c.given;
+    let given = Collector::of(configuration, inputs, &mut SourceMap::new()).given;
     configuration
         .variables()
         .iter()
@@ -96,18 +77,11 @@ pub fn missing<'c>(
 /// entered into the form of a package. What is wrong with them is for [`collect`] to say.
 #[must_use]
 pub fn entered(configuration: &Configuration, inputs: &[VariableInput]) -> BTreeMap<Str, Value> {
-    let mut sources = SourceMap::new();
-    let mut c = Collector {
-        configuration,
-        sources: &mut sources,
-        diags: Diagnostics::new(),
-        given: BTreeMap::new(),
-    };
-    for i in inputs {
-        c.input(i);
-    }
-    let given = c.given.into_iter();
-    given.map(|(name, (value, ..))| (name, value)).collect()
+    let given = Collector::of(configuration, inputs, &mut SourceMap::new()).given;
+    given
+        .into_iter()
+        .map(|(name, (value, ..))| (name, value))
+        .collect()
 }
 
 /// The values in the text of a `.tfvars` or, by its name, `.json` file, whatever is declared.
@@ -147,7 +121,24 @@ struct Collector<'a> {
     given: BTreeMap<Str, (Value, Option<Span>, bool)>,
 }
 
-impl Collector<'_> {
+impl<'a> Collector<'a> {
+    fn of(
+        configuration: &'a Configuration,
+        inputs: &[VariableInput],
+        sources: &'a mut SourceMap,
+    ) -> Self {
+        let mut collector = Self {
+            configuration,
+            sources,
+            diags: Diagnostics::new(),
+            given: BTreeMap::new(),
+        };
+        for i in inputs {
+            collector.input(i);
+        }
+        collector
+    }
+
     fn declaration(&self, name: &str) -> Option<&VariableDecl> {
         let all = self.configuration.variables();
         all.binary_search_by(|v| (*v.name).cmp(name))

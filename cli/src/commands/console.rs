@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cloudapp_engine::console::Console;
 use cloudapp_engine::event::Silent;
 use cloudapp_engine::run::{Interrupt, Runner};
-use cloudapp_engine::view::json::{Array, Object};
+use cloudapp_engine::view::json::Object;
 use cloudapp_engine::view::value::write_known;
 use cloudapp_lang::{Diagnostic, Diagnostics, SourceMap, Value, syntax};
 
@@ -102,11 +102,7 @@ fn json(result: &Result<Value, Diagnostics>, sources: &SourceMap) -> String {
         }
         Err(found) => {
             object.bool("ok", false);
-            let mut list = Array::new(object.key("diagnostics"));
-            for d in found {
-                list.item().push_str(&diagnostic::json(d, sources));
-            }
-            list.end();
+            diagnostic::json_list(object.key("diagnostics"), found, sources);
         }
     }
     object.end();

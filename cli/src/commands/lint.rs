@@ -9,7 +9,7 @@ use cloudapp_engine::config::{Dialect, LoadRequest, load};
 use cloudapp_engine::event::Silent;
 use cloudapp_engine::run::{Interrupt, Providers, Runner};
 use cloudapp_engine::schema::Block;
-use cloudapp_engine::view::json::{Array, Object, pretty};
+use cloudapp_engine::view::json::{Object, pretty};
 use cloudapp_lang::{Diagnostic, Diagnostics, FileId, Severity, SourceMap, Span, Str};
 use cloudapp_package::Package;
 use cloudapp_package::lint::{LintInput, lint};
@@ -31,7 +31,7 @@ const SHAPES: [&str; 2] = ["missing-key", "package-shape"];
 
 pub(super) fn run(ui: &mut Ui, args: &LintArgs) -> Ended {
     ui.compact_warnings = args.compact_warnings;
-    let found = findings(ui, args.dir.as_deref().unwrap_or(Path::new(".")));
+    let (_, found) = findings(ui, args.dir.as_deref().unwrap_or(Path::new(".")));
     let errors = found.iter().filter(|d| d.is_error()).count();
     let clean = errors == 0 && (found.is_empty() || !args.strict);
     if args.json {
@@ -44,23 +44,26 @@ pub(super) fn run(ui: &mut Ui, args: &LintArgs) -> Ended {
     Ok(u8::from(!clean))
 }
 
-/// Everything that is found, in order.
-pub(super) fn findings(ui: &Ui, dir: &Path) -> Diagnostics {
+/// The package of a directory where there is one, and everything that is found, in order.
+pub(super) fn findings(ui: &Ui, dir: &Path) -> (Option<Package>, Diagnostics) {
     let mut sources = ui.sources.take();
-    let found = match check(dir, &mut sources) {
-        Ok(found) | Err(Failure(found)) => found,
-    };
+    let (package, mut found) = Package::load(dir, &mut sources);
+    if let Some(package) = &package {
+        found = match check(package, found, &mut sources) {
+            Ok(found) | Err(Failure(found)) => found,
+        };
+    }
     let found = in_order(found, &sources);
     ui.sources.replace(sources);
-    found
+    (package, found)
 }
 
 /// The findings of the package, of its configuration, and those that only this command looks for.
-fn check(dir: &Path, sources: &mut SourceMap) -> Result<Diagnostics, Failure> {
-    let (package, mut found) = Package::load(dir, sources);
-    let Some(package) = package else {
-        return Ok(found);
-    };
+fn check(
+    package: &Package,
+    mut found: Diagnostics,
+    sources: &mut SourceMap,
+) -> Result<Diagnostics, Failure> {
     let providers = Providers::new(registry(&Options {
         cloud: Arc::new(MockCloud::in_memory()),
         base_properties: true,
@@ -68,7 +71,7 @@ fn check(dir: &Path, sources: &mut SourceMap) -> Result<Diagnostics, Failure> {
     }))
     .with_provisioners(provisioners(false));
     let before = sources.files().count();
-    let declared = configuration(&package, &providers, sources, &mut found)?;
+    let declared = configuration(package, &providers, sources, &mut found)?;
     let stack: Vec<FileId> = sources
         .files()
         .skip(before)
@@ -82,7 +85,7 @@ fn check(dir: &Path, sources: &mut SourceMap) -> Result<Diagnostics, Failure> {
         })
     };
     found.append(lint(
-        &package,
+        package,
         &mut LintInput {
             sources,
             stack,
@@ -214,11 +217,7 @@ fn json(found: &Diagnostics, clean: bool, sources: &SourceMap) -> String {
     object
         .number("error_count", errors as u64)
         .number("warning_count", (found.len() - errors) as u64);
-    let mut list = Array::new(object.key("findings"));
-    for d in found {
-        list.item().push_str(&diagnostic::json(d, sources));
-    }
-    list.end();
+    diagnostic::json_list(object.key("findings"), found, sources);
     object.end();
     pretty(&out) + "\n"
 }

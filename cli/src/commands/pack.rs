@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use cloudapp_lang::{Diagnostic, SourceMap, Str};
+use cloudapp_lang::{Diagnostic, Str};
 use cloudapp_package::archive::{EXTENSION, LeftOut, PackOptions, Packed, is_chart_url, pack};
 use cloudapp_package::{Package, is_package_id};
 
 use super::lint;
 use crate::args::PackArgs;
-use crate::failure::{Ended, Failure, io};
+use crate::failure::{Ended, Failure};
 use crate::render::{bytes, count};
+use crate::session::write_file;
 use crate::ui::Ui;
 
 /// How many files that were left out are named.
@@ -27,7 +28,7 @@ pub(super) fn run(ui: &Ui, args: &PackArgs) -> Ended {
         .clone()
         .unwrap_or_else(|| PathBuf::from(default_name(&package)));
     check_place(&package, &out)?;
-    write(&out, &packed.bytes)?;
+    write_file("The archive", &out, &packed.bytes)?;
     ui.say(&summary(&packed, &out));
     Ok(0)
 }
@@ -35,14 +36,13 @@ pub(super) fn run(ui: &Ui, args: &PackArgs) -> Ended {
 /// The package of a directory, in which lint finds no error. Warnings are shown.
 pub(super) fn checked(ui: &Ui, dir: Option<&Path>) -> Result<Package, Failure> {
     let dir = dir.unwrap_or(Path::new("."));
-    let found = lint::findings(ui, dir);
-    if found.has_errors() {
-        return Err(found.into());
+    match lint::findings(ui, dir) {
+        (Some(package), found) if !found.has_errors() => {
+            ui.diagnostics(&found);
+            Ok(package)
+        }
+        (_, found) => Err(found.into()),
     }
-    // Lint has read it already, and says whatever there is to say about it.
-    let (package, again) = Package::load(dir, &mut SourceMap::new());
-    ui.diagnostics(&found);
-    package.ok_or(Failure(again))
 }
 
 /// By the package's id where it has one, else by its folder.
@@ -98,15 +98,6 @@ fn check_place(package: &Package, out: &Path) -> Result<(), Failure> {
         .into());
     }
     Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    std::fs::write(&partial, bytes)
-        .and_then(|()| std::fs::rename(&partial, path))
-        .map_err(|e| io("The archive cannot be written to", path, &e).into())
 }
 
 fn summary(packed: &Packed, out: &Path) -> String {

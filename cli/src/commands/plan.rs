@@ -44,8 +44,8 @@ pub(super) async fn run(
     };
     let plan = run.plan(args, variables).await;
     let changes = match &plan {
-        Ok(plan) => run.session.changes_anything(plan).await,
-        Err(_) => Ok(false),
+        Ok(plan) if args.detailed_exitcode => run.session.changes_anything(plan).await,
+        _ => Ok(false),
     };
     let Run {
         session,
@@ -55,6 +55,7 @@ pub(super) async fn run(
     let plan = session.end(plan).await?;
     if let Some(path) = &args.out {
         write_file(
+            "The plan",
             path,
             &planfile::write(
                 &plan,
@@ -69,11 +70,7 @@ pub(super) async fn run(
             apply_command(args, path)
         ));
     }
-    Ok::<u8, Failure>(if args.detailed_exitcode && changes? {
-        2
-    } else {
-        0
-    })
+    Ok::<u8, Failure>(if changes? { 2 } else { 0 })
 }
 
 /// A plan in the making.
@@ -99,7 +96,7 @@ impl Run<'_> {
     /// Keeps configuration that was written, and goes on as if it had been there. It is kept even where the plan then
     /// fails: it is to be reviewed and corrected.
     fn generated(&mut self, path: &Path, text: String) -> Result<(), Failure> {
-        write_file(path, text.as_bytes())?;
+        write_file("The configuration", path, text.as_bytes())?;
         self.ui.say(&format!(
             "Configuration for what is imported was written to {}.\n\n",
             path.display()

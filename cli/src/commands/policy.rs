@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cloudapp_engine::view::json::{Array, Object, pretty};
-use cloudapp_lang::{Diagnostic, Diagnostics};
+use cloudapp_lang::Diagnostics;
 use cloudapp_package::form;
 use cloudapp_package::policy::{Policy, rewrite};
 use cloudapp_package::widget::NoOptions;
 use cloudapp_package::{MANIFEST, Package, SystemVariables};
 
 use crate::args::PolicyArgs;
-use crate::failure::{Ended, Failure, io};
+use crate::failure::{Ended, io};
 use crate::render::diagnostic;
 use crate::render::role::{Sign, statements};
-use crate::role::hide_secrets;
 use crate::session::write_file;
 use crate::ui::Ui;
 
@@ -35,7 +34,6 @@ pub(super) fn run(ui: &Ui, args: &PolicyArgs) -> Ended {
         // What a customer who changes nothing would pass.
         let form = form::evaluate(package.args(), &BTreeMap::new(), &values, &NoOptions);
         values.extend(form.variables);
-        hide_secrets(package, &mut values);
         package.role_policy(&values)
     });
     let valid = !found.has_errors();
@@ -105,11 +103,7 @@ fn json(
     list.end();
     let open: Vec<&str> = policy.iter().flat_map(|p| &p.open).map(|n| &**n).collect();
     object.strings("open", open);
-    let mut list = Array::new(object.key("diagnostics"));
-    for d in found {
-        list.item().push_str(&diagnostic::json(d, &sources));
-    }
-    list.end();
+    diagnostic::json_list(object.key("diagnostics"), found, &sources);
     object.end();
     pretty(&out) + "\n"
 }
@@ -132,16 +126,11 @@ fn rewritten(ui: &Ui, package: &Package) -> Ended {
             } else {
                 ""
             };
-            write_file(&path, format!("{mark}{new}").as_bytes()).map_err(unwritten)?;
+            write_file("The file", &path, format!("{mark}{new}").as_bytes())?;
             ui.say(&format!(
                 "Rewrote {shown}: role.policy now says what scopes.cloudAPI said.\n"
             ));
         }
     }
     Ok(0)
-}
-
-fn unwritten(failure: Failure) -> Failure {
-    let cause = failure.0.iter().next().map_or("", |d| d.detail.as_str());
-    Diagnostic::error("file-unusable", "File cannot be used", cause.to_owned()).into()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cloudapp_engine::event::Silent;
 use cloudapp_engine::run::{Interrupt, Runner};
-use cloudapp_engine::view::json::{Array, Object, pretty};
+use cloudapp_engine::view::json::{Object, pretty};
 use cloudapp_lang::{Diagnostics, Severity, SourceMap};
 
 use crate::args::{Global, ValidateArgs};
@@ -71,11 +71,7 @@ fn json(found: &Diagnostics, sources: &SourceMap) -> String {
     object
         .number("error_count", errors as u64)
         .number("warning_count", (found.len() - errors) as u64);
-    let mut list = Array::new(object.key("diagnostics"));
-    for d in found {
-        list.item().push_str(&diagnostic::json(d, sources));
-    }
-    list.end();
+    diagnostic::json_list(object.key("diagnostics"), found, sources);
     object.end();
     pretty(&out) + "\n"
 }

@@ -33,7 +33,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, args: &ValuesArgs) -> Ended {
         ui.say(&text);
         return Ok(0);
     };
-    write_file(path, text.as_bytes())?;
+    write_file("The file of values", path, text.as_bytes())?;
     ui.say(&format!(
         "Wrote {} to {}. Use them with: -var-file={}\n",
         count(used.values.len(), "value"),

@@ -7,7 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Message, Renderer, Snippet};
 use cloudapp_engine::view::json::{Array, Object};
 use cloudapp_lang::source::SourceFile;
-use cloudapp_lang::{Diagnostic, Position, Severity, SourceMap, Span};
+use cloudapp_lang::{Diagnostic, Diagnostics, Position, Severity, SourceMap, Span};
 
 use super::palette::Palette;
 
@@ -141,6 +141,15 @@ pub(crate) fn line(d: &Diagnostic, sources: &SourceMap, palette: Palette) -> Str
         .map(|(file, start, _)| format!(" ({file}:{}:{})", start.line, start.column))
         .unwrap_or_default();
     format!("{}: {}{place}\n", palette.warning("warning"), d.summary)
+}
+
+/// Diagnostics as a JSON list.
+pub(crate) fn json_list(out: &mut String, found: &Diagnostics, sources: &SourceMap) {
+    let mut list = Array::new(out);
+    for d in found {
+        list.item().push_str(&json(d, sources));
+    }
+    list.end();
 }
 
 /// One diagnostic as JSON.

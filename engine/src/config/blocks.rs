@@ -611,9 +611,8 @@ impl ModuleDecoder<'_, '_> {
                 ),
             }
         }
-        let prefix = addr.kind.split('_').next().unwrap_or_default();
         ProviderKey {
-            provider: prefix.into(),
+            provider: addr.implied_provider().into(),
             alias: None,
         }
         .resolve(&self.names.index.local_providers)

@@ -310,17 +310,18 @@ impl Names<'_> {
             .map(|n| format!("Did you mean {}.{n}?", addr.kind))
             .or_else(|| {
                 let all = || self.index.resources.keys();
-                let provider = |kind: &str| kind.split('_').next().unwrap_or("").to_owned();
-                let mut same_name = all().filter(|a| a.mode == addr.mode && a.name == addr.name);
+                let same_name: Vec<_> = all()
+                    .filter(|a| a.mode == addr.mode && a.name == addr.name)
+                    .collect();
                 // Where nothing of that provider is declared, the type itself may be the mistake.
-                let only = || match (same_name.clone().next(), same_name.clone().nth(1)) {
-                    (Some(one), None) => Some(&*one.kind),
+                let only = || match same_name[..] {
+                    [one] if !all().any(|a| a.implied_provider() == addr.implied_provider()) => {
+                        Some(&*one.kind)
+                    }
                     _ => None,
                 };
-                let strange = !all().any(|a| provider(&a.kind) == provider(&addr.kind));
-                let only = only().filter(|_| strange);
-                nearest(&addr.kind, same_name.by_ref().map(|a| &*a.kind))
-                    .or(only)
+                nearest(&addr.kind, same_name.iter().map(|a| &*a.kind))
+                    .or_else(only)
                     .map(|k| format!("Did you mean {k}.{}?", addr.name))
             })
             .or_else(|| {

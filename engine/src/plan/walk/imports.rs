@@ -272,7 +272,7 @@ impl<'r> Planner<'r> {
             );
             return self.complete(node, Status::Failed);
         };
-        let explicit = kind.split('_').next() != Some(&*decl.provider.to_string());
+        let explicit = address.resource.implied_provider() != decl.provider.to_string();
         let source = generate::Source {
             address: address.clone(),
             provider_argument: explicit.then(|| decl.provider.to_string()),
