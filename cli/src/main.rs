@@ -37,13 +37,8 @@ use crate::ui::Ui;
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    let ended = match std::thread::Builder::new().stack_size(STACK).spawn(start) {
-        Ok(thread) => match thread.join() {
-            Ok(ended) => ended,
-            Err(panic) => std::panic::resume_unwind(panic),
-        },
-        Err(_) => start(),
-    };
+    // On the first thread, whose memory the allocator enlarges in far bigger steps than that of others.
+    let ended = stacker::grow(STACK, start);
     match ended {
         Ok(code) => ExitCode::from(code),
         Err(e) => {

@@ -1,6 +1,6 @@
 //! A way in for the benchmarks beside this crate. Nothing else uses it, and nothing should.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cloudapp_lang::functions::{FunctionOptions, Functions};
@@ -156,11 +156,15 @@ impl Layers {
         for n in (0..graph.nodes.len()).filter(|n| missing[*n] == 0) {
             queue.push(n as u32);
         }
-        let (mut running, mut done) = (std::collections::VecDeque::new(), 0);
+        let (mut ready, mut running) = (VecDeque::new(), VecDeque::new());
+        let mut done = 0;
         loop {
             while let Some(n) = queue.pop(true) {
-                queue.began(n);
-                running.push_back(n);
+                queue.prepared(n);
+                ready.push_back(n);
+            }
+            while ready.front().is_some_and(|n| queue.begin(*n)) {
+                running.extend(ready.pop_front());
             }
             let Some(n) = running.pop_front() else {
                 return done;

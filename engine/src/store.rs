@@ -183,7 +183,7 @@ pub enum Outcome {
     Failed,
     /// Stays open: the next run finds out.
     Unknown,
-    /// The next run looked for what it made, and found nothing.
+    /// Nothing was made: the next run looked for it in vain, or the run ended before the call.
     Absent,
 }
 

@@ -8,6 +8,7 @@ impl Applier<'_> {
     pub(super) fn abandon(&mut self) {
         self.stopping = true;
         self.running.abort_all();
+        self.take_all_back();
         let mut left: Vec<(usize, Pending)> = self.pending.drain().collect();
         left.sort_by_key(|(i, _)| *i);
         let plan = self.plan;

@@ -1,7 +1,7 @@
 //! The walk of an apply: a dispatcher that evaluates, records and starts operations, and takes in what they bring.
 //!
-//! Everything that is ready is recorded in one transaction, together with what has ended since the last one: intents
-//! before the calls that they announce, outcomes with the rows that they led to.
+//! What ended and what is to begin is recorded together: outcomes with the rows that they led to, intents before the calls
+//! that they announce ([`recording`]).
 
 mod abandon;
 mod checks;
@@ -9,6 +9,7 @@ mod prepare;
 mod provision;
 pub(crate) mod queue;
 mod record;
+mod recording;
 mod values;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -21,6 +22,7 @@ use tracing::Instrument;
 
 use self::provision::Stage;
 use self::queue::{Lane, Queue};
+use self::recording::Recording;
 use super::operation::{Done, Failed, Marked, Operation, Work};
 use super::provision::Provisioning;
 use super::rows::{Desired, deposed_key, instance_row, known, output_row};
@@ -170,6 +172,30 @@ enum Task {
     Provision(Box<Provisioning>),
 }
 
+impl Task {
+    fn node(&self) -> u32 {
+        match self {
+            Self::Call(op) => op.node,
+            Self::Provision(p) => p.node,
+        }
+    }
+
+    fn change(&self) -> usize {
+        match self {
+            Self::Call(op) => op.change,
+            Self::Provision(p) => p.change,
+        }
+    }
+
+    /// Whether it is a further part of an operation that has begun.
+    fn goes_on(&self) -> bool {
+        match self {
+            Self::Call(op) => op.since.is_some(),
+            Self::Provision(p) => p.since.is_some(),
+        }
+    }
+}
+
 /// How an operation ended, but for what came of it.
 struct DoneHead {
     node: u32,
@@ -218,8 +244,7 @@ struct Applier<'r> {
     pending: HashMap<usize, Pending>,
     /// Waiting to be written.
     journal: Vec<Change>,
-    /// To be started once the journal is written.
-    starting: Vec<Task>,
+    recording: Recording<'r>,
     running: JoinSet<Done>,
     summary: ApplySummary,
     store_failed: bool,
@@ -291,7 +316,7 @@ impl<'r> Applier<'r> {
             repeated: HashMap::new(),
             pending: HashMap::new(),
             journal: Vec::new(),
-            starting: Vec::new(),
+            recording: Recording::default(),
             running: JoinSet::new(),
             summary: ApplySummary::default(),
             store_failed: false,
@@ -318,13 +343,9 @@ impl<'r> Applier<'r> {
         loop {
             self.check_interrupt();
             self.dispatch().await;
-            if !self.write().await {
-                self.starting.clear();
-            }
-            for task in std::mem::take(&mut self.starting) {
-                self.start(task);
-            }
-            if self.running.is_empty() {
+            self.record();
+            self.start_announced();
+            if self.running.is_empty() && !self.recording.is_under_way() {
                 if self.queue.is_empty() || self.stopping || self.store_failed {
                     return;
                 }
@@ -334,6 +355,7 @@ impl<'r> Applier<'r> {
             let watching = !self.stopping;
             tokio::select! {
                 Some(done) = self.running.join_next() => self.took(done),
+                written = self.recording.written(), if self.recording.is_under_way() => self.recorded(written),
                 () = stop.cancelled(), if watching => {}
                 () = abandon.cancelled() => return self.abandon(),
             }
@@ -352,7 +374,7 @@ impl<'r> Applier<'r> {
 
     /// Runs everything that is ready, as far as the limits allow.
     async fn dispatch(&mut self) {
-        while let Some(n) = self.queue.pop(!self.stopping && !self.store_failed) {
+        while let Some(n) = self.queue.pop(self.may_begin()) {
             let step = self.graph.nodes[n as usize].clone();
             match step {
                 Step::Object(o) => self.object(n, o).await,
@@ -361,16 +383,6 @@ impl<'r> Applier<'r> {
                 Step::Destroy(i) => self.destroy(n, i),
             }
         }
-    }
-
-    /// What is to be started once the journal is written.
-    fn enqueue(&mut self, task: Task) {
-        let node = match &task {
-            Task::Call(op) => op.node,
-            Task::Provision(p) => p.node,
-        };
-        self.queue.began(node);
-        self.starting.push(task);
     }
 
     fn complete(&mut self, node: u32, status: Status) {
@@ -429,41 +441,18 @@ impl<'r> Applier<'r> {
         }
     }
 
-    /// Writes the journal. False where that failed; then nothing new may start.
-    async fn write(&mut self) -> bool {
-        if self.journal.is_empty() {
-            return !self.store_failed;
-        }
-        if self.store_failed {
-            return false;
-        }
-        let changes = std::mem::take(&mut self.journal);
-        tracing::debug!(changes = changes.len(), "recording");
-        let began = Guard::before_write();
-        match self.runner.store.commit(self.lease, changes).await {
-            Ok(_) => {
-                self.guard.wrote(began);
-                true
-            }
-            Err(e) => {
-                self.fail_store(&e);
-                false
-            }
-        }
-    }
-
     fn fail_store(&mut self, e: &StoreError) {
         self.store_failed = true;
         self.evaluation.diags.push(store_diagnostic(e));
     }
 
     fn start(&mut self, task: Task) {
-        let (change, action, operation, goes_on) = match &task {
-            Task::Call(op) => (op.change, op.action, &op.cx.operation, op.since.is_some()),
-            Task::Provision(p) => (p.change, p.action, &p.operation, p.since.is_some()),
+        let (action, operation) = match &task {
+            Task::Call(op) => (op.action, &op.cx.operation),
+            Task::Provision(p) => (p.action, &p.operation),
         };
-        let c = &self.plan.changes[change];
-        if !goes_on {
+        let c = &self.plan.changes[task.change()];
+        if !task.goes_on() {
             let id = object_id(&c.before);
             self.runner.observer.event(&Event::OperationStarted {
                 address: &c.address,

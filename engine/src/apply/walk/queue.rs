@@ -3,6 +3,9 @@
 //! What only evaluates is done at once. Operations wait in a lane for each provider, for a provider may allow fewer at a time
 //! than the run does. Nothing that waits costs anything while others come and go: with a hundred thousand operations ready
 //! and ten at a time, each that ends looks at the heads of the lanes only.
+//!
+//! A few more than may run are handed out, to be announced in the journal before there is room for them: so the place of
+//! one that ends is not idle while an intent is on its way to the disk.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -16,15 +19,42 @@ pub(crate) struct Queue {
     lane_of: Vec<Option<u32>>,
     free: BinaryHeap<Entry>,
     lanes: Vec<Lane>,
-    limit: usize,
-    running: usize,
+    all: Load,
+    /// How many operations may be handed out beyond those that may run.
+    ahead: usize,
 }
 
 #[derive(Debug)]
 pub(crate) struct Lane {
     ready: BinaryHeap<Entry>,
+    load: Load,
+}
+
+/// How many operations are under way, of how many.
+#[derive(Debug)]
+struct Load {
     limit: usize,
     running: usize,
+    /// Handed out, and not begun.
+    prepared: usize,
+}
+
+impl Load {
+    fn of(limit: usize) -> Self {
+        Self {
+            limit: limit.max(1),
+            running: 0,
+            prepared: 0,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.running < self.limit
+    }
+
+    fn may_prepare(&self, ahead: usize) -> bool {
+        self.running + self.prepared < self.limit.saturating_add(ahead)
+    }
 }
 
 impl Lane {
@@ -32,8 +62,7 @@ impl Lane {
     pub(crate) fn new(limit: Option<usize>) -> Self {
         Self {
             ready: BinaryHeap::new(),
-            limit: limit.unwrap_or(usize::MAX).max(1),
-            running: 0,
+            load: Load::of(limit.unwrap_or(usize::MAX)),
         }
     }
 }
@@ -51,8 +80,9 @@ impl Queue {
             lane_of,
             free: BinaryHeap::new(),
             lanes,
-            limit: limit.max(1),
-            running: 0,
+            // With few at a time what is handed out early would too often go before what is more urgent.
+            ahead: limit / 8,
+            all: Load::of(limit),
         }
     }
 
@@ -70,10 +100,11 @@ impl Queue {
         if let Some((_, Reverse(node))) = self.free.pop() {
             return Some(node);
         }
-        if !operations || self.running >= self.limit {
+        if !operations || !self.all.may_prepare(self.ahead) {
             return None;
         }
-        let open = self.lanes.iter_mut().filter(|l| l.running < l.limit);
+        let ahead = self.ahead;
+        let open = self.lanes.iter_mut().filter(|l| l.load.may_prepare(ahead));
         let lane = open.max_by_key(|l| l.ready.peek().copied())?;
         lane.ready.pop().map(|(_, Reverse(node))| node)
     }
@@ -82,18 +113,45 @@ impl Queue {
         self.free.is_empty() && self.lanes.iter().all(|l| l.ready.is_empty())
     }
 
-    /// A node's operation, or a part of it, begins.
-    pub(crate) fn began(&mut self, node: u32) {
-        self.running += 1;
-        if let Some(lane) = self.lane_of[node as usize] {
-            self.lanes[lane as usize].running += 1;
-        }
+    pub(crate) fn rank(&self, node: u32) -> u64 {
+        self.ranks[node as usize]
     }
 
+    /// A node's operation was handed out and waits to begin.
+    pub(crate) fn prepared(&mut self, node: u32) {
+        self.count(node, |load| load.prepared += 1);
+    }
+
+    /// A prepared operation is not begun after all.
+    pub(crate) fn taken_back(&mut self, node: u32) {
+        self.count(node, |load| load.prepared -= 1);
+    }
+
+    /// Begins a prepared operation where there is room for it, and says whether there is.
+    pub(crate) fn begin(&mut self, node: u32) -> bool {
+        let lane = self.lane_of[node as usize].map(|l| &self.lanes[l as usize].load);
+        let has_room = self.all.has_room() && lane.is_none_or(Load::has_room);
+        if has_room {
+            self.taken_back(node);
+            self.resumed(node);
+        }
+        has_room
+    }
+
+    /// Another part of a node's operation begins.
+    pub(crate) fn resumed(&mut self, node: u32) {
+        self.count(node, |load| load.running += 1);
+    }
+
+    /// A node's operation, or a part of it, ended.
     pub(crate) fn ended(&mut self, node: u32) {
-        self.running -= 1;
+        self.count(node, |load| load.running -= 1);
+    }
+
+    fn count(&mut self, node: u32, f: impl Fn(&mut Load)) {
+        f(&mut self.all);
         if let Some(lane) = self.lane_of[node as usize] {
-            self.lanes[lane as usize].running -= 1;
+            f(&mut self.lanes[lane as usize].load);
         }
     }
 }
@@ -113,7 +171,8 @@ mod tests {
         let mut out = Vec::new();
         while let Some(n) = q.pop(true) {
             if q.lane_of[n as usize].is_some() {
-                q.began(n);
+                q.prepared(n);
+                assert!(q.begin(n));
             }
             out.push(n);
         }
@@ -139,5 +198,25 @@ mod tests {
         assert_eq!(q.pop(false), None, "no operations are wanted");
         assert_eq!(start(&mut q), [5]);
         assert!(q.is_empty());
+    }
+    #[test]
+    fn some_are_handed_out_ahead_and_begin_when_there_is_room() {
+        let mut q = Queue::new(vec![1; 12], vec![Some(0); 12], vec![Lane::new(None)], 8);
+        (0..12).for_each(|n| q.push(n));
+        let mut waiting = Vec::new();
+        while let Some(n) = q.pop(true) {
+            q.prepared(n);
+            if !q.begin(n) {
+                waiting.push(n);
+            }
+        }
+        assert_eq!(waiting, [8], "eight run, an eighth of them waits");
+        q.ended(0);
+        assert!(q.begin(8));
+        assert_eq!(q.pop(true), Some(9));
+        q.prepared(9);
+        assert_eq!(q.pop(true), None);
+        q.taken_back(9);
+        assert_eq!(q.pop(true), Some(10));
     }
 }

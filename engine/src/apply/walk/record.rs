@@ -221,21 +221,22 @@ impl<'r> Applier<'r> {
                 row.tainted = action == Action::Create;
                 self.put(row);
             }
-            None => {
-                // Nothing was made, so what was put aside takes its place again.
-                if let Some(old) = &p.aside {
-                    let deposed = deposed_key(&self.run, i);
-                    self.journal.push(Change::RemoveInstance {
-                        address: old.address.clone(),
-                        deposed: deposed.clone(),
-                    });
-                    self.journal.push(Change::PutInstance(old.clone()));
-                    self.rows.remove(&(old.address.clone(), deposed));
-                    self.rows
-                        .insert((old.address.clone(), String::new()), old.clone());
-                }
-            }
+            None => self.put_back(i, p),
         }
+    }
+
+    /// Nothing was made, so what was put aside takes its place again.
+    pub(super) fn put_back(&mut self, i: usize, p: &Pending) {
+        let Some(old) = &p.aside else { return };
+        let deposed = deposed_key(&self.run, i);
+        self.journal.push(Change::RemoveInstance {
+            address: old.address.clone(),
+            deposed: deposed.clone(),
+        });
+        self.journal.push(Change::PutInstance(old.clone()));
+        self.rows.remove(&(old.address.clone(), deposed));
+        self.rows
+            .insert((old.address.clone(), String::new()), old.clone());
     }
 
     pub(super) fn write_outputs(&mut self) {
