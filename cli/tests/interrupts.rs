@@ -9,6 +9,7 @@
 mod support;
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::BufRead as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -79,6 +80,72 @@ fn the_first_lets_what_is_in_flight_end() {
     assert!(ran.stderr.contains("error[interrupted]"), "{ran:?}");
     assert_eq!(dir.ok("state list").trim(), "tencentcloud_vpc.main");
     assert_eq!(objects(&dir), 1);
+}
+
+/// Eight may run: a ninth is announced ahead, and taken back by an interrupt. Nothing is left of it: what comes next neither
+/// asks about it nor makes it twice, and the object that a replacement put aside is where it was.
+#[test]
+fn what_was_announced_ahead_is_taken_back() {
+    const N: usize = 12;
+    let stack = |net: u8| {
+        format!(
+            r#"
+resource "tencentcloud_vpc" "many" {{
+  count      = {N}
+  name       = "vpc-${{count.index}}"
+  cidr_block = "{net}.${{count.index}}.0.0/16"
+  lifecycle {{
+    create_before_destroy = true
+  }}
+}}
+"#
+        )
+    };
+    let slow = r#"{"latency_ms": {"create": [1200, 1200]}}"#;
+    for interrupts in [1, 3] {
+        let dir = TestDir::new(&[("main.tf", &stack(10)), ("mock.json", slow)]);
+        let interrupted = || {
+            let mut child = dir
+                .command("apply -auto-approve -json -parallelism=8 -mock-config=mock.json")
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+            let mut begun = lines.by_ref().map(Result::unwrap);
+            begun.find(|l| l.contains("apply_start")).unwrap();
+            std::thread::sleep(Duration::from_millis(300));
+            for _ in 0..interrupts {
+                interrupt(&child);
+                std::thread::sleep(Duration::from_millis(150));
+            }
+            let rest: Vec<String> = lines.map(Result::unwrap).collect();
+            assert_eq!(child.wait().unwrap().code(), Some(1), "{rest:#?}");
+            rest.join("\n")
+        };
+        let whole = || {
+            let said = dir.ok("apply -auto-approve");
+            let state = dir.ok("state list");
+            assert_eq!(
+                (objects(&dir), state.lines().count()),
+                (N, N),
+                "{said}\n{state}"
+            );
+            assert_eq!(dir.run("plan -detailed-exitcode").code, 0);
+        };
+        let said = interrupted();
+        assert!(said.contains("4 operations were not begun"), "{said}");
+        whole();
+        dir.write("main.tf", &stack(11));
+        interrupted();
+        let state = dir.ok("state list");
+        assert!((4..=N).contains(&state.lines().count()), "{state}");
+        whole();
+        let creates = list(&dir.ok("cloud calls -json"));
+        let creates = creates
+            .iter()
+            .filter(|c| c["op"] == "create" && c["outcome"] == "ok");
+        assert_eq!(creates.count(), 2 * N, "each object was made once");
+    }
 }
 
 #[test]
