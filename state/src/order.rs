@@ -5,32 +5,30 @@ use std::cmp::Ordering;
 /// Compares two addresses as printed: resources of a module before those of the modules inside it, data sources before
 /// managed ones, `[2]` before `[10]`, and otherwise by code point.
 pub(crate) fn compare(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
-    let mut starts = true;
-    loop {
-        if starts {
-            let by_class = class(a).cmp(&class(b));
-            if by_class.is_ne() {
-                return by_class;
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    // Only where they first differ anything can be decided: in the part of the address around it.
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let part = a[..same]
+        .iter()
+        .rposition(|x| *x == b'.')
+        .map_or(0, |dot| dot + 1);
+    class(&a[part..]).cmp(&class(&b[part..])).then_with(|| {
+        let number = same
+            - a[..same]
+                .iter()
+                .rev()
+                .take_while(|x| x.is_ascii_digit())
+                .count();
+        let by_number = match a[..number].last() {
+            Some(b'[') => {
+                let (m, n) = (digits(&a[number..]), digits(&b[number..]));
+                // An index before a key, and a longer number after a shorter one.
+                (m == 0).cmp(&(n == 0)).then(m.cmp(&n))
             }
-        }
-        let (Some((x, rest_a)), Some((y, rest_b))) = (a.split_first(), b.split_first()) else {
-            return a.len().cmp(&b.len());
+            _ => Ordering::Equal,
         };
-        if x != y {
-            return x.cmp(y);
-        }
-        (a, b) = (rest_a, rest_b);
-        starts = *x == b'.';
-        if *x == b'[' {
-            let (m, n) = (digits(a), digits(b));
-            // An index before a key, and a longer number after a shorter one.
-            let by_number = (m == 0).cmp(&(n == 0)).then(m.cmp(&n));
-            if by_number.is_ne() {
-                return by_number;
-            }
-        }
-    }
+        by_number.then_with(|| a[same..].cmp(&b[same..]))
+    })
 }
 
 fn class(part: &[u8]) -> u8 {
@@ -53,10 +51,15 @@ mod tests {
             "data.a.b",
             "a.b",
             "a.b[2]",
+            "a.b[9]",
             "a.b[10]",
+            "a.b[11]",
             "a.b[\"10\"]",
             "a.b[\"2\"]",
+            "a.b[\"module.\"]",
+            "a.bb",
             "a.c",
+            "a.module_of",
             "z.z",
             "module.m.data.a.a",
             "module.m.z.z",

@@ -165,7 +165,7 @@ fn installed(program: &str) -> Option<PathBuf> {
 }
 
 /// From so many instances on our runs are made once: they are long enough not to be disturbed much.
-const LARGE: usize = 10_000;
+const LARGE: usize = 100_000;
 
 /// Measures all operations on one stack, those of the two programs in turn.
 fn stack(

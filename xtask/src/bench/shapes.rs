@@ -1,7 +1,8 @@
 //! Stacks of any size in the shapes that stacks have: none of their resources does anything, so what is measured is the
 //! engine.
 
-use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -56,8 +57,13 @@ impl Shape {
 
     /// Writes a stack with that many instances.
     pub(crate) fn write(self, n: usize, dir: &Path) -> anyhow::Result<()> {
-        let mut text = String::new();
-        let mut module = String::new();
+        self.generate(n, dir)
+            .with_context(|| format!("cannot write a stack to {}", dir.display()))
+    }
+
+    /// Written as it is made: what this task holds would be counted as memory of the programs that it starts.
+    fn generate(self, n: usize, dir: &Path) -> io::Result<()> {
+        let mut text = BufWriter::new(File::create(dir.join("main.tf"))?);
         match self {
             Self::Wide => (0..n).try_for_each(|i| block(&mut text, i, &format!("\"v{i}\"")))?,
             Self::Chain => (0..n).try_for_each(|i| match i {
@@ -87,41 +93,41 @@ impl Shape {
                         "module \"m{i}\" {{\n  source = \"./m\"\n  name   = \"n{i}\"\n}}\n"
                     )?;
                 }
+                let mut module = module_file(dir)?;
                 write!(
                     module,
                     "variable \"name\" {{\n  type = string\n}}\n\nresource \"terraform_data\" \"r\" {{\n  count = {each}\n  \
                      input = \"${{var.name}}-${{count.index}}\"\n}}\n\noutput \"ids\" {{\n  value = terraform_data.r[*].id\n}}\n"
                 )?;
+                module.flush()?;
             }
             Self::ModuleCount => {
-                text.push_str("module \"m\" {\n  count  = 100\n  source = \"./m\"\n  name   = \"n${count.index}\"\n}\n");
-                module.push_str("variable \"name\" {\n  type = string\n}\n\n");
+                let mut module = module_file(dir)?;
+                text.write_all(b"module \"m\" {\n  count  = 100\n  source = \"./m\"\n  name   = \"n${count.index}\"\n}\n")?;
+                module.write_all(b"variable \"name\" {\n  type = string\n}\n\n")?;
                 for i in 0..n.div_ceil(MODULES) {
                     block(&mut module, i, &format!("\"${{var.name}}-{i}\""))?;
                 }
+                module.flush()?;
             }
         }
-        write_file(&dir.join("main.tf"), &text)?;
-        if !module.is_empty() {
-            std::fs::create_dir_all(dir.join("m"))?;
-            write_file(&dir.join("m/main.tf"), &module)?;
-        }
-        Ok(())
+        text.flush()
     }
 }
 
-fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+fn module_file(dir: &Path) -> io::Result<BufWriter<File>> {
+    std::fs::create_dir_all(dir.join("m"))?;
+    Ok(BufWriter::new(File::create(dir.join("m/main.tf"))?))
 }
 
-fn block(text: &mut String, i: usize, input: &str) -> std::fmt::Result {
+fn block(text: &mut impl Write, i: usize, input: &str) -> io::Result<()> {
     writeln!(
         text,
         "resource \"terraform_data\" \"r{i}\" {{\n  input = {input}\n}}\n"
     )
 }
 
-fn layers(text: &mut String, n: usize, fan: usize) -> std::fmt::Result {
+fn layers(text: &mut impl Write, n: usize, fan: usize) -> io::Result<()> {
     for i in 0..n {
         let (layer, place) = (i / WIDTH, i % WIDTH);
         let Some(above) = layer.checked_sub(1) else {
