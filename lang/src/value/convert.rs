@@ -37,7 +37,7 @@ impl ConvertError {
         Self::new(format!("{article} {words} is required"))
     }
 
-    fn within(mut self, step: PathStep) -> Self {
+    pub(super) fn within(mut self, step: PathStep) -> Self {
         self.path.0.insert(0, step);
         self
     }
@@ -284,7 +284,7 @@ fn to_object(value: &Value, object: &ObjectType, ty: &Type) -> Result<Value, Con
 }
 
 /// An error where required attributes are missing.
-fn missing(object: &ObjectType, has: impl Fn(&Str) -> bool) -> Result<(), ConvertError> {
+pub(super) fn missing(object: &ObjectType, has: impl Fn(&Str) -> bool) -> Result<(), ConvertError> {
     let names: Vec<String> = object
         .attributes
         .keys()

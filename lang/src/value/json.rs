@@ -1,16 +1,15 @@
 //! JSON text to values and back, with numbers digit for digit.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::convert::convert;
 use super::number::Number;
 use super::types::Type;
-use super::value::{Kind, Str, Value, normalize};
-use super::wire;
+use super::value::{Kind, Value, normalize};
 use crate::stack;
 
 /// How deep arrays and objects may nest in text that is read. Values are walked recursively, so this bounds the stack.
-const MAX_DEPTH: usize = 2500;
+pub(super) const MAX_DEPTH: usize = 2500;
 
 /// Why a text is not JSON, or not of the type asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -179,73 +178,37 @@ pub fn decode_json(text: &str) -> Result<Value, JsonError> {
 
 /// [`decode_json`] of text that may nest deeper or not as deep.
 pub(super) fn decode_json_to_depth(text: &str, max_depth: usize) -> Result<Value, JsonError> {
-    let mut reader = Reader {
-        text,
-        at: 0,
-        max_depth,
-    };
+    let mut reader = Reader::new(text, max_depth);
     let value = reader.value(0)?;
-    reader.space();
-    if reader.at < text.len() {
-        return Err(reader.error("there is more after the end of the value"));
-    }
+    reader.end()?;
     Ok(value)
 }
 
-/// Reads JSON as a value of a given type; where the type is dynamic, `{"value":…,"type":…}` as written by
-/// [`super::encode`] or else the implied type.
-pub fn decode_json_as(text: &str, ty: &Type) -> Result<Value, JsonError> {
-    let implied = decode_json(text)?;
-    let value = if ty.has_dynamic() {
-        with_types(&implied, ty)
-    } else {
-        implied
-    };
-    convert(&value, ty).map_err(|e| {
-        let place = if e.path.0.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", e.path)
-        };
-        JsonError {
-            offset: 0,
-            message: format!("{place}{}", e.message),
-        }
-    })
-}
-
-/// Replaces what stands where the type is dynamic and says its own type.
-fn with_types(value: &Value, ty: &Type) -> Value {
-    match (value.kind(), ty) {
-        (_, Type::Dynamic) => wire::from_tree(value).unwrap_or_else(|| value.clone()),
-        (Kind::Tuple(items), Type::List(e) | Type::Set(e)) => {
-            Value::tuple(items.iter().map(|v| with_types(v, e)))
-        }
-        (Kind::Tuple(items), Type::Tuple(es)) if items.len() == es.len() => {
-            Value::tuple(items.iter().zip(es.iter()).map(|(v, t)| with_types(v, t)))
-        }
-        (Kind::Object(o), Type::Map(e)) => {
-            Value::object(o.iter().map(|(k, v)| (k.clone(), with_types(v, e))))
-        }
-        (Kind::Object(o), Type::Object(t)) => Value::object(o.iter().map(|(k, v)| {
-            let v = t
-                .attributes
-                .get(k)
-                .map_or_else(|| v.clone(), |t| with_types(v, t));
-            (k.clone(), v)
-        })),
-        _ => value.clone(),
-    }
-}
-
 /// Recursive descent over the bytes of a text.
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t str,
-    at: usize,
+    pub(super) at: usize,
     max_depth: usize,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    pub(super) fn new(text: &'t str, max_depth: usize) -> Self {
+        Self {
+            text,
+            at: 0,
+            max_depth,
+        }
+    }
+
+    /// Nothing but white space may follow.
+    pub(super) fn end(&mut self) -> Result<(), JsonError> {
+        self.space();
+        if self.at < self.text.len() {
+            return Err(self.error("there is more after the end of the value"));
+        }
+        Ok(())
+    }
+
     fn error(&self, message: impl Into<String>) -> JsonError {
         JsonError {
             offset: self.at,
@@ -253,17 +216,17 @@ impl Reader<'_> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn space(&mut self) {
+    pub(super) fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
+    pub(super) fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.space();
         match self.peek() {
             Some(b'{') => stack::with_room(|| self.object(depth + 1)),
@@ -286,7 +249,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    fn enter(&self, depth: usize) -> Result<(), JsonError> {
+    pub(super) fn enter(&self, depth: usize) -> Result<(), JsonError> {
         if depth > self.max_depth {
             Err(self.error(format!("nested deeper than {} levels", self.max_depth)))
         } else {
@@ -295,58 +258,91 @@ impl Reader<'_> {
     }
 
     fn array(&mut self, depth: usize) -> Result<Value, JsonError> {
+        let mut items = Vec::new();
+        self.items(depth, |reader| {
+            items.push(reader.value(depth)?);
+            Ok(())
+        })?;
+        Ok(Value::tuple(items))
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
+        let mut entries = Vec::new();
+        self.entries(depth, |reader, key| {
+            entries.push((normalize(&key), reader.value(depth)?));
+            Ok::<_, JsonError>(())
+        })?;
+        Ok(Value::object(entries))
+    }
+
+    /// Reads an array, whose items `item` reads.
+    pub(super) fn items<E: From<JsonError>>(
+        &mut self,
+        depth: usize,
+        mut item: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.enter(depth)?;
         self.at += 1;
-        let mut items = Vec::new();
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::tuple(items));
+            return Ok(());
         }
         loop {
-            items.push(self.value(depth)?);
+            item(self)?;
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
-                    return Ok(Value::tuple(items));
+                    return Ok(());
                 }
-                _ => return Err(self.error("a comma or the end of the array must stand here")),
+                _ => {
+                    return Err(self
+                        .error("a comma or the end of the array must stand here")
+                        .into());
+                }
             }
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
+    /// Reads an object, whose values `value` reads.
+    pub(super) fn entries<E: From<JsonError>>(
+        &mut self,
+        depth: usize,
+        mut value: impl FnMut(&mut Self, Cow<'t, str>) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.enter(depth)?;
         self.at += 1;
-        let mut entries = Vec::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::object::<Str>(entries));
+            return Ok(());
         }
         loop {
             self.space();
             if self.peek() != Some(b'"') {
-                return Err(self.error("a key in quotes must stand here"));
+                return Err(self.error("a key in quotes must stand here").into());
             }
-            let key = normalize(&self.string()?);
+            let key = self.string()?;
             self.space();
             if self.peek() != Some(b':') {
-                return Err(self.error("a colon must stand here"));
+                return Err(self.error("a colon must stand here").into());
             }
             self.at += 1;
-            let value = self.value(depth)?;
-            entries.push((key, value));
+            value(self, key)?;
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Value::object(entries));
+                    return Ok(());
                 }
-                _ => return Err(self.error("a comma or the end of the object must stand here")),
+                _ => {
+                    return Err(self
+                        .error("a comma or the end of the object must stand here")
+                        .into());
+                }
             }
         }
     }
@@ -395,27 +391,36 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&mut self) -> Result<String, JsonError> {
+    /// Borrowed where nothing is escaped.
+    fn string(&mut self) -> Result<Cow<'t, str>, JsonError> {
         let opening = self.at;
         self.at += 1;
         let mut out = String::new();
         loop {
             let rest = &self.text[self.at..];
-            let stop = rest.find(|c: char| c == '"' || c == '\\' || c < ' ');
+            let stop = rest
+                .bytes()
+                .position(|b| matches!(b, b'"' | b'\\' | ..b' '));
             let Some(stop) = stop else {
                 return Err(JsonError {
                     offset: opening,
                     message: "the string does not end".into(),
                 });
             };
-            out.push_str(&rest[..stop]);
             self.at += stop;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(out);
+                    if out.is_empty() {
+                        return Ok(Cow::Borrowed(&rest[..stop]));
+                    }
+                    out.push_str(&rest[..stop]);
+                    return Ok(Cow::Owned(out));
                 }
-                Some(b'\\') => out.push(self.escape()?),
+                Some(b'\\') => {
+                    out.push_str(&rest[..stop]);
+                    out.push(self.escape()?);
+                }
                 _ => return Err(self.error("a control character must be escaped in a string")),
             }
         }
@@ -553,26 +558,5 @@ mod tests {
             encode_json_pretty(&v),
             "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}"
         );
-    }
-
-    #[test]
-    fn reads_as_a_type() {
-        let list = decode_json_as("[1,2]", &Type::list(Type::String)).unwrap();
-        assert_eq!(
-            list,
-            Value::list(Type::String, vec![Value::string("1"), Value::string("2")])
-        );
-        let typed =
-            decode_json_as(r#"{"value":["a"],"type":["set","string"]}"#, &Type::Dynamic).unwrap();
-        assert_eq!(typed, Value::set(Type::String, vec![Value::string("a")]));
-        let implied =
-            decode_json_as(r#"{"value":["a"],"type":"nonsense"}"#, &Type::Dynamic).unwrap();
-        assert_eq!(implied.get("type").unwrap().as_str(), Some("nonsense"));
-        let e = decode_json_as(
-            r#"{"a":["x"]}"#,
-            &Type::object([("a", Type::list(Type::Number))]),
-        )
-        .unwrap_err();
-        assert_eq!(e.message, "a[0]: a number is required");
     }
 }

@@ -5,6 +5,7 @@ mod decimal;
 mod defaults;
 mod float;
 mod json;
+mod json_as;
 mod number;
 mod path;
 mod types;
@@ -17,9 +18,10 @@ mod wire;
 pub use convert::{ConvertError, convert};
 pub use defaults::Defaults;
 pub use json::{
-    JsonError, decode_json, decode_json_as, encode_json, encode_json_for_html, encode_json_pretty,
-    write_json, write_json_exact, write_json_string,
+    JsonError, decode_json, encode_json, encode_json_for_html, encode_json_pretty, write_json,
+    write_json_exact, write_json_string,
 };
+pub use json_as::decode_json_as;
 pub use number::Number;
 pub use path::{Path, PathStep};
 pub use types::{ObjectType, Type};
