@@ -171,7 +171,7 @@ fn misfit(schema: &Block, value: &Value, at: &Path) -> Option<Path> {
     let step = |name: &Str| at.then(PathStep::Attr(name.clone()));
     for (name, a) in &schema.attributes {
         let fits =
-            |v: &Value| v.is_null() || a.ty.has_dynamic() || v.ty() == a.ty.without_optional();
+            |v: &Value| v.is_null() || a.ty.has_dynamic() || v.is_of(&a.ty.without_optional());
         if !entries.get(name).is_some_and(fits) {
             return Some(step(name));
         }

@@ -305,7 +305,7 @@ impl Job {
             .await
             .map_err(|e| JobError::Provider("plan", e))?;
         if response.planned.is_null()
-            || response.planned.ty() != self.schema.block.ty()
+            || !response.planned.is_of(&self.schema.block.ty())
                 && !self.schema.block.ty().has_dynamic()
         {
             return Err(JobError::Promise {
