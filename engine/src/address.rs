@@ -131,6 +131,22 @@ pub struct Address {
     pub key: InstanceKey,
 }
 
+impl Address {
+    /// The text of the address of the resource's block: without instance keys.
+    #[must_use]
+    pub fn without_keys(&self) -> String {
+        let mut out = String::new();
+        for (name, _) in &self.module.0 {
+            out.extend(["module.", name, "."]);
+        }
+        if self.resource.mode == Mode::Data {
+            out.push_str("data.");
+        }
+        out.extend([&*self.resource.kind, ".", &*self.resource.name]);
+        out
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.module.is_root() {

@@ -148,7 +148,7 @@ impl View<'_> {
                     r.n += 1;
                 }
                 _ => rows.push(Row {
-                    of: block(&c.address),
+                    of: c.address.without_keys(),
                     word,
                     first: c,
                     n: 1,
@@ -371,16 +371,6 @@ impl View<'_> {
             out(&text);
         }
     }
-}
-
-/// The address of a change's resource block, without instance keys.
-fn block(a: &Address) -> String {
-    let mut out = String::new();
-    for (name, _) in &a.module.0 {
-        out.extend(["module.", name, "."]);
-    }
-    let _ = write!(out, "{}", a.resource);
-    out
 }
 
 /// Whether two instances are of one resource block, whatever the keys of their modules are.
