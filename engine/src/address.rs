@@ -132,10 +132,21 @@ pub struct Address {
 }
 
 impl Address {
+    /// How long most addresses are at most, in bytes.
+    const USUAL: usize = 64;
+
+    /// The address as it is printed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::with_capacity(Self::USUAL);
+        let _ = fmt::Write::write_fmt(&mut out, format_args!("{self}"));
+        out
+    }
+
     /// The text of the address of the resource's block: without instance keys.
     #[must_use]
     pub fn without_keys(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(Self::USUAL);
         for (name, _) in &self.module.0 {
             out.extend(["module.", name, "."]);
         }

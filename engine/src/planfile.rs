@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::io::{BufRead, Write as _};
 
-use cloudapp_lang::value::{decode, decode_as, decode_type, encode, encode_as, encode_type};
+use cloudapp_lang::value::{
+    decode, decode_as, decode_type, encode, encode_as, encode_type, write_json_string,
+};
 use cloudapp_lang::{Path, PathStep, Str, Type, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -21,7 +23,6 @@ use crate::plan::{
     Action, CheckResult, Importing, OutputChange, Plan, PlanMode, Reason, ResourceChange,
 };
 use crate::seal::{KeyError, Keys, WrappedKey};
-use crate::view::json::Object;
 
 const MAGIC: &[u8] = b"cloudapp plan ";
 /// Raised whenever a reader of the previous version could not read the file.
@@ -90,6 +91,7 @@ pub fn write(
     };
     let mut lines = Lines::new();
     json(&document, &mut lines.text);
+    lines.end();
     for c in &plan.changes {
         lines.change("change", c);
     }
@@ -300,52 +302,59 @@ impl Lines {
             address,
             ..
         } = self;
-        let mut line = Object::new(text);
-        let mut o = Object::new(line.key(kind));
-        let mut printed = |o: &mut Object<'_>, name: &str, a: &Address| {
+        let mut printed = |out: &mut String, a: &Address| {
             address.clear();
             let _ = write!(address, "{a}");
-            o.string(name, address);
+            write_json_string(address, out);
         };
-        printed(&mut o, "address", &c.address);
+        text.extend(["{\"", kind, "\":{\"address\":"]);
+        printed(text, &c.address);
         if let Some(a) = &c.previous_address {
-            printed(&mut o, "previous_address", a);
+            text.push_str(",\"previous_address\":");
+            printed(text, a);
         }
         if let Some(i) = &c.importing {
-            json(&(&i.id, &i.private), o.key("importing"));
+            text.push_str(",\"importing\":");
+            json(&(&i.id, &i.private), text);
         }
         if let Some(d) = &c.deposed {
-            o.string("deposed", d);
+            text.push_str(",\"deposed\":");
+            write_json_string(d, text);
         }
-        o.string("provider", &c.provider);
-        json(&c.action, o.key("action"));
+        text.push_str(",\"provider\":");
+        write_json_string(&c.provider, text);
+        text.push_str(",\"action\":");
+        json(&c.action, text);
         if let Some(r) = &c.reason {
-            json(r, o.key("reason"));
+            text.push_str(",\"reason\":");
+            json(r, text);
         }
         for (name, value, (ty, number)) in [
-            ("before", &c.before, &last[0]),
-            ("after", &c.after, &last[1]),
+            (",\"before\":[", &c.before, &last[0]),
+            (",\"after\":[", &c.after, &last[1]),
         ] {
-            let out = o.key(name);
-            let _ = write!(out, "[{number},");
-            encode_as(value, ty, out);
-            out.push(']');
+            text.push_str(name);
+            let _ = write!(text, "{number},");
+            encode_as(value, ty, text);
+            text.push(']');
         }
         if !c.replace_paths.is_empty() {
+            text.push_str(",\"replace_paths\":");
             let paths: Vec<_> = c.replace_paths.iter().map(steps).collect();
-            json(&paths, o.key("replace_paths"));
+            json(&paths, text);
         }
         if !c.private.is_empty() {
-            json(&c.private, o.key("private"));
+            text.push_str(",\"private\":");
+            json(&c.private, text);
         }
         if !c.dependencies.is_empty() {
-            o.strings("dependencies", &c.dependencies);
+            text.push_str(",\"dependencies\":");
+            json(&c.dependencies, text);
         }
         if c.create_before_destroy {
-            o.bool("create_before_destroy", true);
+            text.push_str(",\"create_before_destroy\":true");
         }
-        o.end();
-        line.end();
+        text.push_str("}}");
         self.end();
     }
 }

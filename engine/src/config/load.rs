@@ -529,12 +529,9 @@ impl Loader<'_> {
             );
             return false;
         }
-        let bad: Vec<_> = b
-            .labels
-            .iter()
-            .filter(|l| !is_identifier(&l.name))
-            .collect();
-        for l in &bad {
+        let mut bad = false;
+        for l in b.labels.iter().filter(|l| !is_identifier(&l.name)) {
+            bad = true;
             self.diags.push(
                 Diagnostic::error("invalid-name", "Not a valid name", format!("\"{}\" cannot be a name.", l.name))
                     .at(l.span)
@@ -558,7 +555,7 @@ impl Loader<'_> {
                 .hint("Give the variable another name."),
             );
         }
-        bad.is_empty()
+        !bad
     }
 
     fn provider(&mut self, b: ast::Block, raw: &mut RawModule) {

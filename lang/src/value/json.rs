@@ -153,6 +153,13 @@ fn write_pretty(value: &Value, indent: usize, out: &mut String) {
 fn write_string(text: &str, escapes: Escapes, out: &mut String) {
     out.push('"');
     let html = escapes == Escapes::Html;
+    // Without a way out of the loop many bytes are looked at in one step.
+    let is_plain = |b: u8| (b >= b' ') & (b != b'"') & (b != b'\\');
+    if !html && text.bytes().fold(true, |plain, b| plain & is_plain(b)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     // What needs no escape is copied as it is, a stretch at a time.
     let mut from = 0;
     for (i, b) in text.bytes().enumerate() {

@@ -312,7 +312,8 @@ impl<'r> Planner<'r> {
             gathering: FxHashMap::default(),
             configured: FxHashMap::default(),
             create_first: create_first(cfg),
-            changes: Vec::new(),
+            // Most instances have one.
+            changes: Vec::with_capacity(cfg.modules.iter().map(|m| m.resources.len()).sum()),
             changed: FxHashMap::default(),
             changed_addresses: (BTreeSet::new(), 0),
             drift: Vec::new(),

@@ -308,7 +308,7 @@ impl<'r> Planner<'r> {
         };
         // What the state has already is not imported again.
         let wanted = self.imports.remove(&address).filter(|_| row.is_none());
-        let name = address.to_string();
+        let name = address.text();
         if !self.evaluation.conditions(
             &decl.lifecycle.preconditions,
             instance,
@@ -545,10 +545,15 @@ impl<'r> Planner<'r> {
 
 fn planning(ticket: Ticket, job: Job) -> BoxFuture<'static, Finished> {
     let span = tracing::debug_span!("object", address = %job.address);
+    // In boxes of their own: the future is moved before it begins.
+    let (ticket, job) = (Box::new(ticket), Box::new(job));
     let planned = async move {
-        let result = job.run().await;
-        Finished::Instance(Box::new(ticket), result)
+        let result = Box::pin(job.run()).await;
+        Finished::Instance(ticket, result)
     };
+    if span.is_disabled() {
+        return Box::pin(planned);
+    }
     Box::pin(planned.instrument(span))
 }
 
