@@ -20,30 +20,34 @@ impl fmt::Display for InstanceKey {
         match self {
             InstanceKey::None => Ok(()),
             InstanceKey::Index(n) => write!(f, "[{n}]"),
-            InstanceKey::Key(k) => write!(f, "[\"{}\"]", escape(k)),
+            InstanceKey::Key(k) => {
+                f.write_str("[\"")?;
+                escape(k, f)?;
+                f.write_str("\"]")
+            }
         }
     }
 }
 
 /// Escapes what a quoted string of the language must escape.
-fn escape(s: &str) -> String {
-    let mut out = String::with_capacity(s.len());
-    let mut rest = s.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '$' | '%' if rest.peek() == Some(&'{') => {
-                out.push(c);
-                out.push(c);
-            }
-            c => out.push(c),
-        }
+fn escape(s: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut from = 0;
+    for (i, c) in s.char_indices() {
+        let escaped = match c {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '$' if s[i + 1..].starts_with('{') => "$$",
+            '%' if s[i + 1..].starts_with('{') => "%%",
+            _ => continue,
+        };
+        f.write_str(&s[from..i])?;
+        f.write_str(escaped)?;
+        from = i + c.len_utf8();
     }
-    out
+    f.write_str(&s[from..])
 }
 
 /// A module instance: the way from the root, empty for the root itself.
@@ -72,7 +76,9 @@ impl ModuleAddr {
 impl fmt::Display for ModuleAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, (name, key)) in self.0.iter().enumerate() {
-            write!(f, "{}module.{name}{key}", if i > 0 { "." } else { "" })?;
+            f.write_str(if i > 0 { ".module." } else { "module." })?;
+            f.write_str(name)?;
+            key.fmt(f)?;
         }
         Ok(())
     }
@@ -107,8 +113,13 @@ impl ResourceAddr {
 
 impl fmt::Display for ResourceAddr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let data = if self.mode == Mode::Data { "data." } else { "" };
-        write!(f, "{data}{}.{}", self.kind, self.name)
+        // Written piece by piece: addresses are printed several times for each object.
+        if self.mode == Mode::Data {
+            f.write_str("data.")?;
+        }
+        f.write_str(&self.kind)?;
+        f.write_str(".")?;
+        f.write_str(&self.name)
     }
 }
 
@@ -120,12 +131,41 @@ pub struct Address {
     pub key: InstanceKey,
 }
 
+impl Address {
+    /// How long most addresses are at most, in bytes.
+    const USUAL: usize = 64;
+
+    /// The address as it is printed.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::with_capacity(Self::USUAL);
+        let _ = fmt::Write::write_fmt(&mut out, format_args!("{self}"));
+        out
+    }
+
+    /// The text of the address of the resource's block: without instance keys.
+    #[must_use]
+    pub fn without_keys(&self) -> String {
+        let mut out = String::with_capacity(Self::USUAL);
+        for (name, _) in &self.module.0 {
+            out.extend(["module.", name, "."]);
+        }
+        if self.resource.mode == Mode::Data {
+            out.push_str("data.");
+        }
+        out.extend([&*self.resource.kind, ".", &*self.resource.name]);
+        out
+    }
+}
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.module.is_root() {
-            write!(f, "{}.", self.module)?;
+            self.module.fmt(f)?;
+            f.write_str(".")?;
         }
-        write!(f, "{}{}", self.resource, self.key)
+        self.resource.fmt(f)?;
+        self.key.fmt(f)
     }
 }
 

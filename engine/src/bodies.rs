@@ -107,6 +107,9 @@ impl Evaluation<'_> {
 
     /// Takes findings in. False where there are errors.
     fn accept(&mut self, found: Diagnostics, keep: Keep, address: &str) -> bool {
+        if found.is_empty() {
+            return true;
+        }
         let ok = !found.has_errors();
         let named = |d: Diagnostic| match d.address {
             None => d.address(address),

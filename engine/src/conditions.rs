@@ -311,27 +311,31 @@ fn declared(cfg: &Configuration) -> impl Iterator<Item = (CheckKind, String, usi
     cfg.modules.iter().flat_map(|m| {
         let prefix = m.config_prefix();
         let named = move |what: &str, name: &str| format!("{prefix}{what}.{name}");
-        let variables = m.variables.iter().map({
-            let named = named.clone();
-            move |d| (CheckKind::Var, named("var", &d.name), d.validations.len())
-        });
-        let outputs = m.outputs.iter().map({
+        // Few have any: only they get an address.
+        let some = |n: usize| (n > 0).then_some(n);
+        let variables = m.variables.iter().filter_map({
             let named = named.clone();
             move |d| {
-                let address = named("output", &d.name);
-                (CheckKind::OutputValue, address, d.preconditions.len())
+                let n = some(d.validations.len())?;
+                Some((CheckKind::Var, named("var", &d.name), n))
             }
         });
-        let checks = m
-            .checks
-            .iter()
-            .map(move |d| (CheckKind::Check, named("check", &d.name), d.asserts.len()));
-        let resources = m.resources.iter().map(|d| {
-            let n = d.lifecycle.preconditions.len() + d.lifecycle.postconditions.len();
-            (CheckKind::Resource, m.config_address(&d.addr), n)
+        let outputs = m.outputs.iter().filter_map({
+            let named = named.clone();
+            move |d| {
+                let n = some(d.preconditions.len())?;
+                Some((CheckKind::OutputValue, named("output", &d.name), n))
+            }
         });
-        let all = variables.chain(resources).chain(outputs).chain(checks);
-        all.filter(|(_, _, n)| *n > 0)
+        let checks = m.checks.iter().filter_map(move |d| {
+            let n = some(d.asserts.len())?;
+            Some((CheckKind::Check, named("check", &d.name), n))
+        });
+        let resources = m.resources.iter().filter_map(move |d| {
+            let n = some(d.lifecycle.preconditions.len() + d.lifecycle.postconditions.len())?;
+            Some((CheckKind::Resource, m.config_address(&d.addr), n))
+        });
+        variables.chain(resources).chain(outputs).chain(checks)
     })
 }
 

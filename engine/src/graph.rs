@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
 
 /// An acyclic graph over nodes of type `N`, as tables of indices.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ impl<N> Default for Graph<N> {
 #[derive(Debug)]
 pub(crate) struct GraphBuilder<N> {
     graph: DiGraph<N, ()>,
-    index: HashMap<N, NodeIndex>,
+    index: FxHashMap<N, NodeIndex>,
 }
 
 /// Nodes that need each other, as a path: each needs the next, and the last needs the first.
@@ -44,7 +45,7 @@ impl<N: Clone + Eq + Hash + Ord> GraphBuilder<N> {
     pub(crate) fn new() -> Self {
         Self {
             graph: DiGraph::new(),
-            index: HashMap::new(),
+            index: FxHashMap::default(),
         }
     }
 

@@ -11,6 +11,11 @@ pub(crate) fn proposed_new(schema: &Block, prior: Option<&Value>, config: &Value
         return config.clone();
     }
     let prior = prior.filter(|p| p.is_known() && !p.is_null());
+    let parts = schema.attributes.len() + schema.blocks.len();
+    if prior.is_none() && config.as_entries().is_some_and(|e| e.len() == parts) {
+        // It is of the schema's type and whole.
+        return config.clone();
+    }
     let get = |v: Option<&Value>, n: &str| v.and_then(|v| v.get(n)).cloned();
     let attributes = schema.attributes.iter().map(|(name, a)| {
         let configured =
@@ -171,7 +176,7 @@ fn misfit(schema: &Block, value: &Value, at: &Path) -> Option<Path> {
     let step = |name: &Str| at.then(PathStep::Attr(name.clone()));
     for (name, a) in &schema.attributes {
         let fits =
-            |v: &Value| v.is_null() || a.ty.has_dynamic() || v.ty() == a.ty.without_optional();
+            |v: &Value| v.is_null() || a.ty.has_dynamic() || v.is_of(&a.ty.without_optional());
         if !entries.get(name).is_some_and(fits) {
             return Some(step(name));
         }
@@ -218,6 +223,9 @@ pub(crate) fn to_be_read(schema: &Block, config: &Value) -> Value {
 
 /// Marks what the schema calls sensitive.
 pub(crate) fn mark_sensitive(schema: &Block, value: Value) -> Value {
+    if !schema.has_sensitive() {
+        return value;
+    }
     let mut paths = Vec::new();
     sensitive_paths(schema, &value, &Path::root(), &mut paths);
     value.mark_paths(&paths)
@@ -252,7 +260,7 @@ fn sensitive_paths(schema: &Block, value: &Value, at: &Path, out: &mut Vec<(Path
     }
     for (name, b) in &schema.blocks {
         let Some(v) = value.get(name) else { continue };
-        if !has_sensitive(&b.block) {
+        if !b.block.has_sensitive() {
             continue;
         }
         let path = at.then(PathStep::Attr(name.clone()));
@@ -279,11 +287,6 @@ fn sensitive_paths(schema: &Block, value: &Value, at: &Path, out: &mut Vec<(Path
             }
         }
     }
-}
-
-pub(crate) fn has_sensitive(schema: &Block) -> bool {
-    schema.attributes.values().any(|a| a.sensitive)
-        || schema.blocks.values().any(|b| has_sensitive(&b.block))
 }
 
 /// An object as JSON that conforms to a type: where the type is dynamic, the value's own type is written beside it.

@@ -1,13 +1,21 @@
 //! Saved plans: the plan and the configuration that it was made from, in one file.
 //!
-//! The format is a magic line with a version, a line of JSON with the wrapped data key, then JSON compressed with gzip and
-//! encrypted as a whole: a plan says much of a stack, and may hold secrets. Formats 1 and 2 had no key and were not encrypted.
+//! The format is a magic line with a version, a line of JSON with the wrapped data key, then lines of JSON compressed with gzip
+//! and encrypted as a whole: a plan says much of a stack, and may hold secrets. The first of those lines is the plan but for
+//! its changes; then each change has a line, and each type of an object, before the first object of that type. Up to format 3
+//! the changes were in the first line. Formats 1 and 2 had no key and were not encrypted.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::io::{BufRead, Write as _};
 
-use cloudapp_lang::value::{decode, encode};
-use cloudapp_lang::{Path, PathStep, Str, Value};
+use cloudapp_lang::value::{
+    decode, decode_as, decode_type, encode, encode_as, encode_type, write_json_string,
+};
+use cloudapp_lang::{Path, PathStep, Str, Type, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::address::Address;
 use crate::config::{Dialect, SourceInput};
@@ -18,7 +26,7 @@ use crate::seal::{KeyError, Keys, WrappedKey};
 
 const MAGIC: &[u8] = b"cloudapp plan ";
 /// Raised whenever a reader of the previous version could not read the file.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 /// The first one that is encrypted.
 const SEALED: u32 = 3;
 
@@ -78,17 +86,19 @@ pub fn write(
             .collect(),
         dropped: plan.dropped.iter().map(ToString::to_string).collect(),
         is_partial: plan.is_partial,
-        changes: Each(&plan.changes, ChangeDocument::new),
-        drift: Each(&plan.drift, ChangeDocument::new),
-        outputs: Each(&plan.outputs, OutputDocument::new),
+        outputs: plan.outputs.iter().map(OutputDocument::new).collect(),
         checks: &plan.checks,
     };
-    let gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    let mut gz = std::io::BufWriter::new(gz);
-    // Writing to memory cannot fail, and neither can these types be refused by the serialiser.
-    let _ = serde_json::to_writer(&mut gz, &document);
-    let payload = gz.into_inner().ok().and_then(|gz| gz.finish().ok());
-    let payload = payload.unwrap_or_default();
+    let mut lines = Lines::new();
+    json(&document, &mut lines.text);
+    lines.end();
+    for c in &plan.changes {
+        lines.change("change", c);
+    }
+    for c in &plan.drift {
+        lines.change("drift", c);
+    }
+    let payload = lines.finish();
     let (wrapped, key) = keys.new_data_key()?;
     let mut out = MAGIC.to_vec();
     out.extend(format!("{FORMAT}\n").bytes());
@@ -137,10 +147,14 @@ fn line(bytes: &[u8]) -> Result<(&[u8], &[u8]), PlanFileError> {
 
 fn document(compressed: &[u8]) -> Result<PlanFile, PlanFileError> {
     let damaged = |e: &dyn std::fmt::Display| PlanFileError::Damaged(e.to_string());
-    let json = std::io::BufReader::new(flate2::read::GzDecoder::new(compressed));
-    let d: Document = serde_json::from_reader(json).map_err(|e| damaged(&e))?;
+    let mut lines = std::io::BufReader::new(flate2::read::GzDecoder::new(compressed));
+    let mut line = Vec::new();
+    lines
+        .read_until(b'\n', &mut line)
+        .map_err(|e| damaged(&e))?;
+    let d: Document = serde_json::from_slice(&line).map_err(|e| damaged(&e))?;
     let value = |t: &String| decode(t).map_err(|e| damaged(&e));
-    let plan = Plan {
+    let mut plan = Plan {
         mode: d.mode,
         created: d.created,
         configuration: d.configuration,
@@ -171,6 +185,22 @@ fn document(compressed: &[u8]) -> Result<PlanFile, PlanFileError> {
             .collect::<Result<_, _>>()?,
         checks: d.checks,
     };
+    let mut types = Vec::new();
+    loop {
+        line.clear();
+        if lines
+            .read_until(b'\n', &mut line)
+            .map_err(|e| damaged(&e))?
+            == 0
+        {
+            break;
+        }
+        match serde_json::from_slice(&line).map_err(|e| damaged(&e))? {
+            Line::Type(t) => types.push(decode_type(t.get()).map_err(|e| damaged(&e))?),
+            Line::Change(c) => plan.changes.push(c.read(&|v| typed(v, &types))?),
+            Line::Drift(c) => plan.drift.push(c.read(&|v| typed(v, &types))?),
+        }
+    }
     Ok(PlanFile {
         plan,
         sources: d.sources,
@@ -178,8 +208,7 @@ fn document(compressed: &[u8]) -> Result<PlanFile, PlanFileError> {
     })
 }
 
-/// What is written. It has the fields of [`Document`], but a plan may be large: each change takes its written form only when
-/// its turn comes.
+/// The first line as it is written: the fields of [`Document`] but for the changes.
 #[derive(Serialize)]
 struct Writing<'p> {
     mode: PlanMode,
@@ -193,35 +222,179 @@ struct Writing<'p> {
     moves: Vec<(String, String)>,
     dropped: Vec<String>,
     is_partial: bool,
-    changes: Each<'p, ResourceChange, ChangeDocument>,
-    drift: Each<'p, ResourceChange, ChangeDocument>,
-    outputs: Each<'p, OutputChange, OutputDocument>,
+    outputs: Vec<OutputDocument>,
     checks: &'p [CheckResult],
 }
 
-/// A list, and the written form of what is in it.
-struct Each<'p, T, D>(&'p [T], fn(&T) -> D);
+/// The lines that are being written. A plan may be large: they are compressed as they come.
+struct Lines {
+    gz: flate2::write::GzEncoder<Vec<u8>>,
+    /// What is not compressed yet; its last line is not ended.
+    text: String,
+    /// The types that have a line, with their numbers.
+    types: HashMap<Type, usize>,
+    /// The types of the last change's values: the next one's are mostly the same.
+    last: [(Type, usize); 2],
+    /// An address as it is printed, one after the other.
+    address: String,
+}
 
-impl<T, D: Serialize> Serialize for Each<'_, T, D> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(self.1))
+impl Lines {
+    /// How much text is compressed at once, in bytes.
+    const COMPRESSED: usize = 32 * 1024;
+
+    fn new() -> Self {
+        // No line has a number yet: the first value finds out.
+        let none = || (Type::Dynamic, usize::MAX);
+        Self {
+            gz: flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()),
+            text: String::new(),
+            types: HashMap::new(),
+            last: [none(), none()],
+            address: String::new(),
+        }
+    }
+
+    /// Ends a line.
+    fn end(&mut self) {
+        self.text.push('\n');
+        if self.text.len() >= Self::COMPRESSED {
+            self.compress();
+        }
+    }
+
+    fn compress(&mut self) {
+        // Writing to memory cannot fail.
+        let _ = self.gz.write_all(self.text.as_bytes());
+        self.text.clear();
+    }
+
+    fn finish(mut self) -> Vec<u8> {
+        self.compress();
+        self.gz.finish().unwrap_or_default()
+    }
+
+    /// Finds the number of a value's type; a type that has none gets a line.
+    fn number(&mut self, place: usize, value: &Value) {
+        let (ty, number) = &self.last[place];
+        if *number != usize::MAX && value.is_of(ty) {
+            return;
+        }
+        let ty = value.ty();
+        let next = self.types.len();
+        let number = *self.types.entry(ty.clone()).or_insert(next);
+        if number == next {
+            self.text.push_str("{\"type\":");
+            encode_type(&ty, &mut self.text);
+            self.text.push('}');
+            self.end();
+        }
+        self.last[place] = (ty, number);
+    }
+
+    /// A line for a change. What it has not is left out.
+    fn change(&mut self, kind: &str, c: &ResourceChange) {
+        self.number(0, &c.before);
+        self.number(1, &c.after);
+        let Self {
+            text,
+            last,
+            address,
+            ..
+        } = self;
+        let mut printed = |out: &mut String, a: &Address| {
+            address.clear();
+            let _ = write!(address, "{a}");
+            write_json_string(address, out);
+        };
+        text.extend(["{\"", kind, "\":{\"address\":"]);
+        printed(text, &c.address);
+        if let Some(a) = &c.previous_address {
+            text.push_str(",\"previous_address\":");
+            printed(text, a);
+        }
+        if let Some(i) = &c.importing {
+            text.push_str(",\"importing\":");
+            json(&(&i.id, &i.private), text);
+        }
+        if let Some(d) = &c.deposed {
+            text.push_str(",\"deposed\":");
+            write_json_string(d, text);
+        }
+        text.push_str(",\"provider\":");
+        write_json_string(&c.provider, text);
+        text.push_str(",\"action\":");
+        json(&c.action, text);
+        if let Some(r) = &c.reason {
+            text.push_str(",\"reason\":");
+            json(r, text);
+        }
+        for (name, value, (ty, number)) in [
+            (",\"before\":[", &c.before, &last[0]),
+            (",\"after\":[", &c.after, &last[1]),
+        ] {
+            text.push_str(name);
+            let _ = write!(text, "{number},");
+            encode_as(value, ty, text);
+            text.push(']');
+        }
+        if !c.replace_paths.is_empty() {
+            text.push_str(",\"replace_paths\":");
+            let paths: Vec<_> = c.replace_paths.iter().map(steps).collect();
+            json(&paths, text);
+        }
+        if !c.private.is_empty() {
+            text.push_str(",\"private\":");
+            json(&c.private, text);
+        }
+        if !c.dependencies.is_empty() {
+            text.push_str(",\"dependencies\":");
+            json(&c.dependencies, text);
+        }
+        if c.create_before_destroy {
+            text.push_str(",\"create_before_destroy\":true");
+        }
+        text.push_str("}}");
+        self.end();
     }
 }
 
-/// A change that was read: it leaves its written form as soon as that is complete.
+/// What serde writes of a value. None of these types is refused by the serialiser.
+fn json(value: &impl Serialize, out: &mut String) {
+    out.push_str(&serde_json::to_string(value).unwrap_or_default());
+}
+
+/// A line that is read.
 #[derive(Deserialize)]
-#[serde(try_from = "ChangeDocument")]
+#[serde(rename_all = "lowercase")]
+enum Line<'l> {
+    #[serde(borrow)]
+    Type(&'l RawValue),
+    Change(ChangeDocument<'l, (usize, &'l RawValue)>),
+    Drift(ChangeDocument<'l, (usize, &'l RawValue)>),
+}
+
+/// A value by the number of its type.
+fn typed((number, text): (usize, &RawValue), types: &[Type]) -> Result<Value, PlanFileError> {
+    let ty = types.get(number);
+    let ty = ty.ok_or_else(|| PlanFileError::Damaged(format!("there is no type {number}")))?;
+    decode_as(text.get(), ty).map_err(|e| PlanFileError::Damaged(e.to_string()))
+}
+
+/// A change of the first line: it leaves its written form as soon as that is complete.
+#[derive(Deserialize)]
+#[serde(try_from = "ChangeDocument<String>")]
 struct Change(ResourceChange);
 
-impl TryFrom<ChangeDocument> for Change {
+impl TryFrom<ChangeDocument<'_, String>> for Change {
     type Error = PlanFileError;
 
-    fn try_from(d: ChangeDocument) -> Result<Self, PlanFileError> {
-        d.read().map(Self)
+    fn try_from(d: ChangeDocument<'_, String>) -> Result<Self, PlanFileError> {
+        d.read(&|v| value(&v)).map(Self)
     }
 }
 
-/// What is read.
+/// The first line as it is read.
 #[derive(Deserialize)]
 struct Document {
     mode: PlanMode,
@@ -235,26 +408,34 @@ struct Document {
     moves: Vec<(String, String)>,
     dropped: Vec<String>,
     is_partial: bool,
+    #[serde(default)]
     changes: Vec<Change>,
+    #[serde(default)]
     drift: Vec<Change>,
     outputs: Vec<OutputDocument>,
     checks: Vec<CheckResult>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct ChangeDocument {
-    address: String,
+/// A change as it is read, with its values as they are written.
+#[derive(Deserialize)]
+struct ChangeDocument<'l, V> {
+    #[serde(borrow)]
+    address: Cow<'l, str>,
     previous_address: Option<String>,
     importing: Option<(String, Vec<u8>)>,
     deposed: Option<String>,
     provider: String,
     action: Action,
     reason: Option<Reason>,
-    before: String,
-    after: String,
+    before: V,
+    after: V,
+    #[serde(default)]
     replace_paths: Vec<Vec<Step>>,
+    #[serde(default)]
     private: Vec<u8>,
+    #[serde(default)]
     dependencies: Vec<String>,
+    #[serde(default)]
     create_before_destroy: bool,
 }
 
@@ -266,39 +447,21 @@ enum Step {
     Element,
 }
 
-impl ChangeDocument {
-    fn new(c: &ResourceChange) -> Self {
-        let step = |s: &PathStep| match s {
-            PathStep::Attr(n) => Step::Attr(n.to_string()),
-            PathStep::Index(i) => Step::Index(*i),
-            PathStep::Key(k) => Step::Key(k.to_string()),
-            PathStep::Element => Step::Element,
-        };
-        Self {
-            address: c.address.to_string(),
-            previous_address: c.previous_address.as_ref().map(ToString::to_string),
-            importing: c
-                .importing
-                .as_ref()
-                .map(|i| (i.id.clone(), i.private.clone())),
-            deposed: c.deposed.clone(),
-            provider: c.provider.clone(),
-            action: c.action,
-            reason: c.reason,
-            before: encode(&c.before),
-            after: encode(&c.after),
-            replace_paths: c
-                .replace_paths
-                .iter()
-                .map(|p| p.0.iter().map(step).collect())
-                .collect(),
-            private: c.private.clone(),
-            dependencies: c.dependencies.clone(),
-            create_before_destroy: c.create_before_destroy,
-        }
-    }
+fn steps(path: &Path) -> Vec<Step> {
+    let step = |s: &PathStep| match s {
+        PathStep::Attr(n) => Step::Attr(n.to_string()),
+        PathStep::Index(i) => Step::Index(*i),
+        PathStep::Key(k) => Step::Key(k.to_string()),
+        PathStep::Element => Step::Element,
+    };
+    path.0.iter().map(step).collect()
+}
 
-    fn read(self) -> Result<ResourceChange, PlanFileError> {
+impl<V> ChangeDocument<'_, V> {
+    fn read(
+        self,
+        value: &dyn Fn(V) -> Result<Value, PlanFileError>,
+    ) -> Result<ResourceChange, PlanFileError> {
         let step = |s: Step| match s {
             Step::Attr(n) => PathStep::Attr(n.into()),
             Step::Index(i) => PathStep::Index(i),
@@ -315,8 +478,8 @@ impl ChangeDocument {
             provider: self.provider,
             action: self.action,
             reason: self.reason,
-            before: value(&self.before)?,
-            after: value(&self.after)?,
+            before: value(self.before)?,
+            after: value(self.after)?,
             replace_paths: self
                 .replace_paths
                 .into_iter()

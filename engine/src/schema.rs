@@ -25,7 +25,14 @@ pub struct Block {
 /// What follows from a block, made when it is first asked for: every instance of a resource has the same type. A copy
 /// of a block, which may be changed, begins without it.
 #[derive(Debug, Default)]
-pub struct Made(OnceLock<(Type, Value)>);
+pub struct Made(OnceLock<Derived>);
+
+#[derive(Debug)]
+struct Derived {
+    ty: Type,
+    empty: Value,
+    has_sensitive: bool,
+}
 
 impl Clone for Made {
     fn clone(&self) -> Self {
@@ -125,16 +132,22 @@ impl Block {
     /// The type of this block's value.
     #[must_use]
     pub fn ty(&self) -> Type {
-        self.made().0.clone()
+        self.made().ty.clone()
     }
 
     /// A value of this block with nothing set: attributes null, no blocks.
     #[must_use]
     pub fn empty(&self) -> Value {
-        self.made().1.clone()
+        self.made().empty.clone()
     }
 
-    fn made(&self) -> &(Type, Value) {
+    /// Whether an attribute of this block, or of one inside, is sensitive.
+    #[must_use]
+    pub fn has_sensitive(&self) -> bool {
+        self.made().has_sensitive
+    }
+
+    fn made(&self) -> &Derived {
         self.made.0.get_or_init(|| {
             let own = || {
                 let all = self.attributes.iter();
@@ -144,7 +157,12 @@ impl Block {
             let values = own()
                 .map(|(n, t)| (n, Value::null(t)))
                 .chain(self.blocks.iter().map(|(n, b)| (n.clone(), b.none())));
-            (Type::object(types), Value::object(values))
+            Derived {
+                ty: Type::object(types),
+                empty: Value::object(values),
+                has_sensitive: self.attributes.values().any(|a| a.sensitive)
+                    || self.blocks.values().any(|b| b.block.has_sensitive()),
+            }
         })
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use cloudapp_lang::{Marks, Path, Value};
 
 use crate::address::Address;
-use crate::objects::{decode_object, decode_paths, has_sensitive, mark_sensitive};
+use crate::objects::{decode_object, decode_paths, mark_sensitive};
 use crate::provider::{Provider, ProviderDiagnostic, ProviderError};
 use crate::providers::Providers;
 use crate::schema::SharedSchema;
@@ -58,7 +58,7 @@ impl SchemaSensitivity {
             .named(&row.provider)?
             .schema(resource.mode, &resource.kind)?;
         let known = Known {
-            has_sensitive: has_sensitive(&schema.block),
+            has_sensitive: schema.block.has_sensitive(),
             schema,
         };
         types.insert(name, known.clone());

@@ -73,7 +73,7 @@ impl Local for TerraformData {
     fn plan(
         &self,
         _kind: &str,
-        _schema: &Schema,
+        schema: &Schema,
         config: &Value,
         prior: Option<&Value>,
     ) -> (Value, Vec<Path>) {
@@ -97,12 +97,9 @@ impl Local for TerraformData {
         let id = id.unwrap_or_else(|| {
             Value::unknown_with(Type::String, cloudapp_lang::value::Refinements::not_null())
         });
-        let planned = Value::object([
-            ("id", id),
-            ("input", input),
-            ("output", output),
-            ("triggers_replace", triggers),
-        ]);
+        // In the order of the names, which are those of the schema: sharing them is cheaper than making them anew.
+        let names = schema.block.attributes.keys().cloned();
+        let planned = Value::object(names.zip([id, input, output, triggers]));
         (
             planned,
             if replaced {

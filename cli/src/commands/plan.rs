@@ -70,6 +70,8 @@ pub(super) async fn run(
             apply_command(args, path)
         ));
     }
+    // The program ends here: taking these apart first would only cost time.
+    std::mem::forget((plan, configuration));
     Ok::<u8, Failure>(if changes? { 2 } else { 0 })
 }
 

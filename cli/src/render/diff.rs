@@ -1,11 +1,16 @@
 //! What changes in an object, attribute by attribute. What stays the same is counted, not shown; what a new object gets
 //! only later is named.
 
-use std::collections::{BTreeSet, HashSet};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fmt::Display;
+use std::iter::repeat_n;
+use std::sync::LazyLock;
 
 use cloudapp_engine::schema::{Block, NestedBlock, Nesting};
 use cloudapp_lang::value::{Entries, Kind};
-use cloudapp_lang::{Path, PathStep, Type, Value};
+use cloudapp_lang::{Path, PathStep, Str, Type, Value};
 
 use super::pairing::{self, Step};
 use super::palette::Palette;
@@ -24,9 +29,9 @@ pub(super) enum Symbol {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Entry {
     symbol: Symbol,
-    name: String,
+    name: Str,
     /// What stands behind the name; for a block from the brace on.
-    body: String,
+    body: Cow<'static, str>,
     block: bool,
 }
 
@@ -35,7 +40,7 @@ struct Entry {
 pub(crate) struct Changes {
     entries: Vec<Entry>,
     /// Attributes that a new object gets from its cloud.
-    later: Vec<String>,
+    later: Vec<Str>,
     same: usize,
     same_blocks: usize,
 }
@@ -52,6 +57,8 @@ pub(crate) struct Differ<'a> {
 /// Attributes that are shown even where they stay as they are, because people know objects by them.
 const IDENTIFYING: [&str; 2] = ["id", "name"];
 
+const FORCES_REPLACEMENT: &str = "  # forces replacement";
+
 /// So few attributes that are known only later have a line each.
 const LATER: usize = 3;
 
@@ -62,15 +69,16 @@ const SAID_AGAIN: usize = 1;
 const COLUMNS: usize = 96;
 
 impl Changes {
-    /// The lines, indented. What is as in `model` (its address and its changes) is counted only.
-    pub(crate) fn text(
+    /// The lines, indented, at the end of a buffer. What is as in `model` (its address and its changes) is counted only.
+    pub(crate) fn write(
         &self,
         palette: Palette,
         indent: usize,
-        model: Option<(&str, &Changes)>,
-    ) -> String {
-        let mut entries: Vec<&Entry> = self.entries.iter().collect();
+        model: Option<(&dyn Display, &Changes)>,
+        out: &mut String,
+    ) {
         let (mut notes, mut later) = (Vec::new(), &self.later[..]);
+        let mut entries = None;
         let mut rest = [
             (self.same, "unchanged attribute"),
             (self.same_blocks, "unchanged block"),
@@ -78,7 +86,8 @@ impl Changes {
         if let Some((address, model)) = model {
             let own = self.own(model);
             let is_later = self.later == model.later;
-            let shared = entries.len() - own.len() + if is_later { self.later.len() } else { 0 };
+            let all = self.entries.len();
+            let shared = all - own.len() + if is_later { self.later.len() } else { 0 };
             if shared > SAID_AGAIN {
                 if self.is_shaped_like(model) {
                     notes.push(format!("otherwise as {address}"));
@@ -86,7 +95,7 @@ impl Changes {
                 } else {
                     notes.push(format!("{shared} more as in {address}"));
                 }
-                entries = own;
+                entries = Some(own);
                 if is_later {
                     later = &[];
                 }
@@ -95,19 +104,21 @@ impl Changes {
         for (n, what) in rest.into_iter().filter(|(n, _)| *n > 0) {
             notes.push(super::count(n, what));
         }
-        let mut out = lines(&entries, palette, indent);
-        let pad = " ".repeat(indent + 2);
-        for line in wrapped(
-            "# known after apply: ",
-            later,
-            COLUMNS.saturating_sub(indent + 2),
-        ) {
-            out.push_str(&format!("{pad}{}\n", palette.dim(&line)));
+        match entries {
+            Some(own) => lines(own.iter().copied(), palette, indent, out),
+            None => lines(self.entries.iter(), palette, indent, out),
+        }
+        let columns = COLUMNS.saturating_sub(indent + 2);
+        for line in wrapped("# known after apply: ", later, columns) {
+            spaces(indent + 2, out);
+            palette.put_dim(out, |out| out.push_str(&line));
+            out.push('\n');
         }
         for note in notes {
-            out.push_str(&format!("{pad}{}\n", palette.dim(&format!("# {note}"))));
+            spaces(indent + 2, out);
+            palette.put_dim(out, |out| out.extend(["# ", &note]));
+            out.push('\n');
         }
-        out
     }
 
     /// Whether the same happens to the same parts of another object of the type.
@@ -155,16 +166,19 @@ impl Changes {
         }
         self.entries.extend(later);
         // A stable order: attributes by name, then blocks as they are.
-        self.entries.sort_by(|a, b| {
-            let name = |e: &Entry| (!e.block).then(|| e.name.clone());
-            (a.block, name(a)).cmp(&(b.block, name(b)))
-        });
+        fn place(e: &Entry) -> (bool, Option<&Str>) {
+            (e.block, (!e.block).then_some(&e.name))
+        }
+        self.entries.sort_by(|a, b| place(a).cmp(&place(b)));
     }
 }
 
 /// Names separated by commas, on as many lines as it takes.
-fn wrapped(title: &str, names: &[String], columns: usize) -> Vec<String> {
+fn wrapped(title: &str, names: &[Str], columns: usize) -> Vec<String> {
     let mut out = Vec::new();
+    if names.is_empty() {
+        return out;
+    }
     let mut line = title.to_owned();
     for (i, name) in names.iter().enumerate() {
         let comma = if i + 1 < names.len() { "," } else { "" };
@@ -173,43 +187,72 @@ fn wrapped(title: &str, names: &[String], columns: usize) -> Vec<String> {
         } else if i > 0 {
             line.push(' ');
         }
-        line.push_str(&format!("{name}{comma}"));
+        line.extend([&**name, comma]);
     }
-    if !names.is_empty() {
-        out.push(line);
-    }
+    out.push(line);
     out
 }
 
-fn lines(entries: &[&Entry], palette: Palette, indent: usize) -> String {
-    let width = entries
-        .iter()
-        .filter(|e| !e.block)
-        .map(|e| e.name.chars().count())
-        .max()
-        .unwrap_or(0);
-    let pad = " ".repeat(indent);
-    let mut out = String::new();
+fn spaces(n: usize, out: &mut String) {
+    out.extend(repeat_n(' ', n));
+}
+
+fn lines<'e>(
+    entries: impl Iterator<Item = &'e Entry> + Clone,
+    palette: Palette,
+    indent: usize,
+    out: &mut String,
+) {
+    let named = entries.clone().filter(|e| !e.block);
+    let width = named.map(|e| e.name.chars().count()).max().unwrap_or(0);
     for e in entries {
-        let symbol = e.symbol.text(palette);
-        if e.block {
-            out.push_str(&format!("{pad}{symbol} {} {}\n", e.name, e.body));
-        } else {
-            out.push_str(&format!("{pad}{symbol} {:width$} = {}\n", e.name, e.body));
+        spaces(indent, out);
+        e.symbol.write(palette, out);
+        out.push(' ');
+        out.push_str(&e.name);
+        if !e.block {
+            spaces(width - e.name.chars().count(), out);
+            out.push_str(" =");
         }
+        out.push(' ');
+        out.push_str(&e.body);
+        out.push('\n');
     }
-    out
 }
 
 impl Symbol {
-    pub(super) fn text(self, palette: Palette) -> String {
-        match self {
-            Symbol::Same => " ".to_owned(),
-            Symbol::Add => palette.added("+"),
-            Symbol::Remove => palette.removed("-"),
-            Symbol::Change => palette.changed("~"),
+    pub(super) fn write(self, palette: Palette, out: &mut String) {
+        let (symbol, painted): (_, fn(Palette, &str) -> String) = match self {
+            Symbol::Same => return out.push(' '),
+            Symbol::Add => ("+", Palette::added),
+            Symbol::Remove => ("-", Palette::removed),
+            Symbol::Change => ("~", Palette::changed),
+        };
+        if palette.is_coloured() {
+            out.push_str(&painted(palette, symbol));
+        } else {
+            out.push_str(symbol);
         }
     }
+}
+
+/// The parts of two objects in the order of their names, each beside the other's of the name.
+fn beside<'v>(
+    before: &'v Entries,
+    after: &'v Entries,
+) -> impl Iterator<Item = (&'v Str, Option<&'v Value>, Option<&'v Value>)> {
+    let (mut before, mut after) = (before.iter().peekable(), after.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (before.peek(), after.peek()) {
+            (Some((b, _)), Some((a, _))) => b.cmp(a),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let from = if order.is_le() { before.next() } else { None };
+        let to = if order.is_ge() { after.next() } else { None };
+        let name = from.or(to)?.0;
+        Some((name, from.map(|f| f.1), to.map(|t| t.1)))
+    })
 }
 
 impl Differ<'_> {
@@ -225,7 +268,7 @@ impl Differ<'_> {
     }
 
     /// A change of a value that stands alone, such as an output's, behind its name.
-    pub(crate) fn alone(&self, before: &Value, after: &Value, indent: usize) -> String {
+    pub(crate) fn alone(&self, before: &Value, after: &Value, indent: usize) -> Cow<'static, str> {
         self.changed(before, after, &Path::root(), indent).1
     }
 
@@ -244,16 +287,17 @@ impl Differ<'_> {
             before.as_entries().unwrap_or(&empty),
             after.as_entries().unwrap_or(&empty),
         );
-        let names: BTreeSet<_> = b.keys().chain(a.keys()).collect();
         let none = Value::null(Type::Dynamic);
         let mut out = Changes::default();
         let (mut blocks, mut later) = (Vec::new(), Vec::new());
-        for name in names {
-            let (from, to) = (b.get(name).unwrap_or(&none), a.get(name).unwrap_or(&none));
-            let at = path.then(if map {
-                PathStep::Key(name.clone())
-            } else {
-                PathStep::Attr(name.clone())
+        for (name, from, to) in beside(b, a) {
+            let (from, to) = (from.unwrap_or(&none), to.unwrap_or(&none));
+            let at = self.then(path, || {
+                if map {
+                    PathStep::Key(name.clone())
+                } else {
+                    PathStep::Attr(name.clone())
+                }
             });
             let is_later = top && self.is_later(to, block, name, &at);
             if let Some(nested) = block.and_then(|s| s.blocks.get(name)) {
@@ -294,6 +338,26 @@ impl Differ<'_> {
         out
     }
 
+    /// The path of a part. It is only made where paths matter.
+    fn then(&self, path: &Path, step: impl FnOnce() -> PathStep) -> Path {
+        if self.replace.is_empty() {
+            Path::root()
+        } else {
+            path.then(step())
+        }
+    }
+
+    /// The path of an element. A set's elements have no places.
+    fn element(&self, path: &Path, is_set: bool, place: usize) -> Path {
+        self.then(path, || {
+            if is_set {
+                PathStep::Element
+            } else {
+                PathStep::Index(place)
+            }
+        })
+    }
+
     /// Whether the cloud decides a part of an object that is made.
     fn is_later(&self, to: &Value, block: Option<&Block>, name: &str, at: &Path) -> bool {
         let Some(block) = block.filter(|_| self.anew && !to.is_known()) else {
@@ -313,19 +377,24 @@ impl Differ<'_> {
         after: &Value,
         path: &Path,
         indent: usize,
-    ) -> Option<(Symbol, String)> {
+    ) -> Option<(Symbol, Cow<'static, str>)> {
         if before == after || (before.is_null() && after.is_null()) {
             return None;
         }
         let (symbol, body) = self.changed(before, after, path, indent);
-        Some((symbol, body + &self.forces(path)))
+        Some((symbol, body + self.forces(path)))
     }
 
-    fn forces(&self, path: &Path) -> String {
-        if self.replace.contains(path) {
-            self.palette.error("  # forces replacement")
+    fn forces(&self, path: &Path) -> &'static str {
+        if !self.replace.contains(path) {
+            return "";
+        }
+        static PAINTED: LazyLock<String> =
+            LazyLock::new(|| Palette::COLOURED.error(FORCES_REPLACEMENT));
+        if self.palette.is_coloured() {
+            &PAINTED
         } else {
-            String::new()
+            FORCES_REPLACEMENT
         }
     }
 
@@ -335,10 +404,9 @@ impl Differ<'_> {
         after: &Value,
         path: &Path,
         indent: usize,
-    ) -> (Symbol, String) {
+    ) -> (Symbol, Cow<'static, str>) {
         if after.is_null() {
-            let body = format!("{} -> null", self.whole(before, indent));
-            return (Symbol::Remove, body);
+            return (Symbol::Remove, self.whole(before, indent) + " -> null");
         }
         if before.is_null() {
             return (Symbol::Add, self.whole(after, indent));
@@ -350,7 +418,7 @@ impl Differ<'_> {
                 (true, false) => " # is no longer sensitive",
                 _ => "",
             };
-            return (Symbol::Change, format!("{SENSITIVE}{note}"));
+            return (Symbol::Change, Cow::Borrowed(SENSITIVE) + note);
         }
         let body = match (before.kind(), after.kind()) {
             (Kind::String(b), Kind::String(a)) => self.strings(b, a, path, indent),
@@ -365,7 +433,7 @@ impl Differ<'_> {
             (_, Kind::Unknown(_)) => {
                 let (old, new) = (text(before, indent), text(after, indent));
                 Some(if old.contains('\n') {
-                    new
+                    new.into_owned()
                 } else {
                     format!("{old} -> {new}")
                 })
@@ -379,7 +447,7 @@ impl Differ<'_> {
         };
         let body =
             body.unwrap_or_else(|| format!("{} -> {}", text(before, indent), text(after, indent)));
-        (Symbol::Change, body)
+        (Symbol::Change, body.into())
     }
 
     /// The parts of an object in braces.
@@ -392,13 +460,15 @@ impl Differ<'_> {
         indent: usize,
     ) -> String {
         let inner = self.parts(before, after, block, path, indent + 2, false);
-        let inner = inner.text(self.palette, indent + 2, None);
-        format!("{{\n{inner}{}}}", " ".repeat(indent))
+        let mut out = "{\n".to_owned();
+        inner.write(self.palette, indent + 2, None, &mut out);
+        spaces(indent, &mut out);
+        out.push('}');
+        out
     }
 
     /// The elements of a list or a set.
     fn items(&self, steps: &[Step<'_, Value>], is_set: bool, path: &Path, indent: usize) -> String {
-        let pad = " ".repeat(indent + 2);
         let mut out = "[\n".to_owned();
         let mut same = 0;
         for step in steps {
@@ -408,7 +478,7 @@ impl Differ<'_> {
                     continue;
                 }
                 Step::Changed(i, b, a) => {
-                    match self.value(b, a, &element(path, is_set, i), indent + 4) {
+                    match self.value(b, a, &self.element(path, is_set, i), indent + 4) {
                         Some(change) => change,
                         None => {
                             same += 1;
@@ -419,16 +489,24 @@ impl Differ<'_> {
                 Step::Removed(v) => (Symbol::Remove, self.whole(v, indent + 4)),
                 Step::Added(i, v) => {
                     let body = self.whole(v, indent + 4);
-                    (Symbol::Add, body + &self.forces(&element(path, is_set, i)))
+                    (
+                        Symbol::Add,
+                        body + self.forces(&self.element(path, is_set, i)),
+                    )
                 }
             };
-            out.push_str(&format!("{pad}{} {body},\n", symbol.text(self.palette)));
+            spaces(indent + 2, &mut out);
+            symbol.write(self.palette, &mut out);
+            out.extend([" ", &*body, ",\n"]);
         }
         if same > 0 {
             let note = format!("# {}", super::count(same, "unchanged element"));
-            out.push_str(&format!("{pad}  {}\n", self.palette.dim(&note)));
+            spaces(indent + 4, &mut out);
+            out.extend([&*self.palette.dim(&note), "\n"]);
         }
-        format!("{out}{}]", " ".repeat(indent))
+        spaces(indent, &mut out);
+        out.push(']');
+        out
     }
 
     /// The changes of the blocks of one type; how many of them stay as they are.
@@ -438,7 +516,7 @@ impl Differ<'_> {
     )]
     fn blocks(
         &self,
-        name: &str,
+        name: &Str,
         nested: &NestedBlock,
         before: &Value,
         after: &Value,
@@ -448,14 +526,14 @@ impl Differ<'_> {
     ) -> usize {
         let mut push = |symbol, label: &str, body: String| {
             let name = if label.is_empty() {
-                name.to_owned()
+                name.clone()
             } else {
-                format!("{name} {label}")
+                format!("{name} {label}").into()
             };
             out.push(Entry {
                 symbol,
                 name,
-                body: body + &self.forces(at),
+                body: Cow::Owned(body) + self.forces(at),
                 block: true,
             });
         };
@@ -503,8 +581,8 @@ impl Differ<'_> {
                     match step {
                         Step::Same(v) => one("", v, v, at),
                         Step::Removed(v) => one("", v, &none, at),
-                        Step::Added(i, v) => one("", &none, v, &element(at, is_set, i)),
-                        Step::Changed(i, b, a) => one("", b, a, &element(at, is_set, i)),
+                        Step::Added(i, v) => one("", &none, v, &self.element(at, is_set, i)),
+                        Step::Changed(i, b, a) => one("", b, a, &self.element(at, is_set, i)),
                     }
                 }
             }
@@ -514,24 +592,14 @@ impl Differ<'_> {
                     before.as_entries().unwrap_or(&empty),
                     after.as_entries().unwrap_or(&empty),
                 );
-                let names: BTreeSet<_> = b.keys().chain(a.keys()).collect();
-                for k in names {
-                    let (b, a) = (b.get(k).unwrap_or(&none), a.get(k).unwrap_or(&none));
-                    one(&key(k, true), b, a, &at.then(PathStep::Key(k.clone())));
+                for (k, b, a) in beside(b, a) {
+                    let at = self.then(at, || PathStep::Key(k.clone()));
+                    one(&key(k, true), b.unwrap_or(&none), a.unwrap_or(&none), &at);
                 }
             }
         }
         same
     }
-}
-
-/// The path of an element. A set's elements have no places.
-fn element(path: &Path, is_set: bool, place: usize) -> Path {
-    path.then(if is_set {
-        PathStep::Element
-    } else {
-        PathStep::Index(place)
-    })
 }
 
 #[cfg(test)]
@@ -546,7 +614,9 @@ mod tests {
             anew: false,
         };
         let changes = differ.object(&object(before), &object(after), None, 0);
-        changes.text(Palette::PLAIN, 0, None)
+        let mut out = String::new();
+        changes.write(Palette::PLAIN, 0, None, &mut out);
+        out
     }
 
     fn strings(items: &[&str]) -> Vec<Value> {
@@ -621,8 +691,8 @@ mod tests {
     fn what_an_object_before_has_too_is_not_said_again() {
         let disk = |size: i64| Entry {
             symbol: Symbol::Add,
-            name: "disk".to_owned(),
-            body: format!("{{ {size} }}"),
+            name: "disk".into(),
+            body: format!("{{ {size} }}").into(),
             block: true,
         };
         let changes = |sizes: &[i64]| Changes {
@@ -632,7 +702,8 @@ mod tests {
         let model = changes(&[1, 2, 3]);
         let shown = |sizes: &[i64]| {
             let c = changes(sizes);
-            let text = c.text(Palette::PLAIN, 0, Some(("a[0]", &model)));
+            let mut text = String::new();
+            c.write(Palette::PLAIN, 0, Some((&"a[0]", &model)), &mut text);
             (c.is_like(&model), text)
         };
         let text = |s: &str| s.to_owned();
@@ -656,7 +727,7 @@ mod tests {
 
     #[test]
     fn names_are_wrapped() {
-        let names: Vec<String> = (0..12).map(|i| format!("attribute_{i}")).collect();
+        let names: Vec<Str> = (0..12).map(|i| format!("attribute_{i}").into()).collect();
         let lines = wrapped("# known after apply: ", &names, 60);
         assert!(
             lines.len() > 2 && lines.iter().all(|l| l.chars().count() <= 61),

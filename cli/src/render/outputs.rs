@@ -31,7 +31,7 @@ pub(crate) fn render(outputs: &[OutputRow], palette: Palette) -> String {
     let mut out = String::new();
     for o in entry.into_iter().chain(rest) {
         let shown = if o.sensitive {
-            SENSITIVE.to_owned()
+            SENSITIVE.into()
         } else {
             text(&value(o), 0)
         };

@@ -1,5 +1,7 @@
 //! The colours of the terminal, or none.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style};
 
 /// Paints text, or leaves it as it is.
@@ -17,11 +19,29 @@ impl Palette {
     }
 
     fn paint(self, style: Style, text: &str) -> String {
-        if self.colour {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
+        let mut out = String::new();
+        self.put(style, &mut out, |out| out.push_str(text));
+        out
+    }
+
+    /// Paints what `write_text` adds to the end of a buffer.
+    fn put(self, style: Style, out: &mut String, write_text: impl FnOnce(&mut String)) {
+        if !self.colour {
+            return write_text(out);
         }
+        let _ = write!(out, "{style}");
+        write_text(out);
+        let _ = write!(out, "{style:#}");
+    }
+
+    /// [`Palette::bold`] at the end of a buffer.
+    pub(crate) fn put_bold(self, out: &mut String, write: impl FnOnce(&mut String)) {
+        self.put(Style::new().bold(), out, write);
+    }
+
+    /// [`Palette::dim`] at the end of a buffer.
+    pub(crate) fn put_dim(self, out: &mut String, write: impl FnOnce(&mut String)) {
+        self.put(Style::new().dimmed(), out, write);
     }
 
     pub(crate) fn bold(self, text: &str) -> String {

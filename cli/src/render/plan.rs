@@ -1,14 +1,16 @@
 //! A plan for people: what it comes to first, then what goes and why, then what comes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt::{Display, Write as _};
 
-use cloudapp_engine::address::{ModuleAddr, ResourceAddr};
+use cloudapp_engine::address::Address;
 use cloudapp_engine::plan::{Action, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use cloudapp_engine::run::Providers;
 use cloudapp_engine::view;
 use cloudapp_lang::Value;
 
-use super::diff::{Changes, Differ};
+use super::diff::{Changes, Differ, Symbol};
 use super::palette::Palette;
 use super::value::{SENSITIVE, text};
 
@@ -99,11 +101,19 @@ struct View<'a> {
 
 /// The first of several instances of a resource: what the others have as it has is not said again.
 struct Model<'c> {
-    of: (&'c ModuleAddr, &'c ResourceAddr, Action),
-    address: String,
+    change: &'c ResourceChange,
     changes: Changes,
     /// Whether the one that was shown last is just like it.
     listed: bool,
+}
+
+impl Model<'_> {
+    fn is_for(&self, c: &ResourceChange) -> bool {
+        let (own, other) = (&self.change.address, &c.address);
+        self.change.action == c.action
+            && own.resource == other.resource
+            && own.module == other.module
+    }
 }
 
 impl View<'_> {
@@ -113,45 +123,75 @@ impl View<'_> {
         }
         out(&format!("\n{}\n", self.palette.bold(title)));
         let mut model = None;
+        let mut text = String::new();
         for c in changes {
-            out(&self.change(c, &mut model));
+            text.clear();
+            self.change(c, &mut model, &mut text);
+            out(&text);
         }
     }
 
     /// How many objects of each resource are created, destroyed and so on.
     fn overview(&self, changes: &[&ResourceChange]) -> String {
-        let mut rows: BTreeMap<(String, &str), (Action, usize)> = BTreeMap::new();
-        for c in changes {
-            let of = (block(&c.address), word(c.action));
-            rows.entry(of).or_insert((c.action, 0)).1 += 1;
+        struct Row<'c> {
+            of: String,
+            word: &'static str,
+            first: &'c ResourceChange,
+            n: usize,
         }
-        let width = |n: &usize| n.to_string().len();
-        let width = rows.values().map(|(_, n)| width(n)).max().unwrap_or(0);
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for c in changes {
+            let word = word(c.action);
+            // Instances stand beside each other mostly.
+            match rows.last_mut() {
+                Some(r) if r.word == word && is_same_block(&r.first.address, &c.address) => {
+                    r.n += 1;
+                }
+                _ => rows.push(Row {
+                    of: c.address.without_keys(),
+                    word,
+                    first: c,
+                    n: 1,
+                }),
+            }
+        }
+        rows.sort_by(|a, b| (&a.of, a.word).cmp(&(&b.of, b.word)));
+        rows.dedup_by(|b, a| {
+            let same = a.word == b.word && a.of == b.of;
+            a.n += if same { b.n } else { 0 };
+            same
+        });
+        let most = rows.iter().map(|r| r.n).max().unwrap_or(0);
+        let width = most.to_string().len();
         let mut out = format!("\n{}\n\n", self.palette.bold("By resource:"));
-        for ((of, word), (action, n)) in rows {
-            let symbol = self.symbol(action);
-            out.push_str(&format!(
-                "{symbol} {n:width$} {of} {}\n",
-                self.palette.dim(word)
-            ));
+        for row in rows {
+            self.symbol(row.first.action, &mut out);
+            let _ = write!(out, " {:width$} ", row.n);
+            out.push_str(&row.of);
+            out.push(' ');
+            self.palette.put_dim(&mut out, |out| out.push_str(row.word));
+            out.push('\n');
         }
         out
     }
 
     /// What happens to one object. `model` is an instance of the same resource that was shown before, if there is one.
-    fn change<'c>(&self, c: &'c ResourceChange, model: &mut Option<Model<'c>>) -> String {
-        let deposed = c
-            .deposed
-            .as_ref()
-            .map_or(String::new(), |k| format!(" (deposed object {k})"));
-        let mut out = format!(
-            "\n{} {}{deposed} {}\n",
-            self.symbol(c.action),
-            self.palette.bold(&c.address.to_string()),
-            self.palette.dim(&cause(c))
-        );
+    fn change<'c>(&self, c: &'c ResourceChange, model: &mut Option<Model<'c>>, out: &mut String) {
+        let start = out.len();
+        out.push('\n');
+        self.symbol(c.action, out);
+        out.push(' ');
+        self.palette.put_bold(out, |out| {
+            let _ = write!(out, "{}", c.address);
+        });
+        if let Some(k) = &c.deposed {
+            let _ = write!(out, " (deposed object {k})");
+        }
+        out.push(' ');
+        self.palette.put_dim(out, |out| out.push_str(&cause(c)));
+        out.push('\n');
         if matches!(c.action, Action::Forget | Action::NoOp) {
-            return out;
+            return;
         }
         let (before, after, schema) = self.marked(c);
         let differ = Differ {
@@ -160,16 +200,19 @@ impl View<'_> {
             anew: c.action == Action::Create || c.action.is_replace(),
         };
         let changes = differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4);
-        let of = (&c.address.module, &c.address.resource, c.action);
-        let like = model.as_ref().filter(|m| m.of == of);
-        let like = like.map(|m| (m.address.as_str(), &m.changes));
+        let like = model.as_ref().filter(|m| m.is_for(c));
+        let like = like.map(|m| (&m.change.address as &dyn Display, &m.changes));
         let is_model = like.is_none();
         let is_like = like.is_some_and(|(_, m)| changes.is_like(m));
         if let Some((address, _)) = like.filter(|_| is_like) {
-            let note = self.palette.dim(&format!("(as {address})"));
-            out = format!("{} {note}\n", out.trim_end());
+            out.truncate(out.trim_end().len());
+            out.push(' ');
+            self.palette.put_dim(out, |out| {
+                let _ = write!(out, "(as {address})");
+            });
+            out.push('\n');
         } else {
-            out.push_str(&changes.text(self.palette, 4, like));
+            changes.write(self.palette, 4, like, out);
         }
         // One after the other, those that are alike are a list.
         let is_next = model.as_mut().is_some_and(|m| {
@@ -177,17 +220,15 @@ impl View<'_> {
             was_like && is_like
         });
         if is_next {
-            out.remove(0);
+            out.remove(start);
         }
         if is_model {
             *model = Some(Model {
-                of,
-                address: c.address.to_string(),
+                change: c,
                 changes,
                 listed: false,
             });
         }
-        out
     }
 
     /// The values with what the schema declares sensitive marked.
@@ -209,17 +250,40 @@ impl View<'_> {
         )
     }
 
-    fn symbol(&self, action: Action) -> String {
+    fn symbol(&self, action: Action, out: &mut String) {
         let p = self.palette;
         match action {
-            Action::NoOp => "   ".to_owned(),
-            Action::Create => format!("  {}", p.added("+")),
-            Action::Read => format!(" {}", p.read("<=")),
-            Action::Update => format!("  {}", p.changed("~")),
-            Action::Delete => format!("  {}", p.removed("-")),
-            Action::Replace => format!("{}/{}", p.removed("-"), p.added("+")),
-            Action::ReplaceCreateFirst => format!("{}/{}", p.added("+"), p.removed("-")),
-            Action::Forget => format!("  {}", p.dim(".")),
+            Action::NoOp => out.push_str("   "),
+            Action::Create => {
+                out.push_str("  ");
+                Symbol::Add.write(p, out);
+            }
+            Action::Read => {
+                out.push(' ');
+                out.push_str(&p.read("<="));
+            }
+            Action::Update => {
+                out.push_str("  ");
+                Symbol::Change.write(p, out);
+            }
+            Action::Delete => {
+                out.push_str("  ");
+                Symbol::Remove.write(p, out);
+            }
+            Action::Replace => {
+                Symbol::Remove.write(p, out);
+                out.push('/');
+                Symbol::Add.write(p, out);
+            }
+            Action::ReplaceCreateFirst => {
+                Symbol::Add.write(p, out);
+                out.push('/');
+                Symbol::Remove.write(p, out);
+            }
+            Action::Forget => {
+                out.push_str("  ");
+                p.put_dim(out, |out| out.push('.'));
+            }
         }
     }
 
@@ -238,12 +302,10 @@ impl View<'_> {
             .unwrap_or(0);
         let mut out = format!("\n{}\n\n", self.palette.bold("Outputs:"));
         for o in changed {
-            out.push_str(&format!(
-                "  {} {:width$} = {}\n",
-                self.symbol(o.action).trim(),
-                o.name,
-                self.output(o)
-            ));
+            let mut symbol = String::new();
+            self.symbol(o.action, &mut symbol);
+            let (symbol, value) = (symbol.trim(), self.output(o));
+            let _ = writeln!(out, "  {symbol} {:width$} = {value}", o.name);
         }
         out
     }
@@ -261,9 +323,9 @@ impl View<'_> {
             return SENSITIVE.to_owned();
         }
         match o.action {
-            Action::Create => text(&o.after, 2),
+            Action::Create => text(&o.after, 2).into_owned(),
             Action::Delete => format!("{} -> null", text(&o.before, 2)),
-            _ => self.differ().alone(&o.before, &o.after, 2),
+            _ => self.differ().alone(&o.before, &o.after, 2).into_owned(),
         }
     }
 
@@ -296,27 +358,30 @@ impl View<'_> {
             } else {
                 "is different now"
             };
-            out(&format!(
-                "\n{} {} {}\n",
-                self.symbol(c.action),
-                self.palette.bold(&c.address.to_string()),
-                self.palette.dim(what)
-            ));
+            let mut text = "\n".to_owned();
+            self.symbol(c.action, &mut text);
+            let address = self.palette.bold(&c.address.to_string());
+            let _ = writeln!(text, " {address} {}", self.palette.dim(what));
             if !c.after.is_null() {
                 let (before, after, schema) = self.marked(c);
                 let differ = self.differ();
                 let changes = differ.object(&before, &after, schema.as_ref().map(|s| &s.block), 4);
-                out(&changes.text(self.palette, 4, None));
+                changes.write(self.palette, 4, None, &mut text);
             }
+            out(&text);
         }
     }
 }
 
-/// The address of a change's resource block, without instance keys.
-fn block(a: &cloudapp_engine::address::Address) -> String {
-    let modules = a.module.0.iter();
-    let path: String = modules.map(|(name, _)| format!("module.{name}.")).collect();
-    path + &a.resource.to_string()
+/// Whether two instances are of one resource block, whatever the keys of their modules are.
+fn is_same_block(a: &Address, b: &Address) -> bool {
+    a.resource == b.resource
+        && a.module.0.len() == b.module.0.len()
+        && a.module
+            .0
+            .iter()
+            .zip(&b.module.0)
+            .all(|((a, _), (b, _))| a == b)
 }
 
 /// An action in one word.
@@ -333,7 +398,7 @@ fn word(action: Action) -> &'static str {
 }
 
 /// What happens, and why where that is not plain.
-fn cause(c: &ResourceChange) -> String {
+fn cause(c: &ResourceChange) -> Cow<'static, str> {
     let what = match c.action {
         Action::NoOp => "stays as it is",
         Action::Create => "is created",
@@ -343,19 +408,23 @@ fn cause(c: &ResourceChange) -> String {
         Action::Replace => "is destroyed, then created anew",
         Action::ReplaceCreateFirst => "is created anew, then the old one is destroyed",
         Action::Forget => {
-            return "leaves the state, as a removed block says; the object itself stays".to_owned();
+            return "leaves the state, as a removed block says; the object itself stays".into();
         }
     };
     let what = match (&c.previous_address, &c.importing) {
-        (Some(from), _) if c.action == Action::NoOp => return format!("is moved from {from}"),
-        (Some(from), _) => format!("is moved from {from}, {what}"),
-        (_, Some(i)) if c.action == Action::NoOp => return format!("is imported as {:?}", i.id),
-        (_, Some(i)) => format!("is imported as {:?}, {what}", i.id),
-        _ => what.to_owned(),
+        (Some(from), _) if c.action == Action::NoOp => {
+            return format!("is moved from {from}").into();
+        }
+        (Some(from), _) => format!("is moved from {from}, {what}").into(),
+        (_, Some(i)) if c.action == Action::NoOp => {
+            return format!("is imported as {:?}", i.id).into();
+        }
+        (_, Some(i)) => format!("is imported as {:?}, {what}", i.id).into(),
+        _ => Cow::Borrowed(what),
     };
     let Some(reason) = c.reason else {
         return if c.deposed.is_some() {
-            format!("{what}: it was left over by a replacement")
+            what + ": it was left over by a replacement"
         } else {
             what
         };
@@ -388,7 +457,7 @@ fn cause(c: &ResourceChange) -> String {
         Reason::ReadBecauseConfigUnknown => "its arguments are known only then".to_owned(),
         Reason::ReadBecauseDependencyPending => "something that it depends on changes".to_owned(),
     };
-    format!("{what}: {why}")
+    format!("{what}: {why}").into()
 }
 
 #[cfg(test)]

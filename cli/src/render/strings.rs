@@ -1,5 +1,7 @@
 //! Changes inside of strings: JSON by its parts, text of several lines by its lines.
 
+use std::borrow::Cow;
+
 use cloudapp_lang::value::{Kind, decode_json};
 use cloudapp_lang::{Path, Value};
 
@@ -22,13 +24,13 @@ fn json(s: &str) -> Option<Value> {
 
 impl Differ<'_> {
     /// A value that comes or goes as a whole; JSON is shown by its parts.
-    pub(super) fn whole(&self, value: &Value, indent: usize) -> String {
+    pub(super) fn whole(&self, value: &Value, indent: usize) -> Cow<'static, str> {
         let parsed = match value.kind() {
             Kind::String(s) if !value.marks().is_sensitive() => json(s),
             _ => None,
         };
         match parsed {
-            Some(v) => format!("jsonencode({})", text(&v, indent)),
+            Some(v) => format!("jsonencode({})", text(&v, indent)).into(),
             None => text(value, indent),
         }
     }
@@ -83,8 +85,11 @@ impl Differ<'_> {
                 Step::Added(_, s) | Step::Changed(_, _, s) => (Symbol::Add, s),
             };
             out.push_str(&self.skipped(std::mem::take(&mut skipped), &pad));
-            let line = format!("{pad}{} {}", symbol.text(self.palette), clean(line));
-            out.push_str(line.trim_end());
+            let start = out.len();
+            out.push_str(&pad);
+            symbol.write(self.palette, &mut out);
+            out.extend([" ", &clean(line)]);
+            out.truncate(start + out[start..].trim_end().len());
             out.push('\n');
         }
         out.push_str(&self.skipped(skipped, &pad));

@@ -1,7 +1,9 @@
 //! Values as they are written in a configuration, for people. Sensitive and unknown parts are named, not shown.
 
-use cloudapp_lang::Value;
+use std::borrow::Cow;
+
 use cloudapp_lang::value::Kind;
+use cloudapp_lang::{Str, Value};
 
 pub(crate) const SENSITIVE: &str = "(sensitive value)";
 pub(crate) const UNKNOWN: &str = "(known after apply)";
@@ -13,65 +15,74 @@ const LINE: usize = 72;
 const DEEP: usize = 160;
 
 /// A value as text; lines after the first begin with `indent` spaces.
-pub(crate) fn text(value: &Value, indent: usize) -> String {
+pub(crate) fn text(value: &Value, indent: usize) -> Cow<'static, str> {
     if value.marks().is_sensitive() {
-        return SENSITIVE.to_owned();
+        return SENSITIVE.into();
     }
-    match value.kind() {
-        Kind::Null(_) => "null".to_owned(),
-        Kind::Unknown(_) => UNKNOWN.to_owned(),
-        Kind::Bool(b) => b.to_string(),
+    let text = match value.kind() {
+        Kind::Null(_) => return "null".into(),
+        Kind::Unknown(_) => return UNKNOWN.into(),
+        Kind::Bool(b) => return if *b { "true" } else { "false" }.into(),
         Kind::Number(n) => n.to_string(),
         Kind::String(s) if s.trim_end_matches('\n').contains('\n') => heredoc(s, indent),
         Kind::String(s) => quoted(s),
         Kind::List(l) | Kind::Set(l) => items(&l.items, indent),
         Kind::Tuple(t) => items(t, indent),
-        Kind::Map(m) => entries(m.entries.iter().map(|(k, v)| (&**k, v)), true, indent),
-        Kind::Object(o) => entries(o.iter().map(|(k, v)| (&**k, v)), false, indent),
-    }
+        Kind::Map(m) => entries(m.entries.iter(), true, indent),
+        Kind::Object(o) => entries(o.iter(), false, indent),
+    };
+    text.into()
 }
 
 /// A value whose marks are ignored: for those who ask for a sensitive output by name.
 pub(crate) fn revealed(value: &Value) -> String {
-    text(&value.clone().unmark_deep().0, 0)
+    text(&value.clone().unmark_deep().0, 0).into_owned()
 }
 
 /// A string as a literal of the language.
 pub(crate) fn quoted(s: &str) -> String {
     let mut out = String::with_capacity(s.len() + 2);
     out.push('"');
-    let mut rest = s.chars().peekable();
-    while let Some(c) = rest.next() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '$' | '%' if rest.peek() == Some(&'{') => {
-                out.push(c);
-                out.push(c);
-            }
+    // What needs no escape is copied as it is, a stretch at a time.
+    let mut from = 0;
+    for (i, c) in s.char_indices() {
+        let escaped = match c {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            '$' if s[i + 1..].starts_with('{') => "$$",
+            '%' if s[i + 1..].starts_with('{') => "%%",
             // A terminal must not be steered by a value.
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
+            c if c.is_control() => {
+                out.push_str(&s[from..i]);
+                out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                from = i + c.len_utf8();
+                continue;
+            }
+            _ => continue,
+        };
+        out.push_str(&s[from..i]);
+        out.push_str(escaped);
+        from = i + c.len_utf8();
     }
+    out.push_str(&s[from..]);
     out.push('"');
     out
 }
 
 /// A key of a map or object, in quotes where the language needs them.
-pub(crate) fn key(name: &str, always_quoted: bool) -> String {
+pub(crate) fn key(name: &Str, always_quoted: bool) -> Str {
     let plain = !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit() || c == '-')
         && name
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
     if plain && !always_quoted {
-        name.to_owned()
+        name.clone()
     } else {
-        quoted(name)
+        quoted(name).into()
     }
 }
 
@@ -125,7 +136,7 @@ fn items(items: &[Value], indent: usize) -> String {
         }
     }
     if indent >= DEEP {
-        let all: Vec<String> = items.iter().map(|v| text(v, indent + 4)).collect();
+        let all: Vec<_> = items.iter().map(|v| text(v, indent + 4)).collect();
         return format!("[{}]", all.join(", "));
     }
     let pad = " ".repeat(indent + 4);
@@ -139,11 +150,11 @@ fn items(items: &[Value], indent: usize) -> String {
 }
 
 fn entries<'v>(
-    entries: impl Iterator<Item = (&'v str, &'v Value)>,
+    entries: impl Iterator<Item = (&'v Str, &'v Value)>,
     quoted: bool,
     indent: usize,
 ) -> String {
-    let entries: Vec<(String, &Value)> = entries.map(|(k, v)| (key(k, quoted), v)).collect();
+    let entries: Vec<(Str, &Value)> = entries.map(|(k, v)| (key(k, quoted), v)).collect();
     if entries.is_empty() {
         return "{}".to_owned();
     }

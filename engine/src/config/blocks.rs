@@ -1139,26 +1139,29 @@ pub(super) struct Meta {
 impl Meta {
     pub(super) fn take(body: &mut ast::Body) -> Self {
         let mut out = Meta::default();
-        let mut rest = Vec::with_capacity(body.attributes.len());
-        for a in body.attributes.drain(..) {
+        let is_meta = |a: &mut ast::Attribute| {
+            matches!(
+                &*a.name.name,
+                "count" | "for_each" | "provider" | "depends_on"
+            )
+        };
+        for a in body.attributes.extract_if(.., is_meta) {
             match &*a.name.name {
                 "count" => out.count = Some(a),
                 "for_each" => out.for_each = Some(a),
                 "provider" => out.provider = Some(a),
-                "depends_on" => out.depends_on = Some(a),
-                _ => rest.push(a),
+                _ => out.depends_on = Some(a),
             }
         }
-        body.attributes = rest;
-        let mut blocks = Vec::with_capacity(body.blocks.len());
-        for b in body.blocks.drain(..) {
+        let is_meta = |b: &mut ast::Block| {
+            matches!(&*b.kind.name, "lifecycle" | "provisioner" | "connection")
+        };
+        for b in body.blocks.extract_if(.., is_meta) {
             match &*b.kind.name {
                 "lifecycle" => out.lifecycle = Some(b),
-                "provisioner" | "connection" => out.provisioners.push(b),
-                _ => blocks.push(b),
+                _ => out.provisioners.push(b),
             }
         }
-        body.blocks = blocks;
         out
     }
 }

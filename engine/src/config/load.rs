@@ -215,9 +215,17 @@ struct Loader<'a> {
     refused: Diagnostics,
     modules: Vec<RawModule>,
     inputs: Vec<SourceInput>,
-    /// Trees of the files of each directory.
-    read: HashMap<String, Files>,
+    /// What was read in each directory.
+    read: HashMap<String, Read>,
     unread: Unread,
+}
+
+/// A directory that was read. Most modules are called once, and their trees are used up: only those of one that is called
+/// again are kept for the next time.
+enum Read {
+    /// The files, as places in the inputs.
+    Once(Vec<(usize, FileId)>),
+    Again(Files),
 }
 
 /// The trees of a module's files.
@@ -226,6 +234,16 @@ struct Files {
     bodies: Vec<ast::Body>,
     /// Of files that override the others.
     overrides: Vec<ast::Body>,
+}
+
+impl Files {
+    fn add(&mut self, input: &SourceInput, body: ast::Body) {
+        if overrides::is_override(&input.name) {
+            self.overrides.push(body);
+        } else {
+            self.bodies.push(body);
+        }
+    }
 }
 
 impl Loader<'_> {
@@ -275,23 +293,31 @@ impl Loader<'_> {
 
     /// The files of a directory as trees. A module that is called often is read once.
     fn bodies(&mut self, dir: &str) -> Files {
-        if let Some(read) = self.read.get(dir) {
-            return read.clone();
-        }
         let mut out = Files::default();
+        match self.read.get(dir) {
+            Some(Read::Again(files)) => return files.clone(),
+            Some(Read::Once(files)) => {
+                for (input, file) in files {
+                    let input = &self.inputs[*input];
+                    // What there is to say of it is said already.
+                    out.add(input, parse(input, *file).0);
+                }
+                self.read.insert(dir.to_owned(), Read::Again(out.clone()));
+                return out;
+            }
+            None => {}
+        }
+        let mut files = Vec::new();
         for input in self.files(dir) {
             let file = self.sources.add(&input.name, &input.text);
             let (body, diags) = parse(&input, file);
             self.unread.note(&body, &diags);
             self.diags.append(diags);
-            if overrides::is_override(&input.name) {
-                out.overrides.push(body);
-            } else {
-                out.bodies.push(body);
-            }
+            out.add(&input, body);
+            files.push((self.inputs.len(), file));
             self.inputs.push(input);
         }
-        self.read.insert(dir.to_owned(), out.clone());
+        self.read.insert(dir.to_owned(), Read::Once(files));
         out
     }
 
@@ -503,12 +529,9 @@ impl Loader<'_> {
             );
             return false;
         }
-        let bad: Vec<_> = b
-            .labels
-            .iter()
-            .filter(|l| !is_identifier(&l.name))
-            .collect();
-        for l in &bad {
+        let mut bad = false;
+        for l in b.labels.iter().filter(|l| !is_identifier(&l.name)) {
+            bad = true;
             self.diags.push(
                 Diagnostic::error("invalid-name", "Not a valid name", format!("\"{}\" cannot be a name.", l.name))
                     .at(l.span)
@@ -532,7 +555,7 @@ impl Loader<'_> {
                 .hint("Give the variable another name."),
             );
         }
-        bad.is_empty()
+        !bad
     }
 
     fn provider(&mut self, b: ast::Block, raw: &mut RawModule) {

@@ -371,6 +371,13 @@ impl Configuration {
         of(made, When::Create).chain(of(destroyed, When::Destroy))
     }
 
+    fn has_provisioners(&self) -> bool {
+        self.modules.iter().any(|m| {
+            m.resources.iter().any(|r| !r.provisioners.is_empty())
+                || m.removed.iter().any(|r| !r.provisioners.is_empty())
+        })
+    }
+
     /// What is to be said of the provisioners that these changes run and nobody allowed, each block once.
     pub(crate) fn refused_provisioners(
         &self,
@@ -378,6 +385,9 @@ impl Configuration {
         providers: &Providers,
     ) -> Diagnostics {
         let mut found = Diagnostics::new();
+        if !self.has_provisioners() {
+            return found;
+        }
         let mut seen = BTreeSet::new();
         for c in changes {
             for p in self.due(c) {

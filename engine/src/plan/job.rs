@@ -1,5 +1,6 @@
 //! Planning of one object: read it, ask the provider what would change, and decide what to do.
 
+use std::iter::Peekable;
 use std::sync::Arc;
 
 use cloudapp_lang::value::Kind;
@@ -79,11 +80,10 @@ pub(crate) enum JobError {
 }
 
 impl Job {
-    pub(crate) async fn run(self) -> Result<Decision, JobError> {
-        let given = self.given(self.prior.as_ref());
+    pub(crate) async fn run(mut self: Box<Self>) -> Result<Decision, JobError> {
         self.decided().await.map_err(|mut e| {
             if let JobError::Provider(_, e) = &mut e {
-                given.secrets().redact_error(e);
+                self.given(self.prior.as_ref()).secrets().redact_error(e);
             }
             e
         })
@@ -99,7 +99,7 @@ impl Job {
         }
     }
 
-    async fn decided(mut self) -> Result<Decision, JobError> {
+    async fn decided(&mut self) -> Result<Decision, JobError> {
         let id = self.import.take().filter(|_| self.prior.is_none());
         let Some(id) = id else {
             let refreshed = self.refreshed().await?;
@@ -115,11 +115,11 @@ impl Job {
     }
 
     /// Decides what becomes of an object, or of none.
-    async fn decide(&mut self, refreshed: Option<PriorObject>) -> Result<Decision, JobError> {
+    async fn decide(&self, refreshed: Option<PriorObject>) -> Result<Decision, JobError> {
         if self.mode == PlanMode::RefreshOnly {
             return Ok(unchanged(refreshed, Action::NoOp));
         }
-        let Some(config) = self.config.take() else {
+        let Some(config) = self.config.clone() else {
             let action = if refreshed.is_some() {
                 Action::Delete
             } else {
@@ -144,8 +144,8 @@ impl Job {
         }
     }
 
-    async fn refreshed(&mut self) -> Result<Option<PriorObject>, JobError> {
-        let Some(prior) = self.prior.take() else {
+    async fn refreshed(&self) -> Result<Option<PriorObject>, JobError> {
+        let Some(prior) = self.prior.clone() else {
             return Ok(None);
         };
         if !self.refresh {
@@ -305,7 +305,7 @@ impl Job {
             .await
             .map_err(|e| JobError::Provider("plan", e))?;
         if response.planned.is_null()
-            || response.planned.ty() != self.schema.block.ty()
+            || !response.planned.is_of(&self.schema.block.ty())
                 && !self.schema.block.ty().has_dynamic()
         {
             return Err(JobError::Promise {
@@ -361,13 +361,17 @@ pub(crate) fn sound(schema: &SharedSchema, value: &Value) -> Result<(), JobError
 /// The first argument that a plan does not keep: one that is set to something else, or one that only the configuration
 /// may set and that it does not.
 fn config_ignored(config: &Value, planned: &Value, schema: &SharedSchema) -> Option<Path> {
+    let (config, planned) = (config.as_entries()?, planned.as_entries()?);
+    // All three are in the order of names.
+    let (mut config, mut planned) = (config.iter().peekable(), planned.iter().peekable());
+    let mut next = |name| Some((up_to(&mut config, name)?, up_to(&mut planned, name)?));
     schema
         .block
         .attributes
         .iter()
         .filter(|(_, a)| !a.write_only)
         .find_map(|(name, a)| {
-            let (c, p) = (config.get(name)?, planned.get(name)?);
+            let (c, p) = next(name)?;
             if c.is_null() {
                 (!a.computed && !p.is_null()).then(|| Path::attr(name))
             } else {
@@ -375,6 +379,17 @@ fn config_ignored(config: &Value, planned: &Value, schema: &SharedSchema) -> Opt
                     .map(|inner| Path([vec![PathStep::Attr(name.clone())], inner.0].concat()))
             }
         })
+}
+
+/// The value of a name, where what comes before it is of no interest.
+fn up_to<'v>(
+    entries: &mut Peekable<impl Iterator<Item = (&'v Str, &'v Value)>>,
+    name: &Str,
+) -> Option<&'v Value> {
+    // Names are mostly the schema's own.
+    let is_it = |n: &Str| Arc::ptr_eq(n, name) || n == name;
+    while entries.next_if(|(n, _)| !is_it(n) && *n < name).is_some() {}
+    entries.next_if(|(n, _)| is_it(n)).map(|(_, v)| v)
 }
 
 fn unchanged(refreshed: Option<PriorObject>, action: Action) -> Decision {
@@ -496,6 +511,9 @@ pub(crate) fn locate_findings(
     body: &crate::config::BlockConfig,
     address: &str,
 ) -> Diagnostics {
+    if found.is_empty() {
+        return Diagnostics::new();
+    }
     found
         .into_iter()
         .map(|f| {

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use cloudapp_lang::{Marks, Path, Value};
+use rustc_hash::FxHashMap;
 
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::objects::{decode_object, decode_paths, mark_sensitive};
@@ -15,7 +16,7 @@ use crate::store::{InstanceRow, State};
 #[derive(Debug, Default)]
 pub(crate) struct PriorState {
     rows: Vec<(Address, InstanceRow)>,
-    by_resource: HashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
+    by_resource: FxHashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
     /// Addresses by provider, type and id; made when an import first asks.
     by_id: OnceCell<HashMap<(String, String, String), Address>>,
     /// Rows whose address cannot be read, with the reason.
@@ -89,6 +90,9 @@ impl PriorState {
     ) -> (BTreeMap<InstanceKey, usize>, Vec<usize>) {
         let mut current = BTreeMap::new();
         let mut deposed = Vec::new();
+        if self.rows.is_empty() {
+            return (current, deposed);
+        }
         for i in self
             .by_resource
             .get(&(module.clone(), resource.clone()))

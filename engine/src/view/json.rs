@@ -3,6 +3,12 @@
 /// Writes a string with its quotes.
 pub fn string(out: &mut String, s: &str) {
     out.push('"');
+    let is_plain = |b: u8| !matches!(b, 0..=0x1f | b'"' | b'\\' | 0x7f);
+    if s.bytes().all(is_plain) {
+        out.push_str(s);
+        out.push('"');
+        return;
+    }
     let mut from = 0;
     for (i, b) in s.bytes().enumerate() {
         let escape = match b {

@@ -51,7 +51,9 @@ pub fn conceal(value: Value) -> Value {
 /// The sensitive texts in a value that are long enough to be recognised elsewhere.
 pub(crate) fn secrets(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    collect(value, false, &mut found);
+    if value.marks_deep().is_sensitive() {
+        collect(value, false, &mut found);
+    }
     found
 }
 

@@ -13,6 +13,12 @@ use crate::stack;
 /// Blocks nested deeper than this are an error: reading them recurses.
 const MAX_DEPTH: u32 = 500;
 
+/// Whether there is an interpolation or a directive in a label.
+fn is_template(label: &str) -> bool {
+    let constant = label.replace("$${", "").replace("%%{", "");
+    constant.contains("${") || constant.contains("%{")
+}
+
 impl Parser<'_> {
     pub(super) fn block(&mut self, kind: Ident, body: &mut Body) {
         let mut header = kind.span;
@@ -150,19 +156,26 @@ impl Parser<'_> {
                 span: self.span(start, end),
             });
         }
-        let line = scan::line_end(self.text, start);
+        let bytes = self.text.as_bytes();
         let mut end = start + 1;
-        while end < line && self.text.as_bytes()[end] != b'"' {
-            end += 1 + usize::from(self.text.as_bytes()[end] == b'\\');
-        }
-        if end >= line {
-            return None;
+        // Whether it may hold anything but what it says.
+        let mut marked = false;
+        loop {
+            match bytes.get(end)? {
+                b'"' => break,
+                b'\n' => return None,
+                b'\\' if bytes.get(end + 1) == Some(&b'\n') => return None,
+                b'\\' => end += 2,
+                b => {
+                    marked |= matches!(b, b'$' | b'%');
+                    end += 1;
+                }
+            }
         }
         let inner = &self.text[start + 1..end];
         let span = self.span(start, end + 1);
         self.at = end + 1;
-        let dollar = inner.replace("$${", "").replace("%%{", "");
-        if dollar.contains("${") || dollar.contains("%{") {
+        if marked && is_template(inner) {
             let d = Diagnostic::error(
                 "template-in-label",
                 "Label is not constant",

@@ -4,8 +4,6 @@
 //! Newlines end an expression, except inside brackets, interpolations and `for`s. An object's items are separated by
 //! newlines or commas, so inside braces newlines count again.
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
-
 use super::ast::{
     BinaryOp, Binding, Call, Chain, Conditional, Expr, ExprKind, For, Ident, ObjectItem, Reference,
     Splat, Step, UnaryOp,
@@ -16,7 +14,7 @@ use super::template;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::stack;
-use crate::value::{Number, Str, Type, Value};
+use crate::value::{Number, Str, Type, Value, normalize};
 
 /// Deeper expressions are an error: reading and evaluating them recurses. Terraform has no limit; 2,000 levels were
 /// seen to work there.
@@ -24,11 +22,7 @@ const MAX_DEPTH: u32 = 2500;
 
 /// Names are compared in NFC, as strings are.
 pub(super) fn nfc(name: &str) -> Str {
-    if is_nfc(name) {
-        name.into()
-    } else {
-        name.nfc().collect::<String>().into()
-    }
+    normalize(name)
 }
 
 /// Reads the expression that starts at an offset, and says where it ends: behind its last token. What follows it is

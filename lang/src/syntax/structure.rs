@@ -2,7 +2,8 @@
 //! errors, and everything that is right is kept.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+
+use rustc_hash::FxHashSet;
 
 use super::ast::{Attribute, Body, Ident};
 use super::scan::{self, Fault};
@@ -22,7 +23,7 @@ pub(super) fn parse(text: &str, file: FileId) -> (Body, Diagnostics) {
         undecided: Vec::new(),
         span: Span::new(file, 0, text.len()),
     };
-    let mut names = HashSet::new();
+    let mut names = FxHashSet::default();
     p.at = if text.starts_with('\u{feff}') {
         '\u{feff}'.len_utf8()
     } else {
@@ -200,7 +201,7 @@ impl<'t> Parser<'t> {
             undecided: Vec::new(),
             span: self.span(start, start),
         };
-        let mut names = HashSet::new();
+        let mut names = FxHashSet::default();
         while self.blank(true) && self.peek() != b'}' && self.at < self.text.len() && !self.ran_out
         {
             self.item(&mut body, &mut names, Some(open));
@@ -210,7 +211,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads an attribute or block with the rest of its line. Goes forward by at least one byte.
-    fn item(&mut self, body: &mut Body, names: &mut HashSet<Str>, open: Option<&Open>) {
+    fn item(&mut self, body: &mut Body, names: &mut FxHashSet<Str>, open: Option<&Open>) {
         let start = self.at;
         let end = scan::ident_end(self.text, start);
         if end == start {
@@ -298,7 +299,7 @@ impl<'t> Parser<'t> {
         &mut self,
         name: Ident,
         body: &mut Body,
-        names: &mut HashSet<Str>,
+        names: &mut FxHashSet<Str>,
         open: Option<&Open>,
     ) {
         let equals = self.at;

@@ -3,6 +3,8 @@
 //! As in HCL, strip marks and indentation work on pieces: a quoted string is one piece between two markers, a heredoc
 //! or bare template has a piece for each line. A mark strips only the piece next to it.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::ast::{Expr, ExprKind, Ident, Template, TemplatePart};
@@ -324,14 +326,14 @@ fn build(r: &mut Reader<'_>, parts: Vec<Part>, form: Form, span: Span) -> Option
 }
 
 /// The text of a literal.
-fn literal(r: &mut Reader<'_>, start: usize, end: usize, form: Form) -> String {
+fn literal<'t>(r: &mut Reader<'t>, start: usize, end: usize, form: Form) -> Cow<'t, str> {
     let raw = &r.text[start..end];
     if form != Form::Quoted {
-        return lines(raw);
+        return lines(raw).into();
     }
     unescape(raw, r.base + start, r.file).unwrap_or_else(|d| {
         r.found.push(d);
-        String::new()
+        Cow::Borrowed("")
     })
 }
 
@@ -391,7 +393,7 @@ impl Pieces {
                 }),
                 Part::Literal(start, end) if self.form == Form::Quoted => {
                     let text = literal(r, *start, *end, self.form);
-                    self.list.push(Piece::Literal(text));
+                    self.list.push(Piece::Literal(text.into_owned()));
                     self.counts.push(1);
                 }
                 Part::Literal(start, end) => {
@@ -536,7 +538,14 @@ impl Assembly {
 }
 
 /// Reads the inside of a quoted string without interpolations. `base` is its offset in the file.
-pub(super) fn unescape(raw: &str, base: usize, file: FileId) -> Result<String, Diagnostic> {
+pub(super) fn unescape(raw: &str, base: usize, file: FileId) -> Result<Cow<'_, str>, Diagnostic> {
+    // Most strings are what they say.
+    if !raw
+        .bytes()
+        .any(|b| matches!(b, b'$' | b'%' | b'\\' | b'"' | b'\n'))
+    {
+        return Ok(raw.into());
+    }
     let mut out = String::with_capacity(raw.len());
     let mut at = 0;
     while let Some(c) = raw[at..].chars().next() {
@@ -557,7 +566,7 @@ pub(super) fn unescape(raw: &str, base: usize, file: FileId) -> Result<String, D
             at += c.len_utf8();
         }
     }
-    Ok(out)
+    Ok(out.into())
 }
 
 /// The character that an escape sequence stands for, and the length of the sequence; the length of what is

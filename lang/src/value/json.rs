@@ -152,7 +152,30 @@ fn write_pretty(value: &Value, indent: usize, out: &mut String) {
 fn write_string(text: &str, escapes: Escapes, out: &mut String) {
     out.push('"');
     let html = escapes == Escapes::Html;
-    for c in text.chars() {
+    // Without a way out of the loop many bytes are looked at in one step.
+    let is_plain = |b: u8| (b >= b' ') & (b != b'"') & (b != b'\\');
+    if !html && text.bytes().fold(true, |plain, b| plain & is_plain(b)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
+    // What needs no escape is copied as it is, a stretch at a time.
+    let mut from = 0;
+    for (i, b) in text.bytes().enumerate() {
+        // The line separators begin with this byte.
+        let special =
+            b < b' ' || matches!(b, b'"' | b'\\') || html && matches!(b, b'<' | b'>' | b'&' | 0xe2);
+        if !special {
+            continue;
+        }
+        let Some(c) = text[i..].chars().next() else {
+            break;
+        };
+        if b == 0xe2 && !matches!(c, '\u{2028}' | '\u{2029}') {
+            continue;
+        }
+        out.push_str(&text[from..i]);
+        from = i + c.len_utf8();
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -161,12 +184,12 @@ fn write_string(text: &str, escapes: Escapes, out: &mut String) {
             '\t' => out.push_str("\\t"),
             '\u{8}' if html => out.push_str("\\b"),
             '\u{c}' if html => out.push_str("\\f"),
-            c if c < ' ' || (html && matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')) => {
+            c => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
-            c => out.push(c),
         }
     }
+    out.push_str(&text[from..]);
     out.push('"');
 }
 

@@ -28,4 +28,4 @@ pub use types::{ObjectType, Type};
 pub use unify::unify;
 pub use unknown::{Refinements, Unknown};
 pub use value::{Entries, Kind, ListValue, MapValue, Marks, Str, Value, normalize};
-pub use wire::{WireError, decode, encode};
+pub use wire::{WireError, decode, decode_as, decode_type, encode, encode_as, encode_type};

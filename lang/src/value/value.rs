@@ -23,6 +23,11 @@ pub fn normalize(text: &str) -> Str {
     }
 }
 
+/// Names are mostly one string, shared by all that has the name.
+pub(super) fn same(a: &Str, b: &Str) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}
+
 /// Most strings are plain ASCII, which is seen sooner than looked up.
 fn is_normal(text: &str) -> bool {
     text.is_ascii() || is_nfc(text)
@@ -296,6 +301,30 @@ impl Value {
             Kind::Map(m) => Type::map(m.element.clone()),
             Kind::Tuple(t) => Type::tuple(t.iter().map(Value::ty)),
             Kind::Object(o) => Type::object(o.iter().map(|(n, v)| (n.clone(), v.ty()))),
+        }
+    }
+
+    /// Whether [`Value::ty`] is this type, without making it.
+    #[must_use]
+    pub fn is_of(&self, ty: &Type) -> bool {
+        match (&self.kind, ty) {
+            (Kind::Null(t), _) => t == ty,
+            (Kind::Unknown(u), _) => u.ty == *ty,
+            (Kind::Bool(_), Type::Bool)
+            | (Kind::Number(_), Type::Number)
+            | (Kind::String(_), Type::String) => true,
+            (Kind::List(l), Type::List(e)) | (Kind::Set(l), Type::Set(e)) => l.element == **e,
+            (Kind::Map(m), Type::Map(e)) => m.element == **e,
+            (Kind::Tuple(items), Type::Tuple(es)) => {
+                items.len() == es.len() && items.iter().zip(&**es).all(|(v, t)| v.is_of(t))
+            }
+            (Kind::Object(o), Type::Object(t)) => {
+                let mut both = o.iter().zip(&t.attributes);
+                o.len() == t.attributes.len()
+                    && t.optional.is_empty()
+                    && both.all(|((n, v), (m, t))| same(n, m) && v.is_of(t))
+            }
+            _ => false,
         }
     }
 

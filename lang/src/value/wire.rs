@@ -10,7 +10,7 @@ use super::json::{decode_json_to_depth, write_json_string};
 use super::number::Number;
 use super::types::{ObjectType, Type};
 use super::unknown::{Refinements, Unknown};
-use super::value::{Entries, Kind, Marks, Str, Value};
+use super::value::{Entries, Kind, Marks, Str, Value, same};
 
 /// How deep the JSON may nest. A level of a value takes up to three here: itself, its marks, and two in its type.
 const MAX_DEPTH: usize = 8000;
@@ -30,6 +30,29 @@ pub fn encode(value: &Value) -> String {
     write_type(&ty, &mut out);
     out.push('}');
     out
+}
+
+/// The value part of [`encode`]'s form, where whoever reads it will know the type; at the end of a buffer. The value may be of
+/// another type: then it says so itself.
+pub fn encode_as(value: &Value, ty: &Type, out: &mut String) {
+    write(value, ty, out);
+}
+
+/// The type part of [`encode`]'s form, at the end of a buffer.
+pub fn encode_type(ty: &Type, out: &mut String) {
+    write_type(ty, out);
+}
+
+/// Reads what [`encode_as`] wrote.
+pub fn decode_as(text: &str, ty: &Type) -> Result<Value, WireError> {
+    let tree = decode_json_to_depth(text, MAX_DEPTH).map_err(|e| WireError(e.to_string()))?;
+    read(&tree, ty).ok_or_else(|| WireError("it is not of its type".into()))
+}
+
+/// Reads what [`encode_type`] wrote.
+pub fn decode_type(text: &str) -> Result<Type, WireError> {
+    let tree = decode_json_to_depth(text, MAX_DEPTH).map_err(|e| WireError(e.to_string()))?;
+    read_type(&tree).ok_or_else(|| WireError("it is not a type".into()))
 }
 
 /// Reads what [`encode`] wrote.
@@ -62,7 +85,10 @@ fn fits(value: &Value, ty: &Type) -> bool {
         (Kind::List(l), Type::List(e)) | (Kind::Set(l), Type::Set(e)) => l.element == **e,
         (Kind::Map(m), Type::Map(e)) => m.element == **e,
         (Kind::Tuple(items), Type::Tuple(es)) => items.len() == es.len(),
-        (Kind::Object(o), Type::Object(t)) => o.keys().eq(t.attributes.keys()),
+        (Kind::Object(o), Type::Object(t)) => {
+            o.len() == t.attributes.len()
+                && o.keys().zip(t.attributes.keys()).all(|(a, b)| same(a, b))
+        }
         _ => false,
     }
 }
@@ -74,8 +100,10 @@ fn write(value: &Value, ty: &Type, out: &mut String) {
     }
     let mut first = true;
     let mut key = |name: &str, out: &mut String| {
-        out.push(if std::mem::take(&mut first) { '{' } else { ',' });
-        out.push_str(&format!("\"${name}\":"));
+        let opening = std::mem::take(&mut first);
+        out.push_str(if opening { "{\"$" } else { ",\"$" });
+        out.push_str(name);
+        out.push_str("\":");
     };
     if !value.marks().is_empty() {
         key("marks", out);
@@ -87,13 +115,14 @@ fn write(value: &Value, ty: &Type, out: &mut String) {
         let names: Vec<&str> = names.iter().filter(|n| n.0).map(|n| n.1).collect();
         out.push_str(&format!("[{}]", names.join(",")));
     }
+    let other;
     let own = if fits(value, ty) {
-        ty.clone()
+        ty
     } else {
-        let own = value.ty();
+        other = value.ty();
         key("type", out);
-        write_type(&own, out);
-        own
+        write_type(&other, out);
+        &other
     };
     match value.kind() {
         Kind::Unknown(u) => {
@@ -106,7 +135,7 @@ fn write(value: &Value, ty: &Type, out: &mut String) {
         }
         _ => {
             key("value", out);
-            write_plain(value, &own, out);
+            write_plain(value, own, out);
         }
     }
     out.push('}');
@@ -131,6 +160,14 @@ fn write_plain(value: &Value, ty: &Type, out: &mut String) {
         }
         Kind::Map(_) | Kind::Object(_) => {
             out.push('{');
+            // The names of an object are those of its type, in the same order.
+            let mut own = match ty {
+                Type::Object(o) => Some(o.attributes.values()),
+                _ => None,
+            }
+            .into_iter()
+            .flatten();
+            let element = ty.element().unwrap_or(&Type::Dynamic);
             for (i, (k, v)) in value.as_entries().into_iter().flatten().enumerate() {
                 if i > 0 {
                     out.push(',');
@@ -141,7 +178,7 @@ fn write_plain(value: &Value, ty: &Type, out: &mut String) {
                     write_json_string(k, out);
                 }
                 out.push(':');
-                write(v, attribute(ty, k), out);
+                write(v, own.next().unwrap_or(element), out);
             }
             out.push('}');
         }
@@ -163,6 +200,9 @@ fn attribute<'t>(ty: &'t Type, name: &str) -> &'t Type {
 }
 
 fn write_refinements(r: &Refinements, out: &mut String) {
+    if *r == Refinements::default() {
+        return out.push_str("{}");
+    }
     let mut parts = Vec::new();
     if r.not_null {
         parts.push("\"not_null\":true".to_owned());
@@ -301,7 +341,9 @@ fn read_refinements(tree: &Value) -> Option<Refinements> {
 /// Terraform's JSON form of a type, as [`Type::to_json`].
 fn write_type(ty: &Type, out: &mut String) {
     let mut of = |kind: &str, element: &Type| {
-        out.push_str(&format!("[\"{kind}\","));
+        out.push_str("[\"");
+        out.push_str(kind);
+        out.push_str("\",");
         write_type(element, out);
         out.push(']');
     };

@@ -393,7 +393,7 @@ impl<'r> Planner<'r> {
             return;
         }
         let nodes = self.cfg.graph.nodes.iter().zip(&self.status);
-        let done: HashSet<ObjectId> = nodes
+        let done: FxHashSet<ObjectId> = nodes
             .filter(|(_, status)| **status == Status::Done)
             .map(|(object, _)| *object)
             .collect();

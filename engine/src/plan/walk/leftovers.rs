@@ -148,9 +148,12 @@ impl<'r> Planner<'r> {
                 .hint("Plan again without -target once the part is done."),
             );
         }
-        let planned: HashSet<&Address> = self.changes.iter().map(|c| &c.address).collect();
+        if self.options.targets.is_empty() && self.options.replace.is_empty() {
+            return;
+        }
+        let planned: FxHashSet<&Address> = self.changes.iter().map(|c| &c.address).collect();
         let stored = (0..self.prior.len()).map(|i| &self.prior.row(i).0);
-        let known: HashSet<&Address> = (planned.iter().copied())
+        let known: FxHashSet<&Address> = (planned.iter().copied())
             .chain(stored)
             .chain(self.previous.values())
             .collect();
@@ -187,7 +190,7 @@ impl<'r> Planner<'r> {
     }
 
     /// All that a target may name.
-    fn names_to_target(&self, known: &HashSet<&Address>) -> BTreeSet<String> {
+    fn names_to_target(&self, known: &FxHashSet<&Address>) -> BTreeSet<String> {
         let mut names: BTreeSet<String> = known.iter().map(ToString::to_string).collect();
         for m in &self.cfg.modules {
             names.extend(m.resources.iter().map(|r| m.config_address(&r.addr)));

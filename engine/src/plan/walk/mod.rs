@@ -8,13 +8,14 @@ mod record;
 pub(crate) mod resources;
 
 use crate::secrets::configure;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use cloudapp_lang::value::Kind;
 use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Str, Value};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::job::{Decision, Ignore, Job, JobError, provider_failure, sound};
 use super::prior::{PriorObject, PriorState, with_marks};
@@ -235,7 +236,8 @@ struct Gathering {
     failed: bool,
     /// For each module instance, its shape and the order of its keys.
     shapes: Vec<(usize, Shape, Vec<InstanceKey>)>,
-    values: HashMap<(usize, InstanceKey), Value>,
+    /// By module instance and key.
+    values: Vec<(usize, InstanceKey, Value)>,
 }
 
 struct Planner<'r> {
@@ -247,22 +249,22 @@ struct Planner<'r> {
     prior: PriorState,
     selection: Selection,
     /// Rows of the state that the walk has dealt with.
-    seen: HashSet<usize>,
+    seen: FxHashSet<usize>,
     status: Vec<Status>,
     missing: Vec<u32>,
     ready: VecDeque<u32>,
     queue: VecDeque<Waiting<'r>>,
     flying: FuturesUnordered<BoxFuture<'static, Finished>>,
-    gathering: HashMap<u32, Gathering>,
+    gathering: FxHashMap<u32, Gathering>,
     /// Providers by the object that configures them.
-    configured: HashMap<ObjectId, Arc<dyn Provider>>,
+    configured: FxHashMap<ObjectId, Arc<dyn Provider>>,
     /// For each node, whether it must be replaced by creating first, by itself or for what needs it.
     create_first: Vec<bool>,
     changes: Vec<ResourceChange>,
     /// For each resource, its changes that are not no-ops.
-    changed: HashMap<(ModuleId, usize), Vec<usize>>,
-    /// The same by address without keys, for `depends_on` of data sources.
-    changed_addresses: BTreeSet<String>,
+    changed: FxHashMap<(ModuleId, usize), Vec<usize>>,
+    /// The same by address without keys, for `depends_on` of data sources; of so many changes.
+    changed_addresses: (BTreeSet<String>, usize),
     drift: Vec<ResourceChange>,
     /// Data sources that leave the state.
     dropped: Vec<Address>,
@@ -301,18 +303,19 @@ impl<'r> Planner<'r> {
             evaluation,
             prior: PriorState::new(state),
             selection,
-            seen: HashSet::new(),
+            seen: FxHashSet::default(),
             status: vec![Status::Waiting; graph.nodes.len()],
             missing,
             ready,
             queue: VecDeque::new(),
             flying: FuturesUnordered::new(),
-            gathering: HashMap::new(),
-            configured: HashMap::new(),
+            gathering: FxHashMap::default(),
+            configured: FxHashMap::default(),
             create_first: create_first(cfg),
-            changes: Vec::new(),
-            changed: HashMap::new(),
-            changed_addresses: BTreeSet::new(),
+            // Most instances have one.
+            changes: Vec::with_capacity(cfg.modules.iter().map(|m| m.resources.len()).sum()),
+            changed: FxHashMap::default(),
+            changed_addresses: (BTreeSet::new(), 0),
             drift: Vec::new(),
             dropped: Vec::new(),
             previous: HashMap::new(),
@@ -560,7 +563,7 @@ impl<'r> Planner<'r> {
         };
         match ok {
             Some(v) if ticket.wanted => {
-                g.values.insert((ticket.instance, ticket.key), v);
+                g.values.push((ticket.instance, ticket.key, v));
             }
             Some(_) => {}
             None => g.failed = true,

@@ -82,9 +82,6 @@ impl<'r> Planner<'r> {
                 .entry(key)
                 .or_default()
                 .push(self.changes.len());
-            let m = self.cfg.module(key.0);
-            self.changed_addresses
-                .insert(m.config_address(&ticket.address.resource));
         }
         let change = change(
             ticket,
@@ -165,10 +162,14 @@ impl<'r> Planner<'r> {
         let Some((_, index)) = self.object_of(node) else {
             return;
         };
+        // Answers come in any order.
+        g.values.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+        let mut made = g.values.into_iter().peekable();
         for (instance, shape, keys) in g.shapes {
+            while made.next_if(|v| v.0 < instance).is_some() {}
+            let own = std::iter::from_fn(|| made.next_if(|v| v.0 == instance));
             let mut values = Vec::with_capacity(keys.len());
-            let made = |k: InstanceKey| Some((k.clone(), g.values.remove(&(instance, k))?));
-            values.extend(keys.into_iter().filter_map(made));
+            values.extend(own.map(|(_, k, v)| (k, v)));
             self.evaluation.values.instances[instance].resources[index] =
                 ResourceValues::new(shape, values);
         }

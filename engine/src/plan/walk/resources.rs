@@ -149,7 +149,7 @@ impl<'r> Planner<'r> {
         match PriorObject::decode(&self.prior.row(row).1, &decl.schema) {
             Ok(p) => {
                 let v = with_marks(&decl.schema, p.object.value, &p.marks);
-                gathering.values.insert((instance, key), v);
+                gathering.values.push((instance, key, v));
             }
             Err(e) => self.unreadable(row, &e),
         }
@@ -308,7 +308,7 @@ impl<'r> Planner<'r> {
         };
         // What the state has already is not imported again.
         let wanted = self.imports.remove(&address).filter(|_| row.is_none());
-        let name = address.to_string();
+        let name = address.text();
         if !self.evaluation.conditions(
             &decl.lifecycle.preconditions,
             instance,
@@ -387,11 +387,7 @@ impl<'r> Planner<'r> {
         provider: &Arc<dyn Provider>,
         gathering: &mut Gathering,
     ) -> bool {
-        let pending = decl.has_depends_on
-            && decl
-                .dependencies
-                .iter()
-                .any(|d| self.changed_addresses.contains(d));
+        let pending = decl.has_depends_on && self.any_changes(&decl.dependencies);
         let unknown = !config.is_wholly_known();
         if unknown || pending {
             let planned = with_marks(
@@ -401,7 +397,7 @@ impl<'r> Planner<'r> {
             );
             gathering
                 .values
-                .insert((ticket.instance, ticket.key.clone()), planned.clone());
+                .push((ticket.instance, ticket.key.clone(), planned.clone()));
             // A refresh leaves for the next plan what cannot be read yet.
             if self.options.mode == PlanMode::RefreshOnly {
                 return false;
@@ -421,11 +417,6 @@ impl<'r> Planner<'r> {
                     planned,
                 )
             });
-            self.changed_addresses.insert(
-                self.cfg
-                    .module(self.evaluation.values.instances[ticket.instance].module)
-                    .config_address(&decl.addr),
-            );
             return false;
         }
         let ticket = Ticket {
@@ -505,6 +496,18 @@ impl<'r> Planner<'r> {
         true
     }
 
+    /// Whether something changes that is at one of these addresses, which are without keys.
+    fn any_changes(&mut self, addresses: &[String]) -> bool {
+        let (named, seen) = &mut self.changed_addresses;
+        for c in &self.changes[std::mem::replace(seen, self.changes.len())..] {
+            // What a check reads again is read now as well.
+            if c.action != Action::NoOp && c.reason != Some(Reason::ReadBecauseCheckNested) {
+                named.insert(c.address.without_keys());
+            }
+        }
+        addresses.iter().any(|a| named.contains(a))
+    }
+
     /// Whether an object is to be replaced though its own arguments do not ask for it.
     pub(super) fn forced(&mut self, decl: &'r ResourceDecl, ticket: &Ticket) -> Option<Reason> {
         if self.options.replace.contains(&ticket.address) {
@@ -542,10 +545,15 @@ impl<'r> Planner<'r> {
 
 fn planning(ticket: Ticket, job: Job) -> BoxFuture<'static, Finished> {
     let span = tracing::debug_span!("object", address = %job.address);
+    // In boxes of their own: the future is moved before it begins.
+    let (ticket, job) = (Box::new(ticket), Box::new(job));
     let planned = async move {
-        let result = job.run().await;
-        Finished::Instance(Box::new(ticket), result)
+        let result = Box::pin(job.run()).await;
+        Finished::Instance(ticket, result)
     };
+    if span.is_disabled() {
+        return Box::pin(planned);
+    }
     Box::pin(planned.instrument(span))
 }
 
