@@ -147,6 +147,18 @@ pub(crate) fn check(
         .optional()
 }
 
+/// Writes what need not survive a power cut, without waiting for the disk: who held a lease is gone then too, and what is
+/// written under a lease takes the lease's row to the disk with it.
+pub(crate) fn lightly<T>(
+    connection: &mut Connection,
+    write: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.pragma_update(None, "synchronous", "normal")?;
+    let written = write(connection);
+    connection.pragma_update(None, "synchronous", "full")?;
+    written
+}
+
 /// Puts the expiry off. False where the lease is no longer ours.
 pub(crate) fn renew(
     connection: &Connection,

@@ -109,14 +109,15 @@ impl Writer {
     }
 
     fn renew_if_due(&mut self) {
-        let (Some(lease), Some(connection)) = (&self.held, &self.connection) else {
+        let (Some(lease), Some(connection)) = (&self.held, &mut self.connection) else {
             return;
         };
         if Instant::now() < self.renew_at {
             return;
         }
         self.renew_at = Instant::now() + self.lease / 3;
-        match lock::renew(connection, &self.workspace, lease, self.lease) {
+        let (workspace, lasts) = (&self.workspace, self.lease);
+        match lock::lightly(connection, |c| lock::renew(c, workspace, lease, lasts)) {
             Ok(true) => {}
             // The next commit will say so to whoever waits for it.
             Ok(false) => self.held = None,
@@ -238,12 +239,12 @@ impl Writer {
         else {
             return Err(StoreError::Fenced);
         };
-        let answer = (|| {
+        let answer = lock::lightly(connection, |connection| {
             let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let answer = take(&tx, workspace, request)?;
             tx.commit()?;
             Ok(answer)
-        })();
+        });
         match answer.map_err(|e| store_error(shown, &e))? {
             Answer::Granted(lease) => {
                 self.held = Some(lease.clone());
@@ -269,7 +270,10 @@ impl Writer {
         if self.held.as_ref() == Some(lease) {
             self.held = None;
         }
-        if self.read(|connection, workspace| lock::release(connection, workspace, lease))? {
+        let released = self.read(|connection, workspace| {
+            lock::lightly(connection, |c| lock::release(c, workspace, lease))
+        });
+        if released? {
             Ok(())
         } else {
             Err(StoreError::Fenced)
