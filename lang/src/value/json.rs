@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::convert::convert;
 use super::number::Number;
-use super::types::Type;
+use super::types::{ObjectType, Type};
 use super::value::{Kind, Str, Value, normalize};
 use super::wire;
 use crate::stack;
@@ -218,6 +218,16 @@ pub(super) fn decode_json_to_depth(text: &str, max_depth: usize) -> Result<Value
 /// Reads JSON as a value of a given type; where the type is dynamic, `{"value":…,"type":…}` as written by
 /// [`super::encode`] or else the implied type.
 pub fn decode_json_as(text: &str, ty: &Type) -> Result<Value, JsonError> {
+    let mut reader = Reader {
+        text,
+        at: 0,
+        max_depth: MAX_DEPTH,
+    };
+    if let Some(value) = reader.exact(ty, 0)
+        && reader.at == text.len()
+    {
+        return Ok(value);
+    }
     let implied = decode_json(text)?;
     let value = if ty.has_dynamic() {
         with_types(&implied, ty)
@@ -268,7 +278,7 @@ struct Reader<'t> {
     max_depth: usize,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
     fn error(&self, message: impl Into<String>) -> JsonError {
         JsonError {
             offset: self.at,
@@ -284,6 +294,124 @@ impl Reader<'_> {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
+    }
+
+    /// Reads a value of a type that is written as it always is by whoever writes one of that type: all attributes in
+    /// order, and nothing to convert. None for anything else, which is no error yet.
+    fn exact(&mut self, ty: &Type, depth: usize) -> Option<Value> {
+        if self.take("null") {
+            let is_plain = *ty == Type::Dynamic || !ty.has_dynamic() && !ty.has_optional();
+            return is_plain.then(|| Value::null(ty.clone()));
+        }
+        match ty {
+            Type::Dynamic => self.exact_dynamic(depth),
+            Type::Bool if self.take("true") => Some(Value::bool(true)),
+            Type::Bool if self.take("false") => Some(Value::bool(false)),
+            Type::Number if matches!(self.peek(), Some(b'-' | b'0'..=b'9')) => self.number().ok(),
+            Type::String => self.plain().map(Value::string),
+            Type::List(e) if !e.has_dynamic() && !e.has_optional() => {
+                let items = stack::with_room(|| self.exact_items(e, depth + 1))?;
+                Some(Value::list((**e).clone(), items))
+            }
+            Type::Set(e) if !e.has_dynamic() && !e.has_optional() => {
+                let items = stack::with_room(|| self.exact_items(e, depth + 1))?;
+                Some(Value::set((**e).clone(), items))
+            }
+            Type::Map(e) if !e.has_dynamic() && !e.has_optional() => {
+                let entries = stack::with_room(|| self.exact_entries(e, depth + 1))?;
+                Some(Value::map((**e).clone(), entries))
+            }
+            Type::Object(o) if o.optional.is_empty() => {
+                stack::with_room(|| self.exact_object(o, depth + 1))
+            }
+            _ => None,
+        }
+    }
+
+    /// What says its own type: mostly a string.
+    fn exact_dynamic(&mut self, depth: usize) -> Option<Value> {
+        let start = self.at;
+        if self.take("{\"value\":")
+            && let Some(text) = self.plain()
+            && self.take(",\"type\":\"string\"}")
+        {
+            return Some(Value::string(text));
+        }
+        self.at = start;
+        let implied = self.value(depth).ok()?;
+        Some(with_types(&implied, &Type::Dynamic))
+    }
+
+    fn exact_items(&mut self, element: &Type, depth: usize) -> Option<Vec<Value>> {
+        self.enter(depth).ok()?;
+        let mut items = Vec::new();
+        if self.take("[]") {
+            return Some(items);
+        }
+        self.take("[").then_some(())?;
+        loop {
+            items.push(self.exact(element, depth)?);
+            if self.take("]") {
+                return Some(items);
+            }
+            self.take(",").then_some(())?;
+        }
+    }
+
+    fn exact_entries(&mut self, element: &Type, depth: usize) -> Option<Vec<(Str, Value)>> {
+        self.enter(depth).ok()?;
+        let mut entries = Vec::new();
+        if self.take("{}") {
+            return Some(entries);
+        }
+        self.take("{").then_some(())?;
+        loop {
+            let name = normalize(self.plain()?);
+            self.take(":").then_some(())?;
+            entries.push((name, self.exact(element, depth)?));
+            if self.take("}") {
+                return Some(entries);
+            }
+            self.take(",").then_some(())?;
+        }
+    }
+
+    fn exact_object(&mut self, ty: &ObjectType, depth: usize) -> Option<Value> {
+        self.enter(depth).ok()?;
+        self.take("{").then_some(())?;
+        let mut entries = Vec::with_capacity(ty.attributes.len());
+        for (name, ty) in &ty.attributes {
+            if !entries.is_empty() {
+                self.take(",").then_some(())?;
+            }
+            (self.plain()? == &**name && self.take(":")).then_some(())?;
+            entries.push((name.clone(), self.exact(ty, depth)?));
+        }
+        self.take("}").then(|| Value::object(entries))
+    }
+
+    /// Passes a text that stands here.
+    fn take(&mut self, text: &str) -> bool {
+        let is_here = self.text.as_bytes()[self.at..].starts_with(text.as_bytes());
+        if is_here {
+            self.at += text.len();
+        }
+        is_here
+    }
+
+    /// The text of a string without any escapes.
+    fn plain(&mut self) -> Option<&'t str> {
+        let text = self.text;
+        let bytes = text.as_bytes().get(self.at + 1..)?;
+        let end = bytes
+            .iter()
+            .position(|b| *b < b' ' || matches!(b, b'"' | b'\\'))?;
+        if self.peek() != Some(b'"') || bytes[end] != b'"' {
+            return None;
+        }
+        let start = self.at + 1;
+        self.at = start + end + 1;
+        text.get(start..start + end)
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, JsonError> {
@@ -500,6 +628,55 @@ impl Reader<'_> {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed expectation is a failed test
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_as_usual_is_read_at_once_and_means_the_same() {
+        let of = Type::object([
+            ("any", Type::Dynamic),
+            ("flags", Type::list(Type::Bool)),
+            ("inner", Type::object([("n", Type::Number)])),
+            ("name", Type::String),
+            ("set", Type::set(Type::String)),
+            ("tags", Type::map(Type::String)),
+        ]);
+        // The same in another order, which is read the general way.
+        let both = |any: &str, rest: &str| {
+            let usual = format!("{{\"any\":{any},{rest},\"tags\":{{\"b\":\"x\",\"a\":null}}}}");
+            let other = format!("{{\"tags\":{{\"b\":\"x\",\"a\":null}},{rest},\"any\":{any}}}");
+            let usual = decode_json_as(&usual, &of).unwrap();
+            assert_eq!(
+                Ok(&usual),
+                decode_json_as(&other, &of).as_ref(),
+                "{any} {rest}"
+            );
+        };
+        for any in [
+            "null",
+            "1",
+            "\"x\"",
+            r#"{"value":"x","type":"string"}"#,
+            r#"{"value":"a\"b","type":"string"}"#,
+            r#"{"value":"x","type":"dynamic"}"#,
+            r#"{"value":["x"],"type":["list","string"]}"#,
+            r#"{"value":"x","more":1}"#,
+        ] {
+            both(
+                any,
+                r#""flags":[true,null],"inner":{"n":-1.5e3},"name":"e\u0301","set":["b","a","b"]"#,
+            );
+            both(any, r#""flags":[],"inner":null,"name":"é","set":null"#);
+            both(
+                any,
+                r#""flags":["true"],"inner":{"n":"7"},"name":1,"set":[]"#,
+            );
+        }
+        for bad in ["", "{", "[1", "{\"n\":1}x", "{\"n\":}"] {
+            assert!(
+                decode_json_as(bad, &Type::object([("n", Type::Number)])).is_err(),
+                "{bad}"
+            );
+        }
+    }
 
     #[test]
     fn reads_and_writes_digit_for_digit() {

@@ -92,7 +92,7 @@ impl Type {
         }
     }
 
-    fn has_optional(&self) -> bool {
+    pub(super) fn has_optional(&self) -> bool {
         match self {
             Type::Dynamic | Type::Bool | Type::Number | Type::String => false,
             Type::List(t) | Type::Set(t) | Type::Map(t) => t.has_optional(),
