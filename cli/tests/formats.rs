@@ -1,8 +1,9 @@
 //! Files of older versions are read, brought up to date and worked on; those of newer ones are refused by name.
 //!
 //! `testdata/formats/1` was written by the last build before encryption: a state with a deposed and a tainted object and a
-//! second workspace (format 2), a saved plan (format 2) and the file of a mock cloud (format 1). Files of a version that is
-//! in people's hands are never made anew.
+//! second workspace (format 2), a saved plan (format 2) and the file of a mock cloud (format 1). `testdata/formats/2` has a
+//! saved plan of format 3, the last one with all changes in one line, and its key. Files of a version that is in people's
+//! hands are never made anew.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,8 +21,13 @@ use support::{Ran, TestDir};
 const SECRETS: [&str; 2] = ["Planted-Secret-4711", "cjhkWNRi&fYimUCnIW2w"];
 
 fn first() -> TestDir {
+    written_by("1")
+}
+
+fn written_by(build: &str) -> TestDir {
     let dir = TestDir::new(&[]);
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/formats/1");
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/formats");
+    let from = formats.join(build);
     copy(&from, dir.path());
     dir
 }
@@ -113,6 +119,15 @@ fn without_a_key_old_files_stay_as_they_are() {
         );
         assert!(state() == before, "{args}");
     }
+}
+
+#[test]
+fn a_plan_of_one_line_is_applied() {
+    let dir = written_by("2");
+    let shown = ends(&dir, "show plan.saved", 0).stdout;
+    assert!(shown.contains("3 to add"), "{shown}");
+    ends(&dir, "apply plan.saved", 0);
+    assert_eq!(ends(&dir, "state list", 0).stdout.lines().count(), 3);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Objects between configuration, provider and store: what is proposed, what was promised, and how they are written down.
 
-use cloudapp_lang::value::{JsonError, Kind, decode_json_as, write_json_exact, write_json_string};
+use std::sync::Arc;
+
+use cloudapp_lang::value::{
+    Entries, JsonError, Kind, decode_json_as, write_json_exact, write_json_string,
+};
 use cloudapp_lang::{Marks, Path, PathStep, Str, Type, Value};
 
 use crate::schema::{Block, NestedBlock, Nesting};
@@ -12,9 +16,12 @@ pub(crate) fn proposed_new(schema: &Block, prior: Option<&Value>, config: &Value
     }
     let prior = prior.filter(|p| p.is_known() && !p.is_null());
     let parts = schema.attributes.len() + schema.blocks.len();
-    if prior.is_none() && config.as_entries().is_some_and(|e| e.len() == parts) {
+    if let Some(entries) = config.as_entries().filter(|e| e.len() == parts) {
         // It is of the schema's type and whole.
-        return config.clone();
+        return match prior {
+            None => config.clone(),
+            Some(prior) => carried_over(schema, prior, entries.clone()),
+        };
     }
     let get = |v: Option<&Value>, n: &str| v.and_then(|v| v.get(n)).cloned();
     let attributes = schema.attributes.iter().map(|(name, a)| {
@@ -34,6 +41,23 @@ pub(crate) fn proposed_new(schema: &Block, prior: Option<&Value>, config: &Value
         )
     });
     Value::object(attributes.chain(blocks))
+}
+
+/// A whole configuration with what it leaves open as it was.
+fn carried_over(schema: &Block, prior: &Value, mut entries: Entries) -> Value {
+    for (name, _) in schema.attributes.iter().filter(|(_, a)| a.computed) {
+        if let (Some(v), Some(p)) = (entries.get_mut(name), prior.get(name))
+            && v.is_null()
+        {
+            *v = p.clone();
+        }
+    }
+    for (name, b) in &schema.blocks {
+        if let Some(v) = entries.get_mut(name) {
+            *v = proposed_blocks(b, prior.get(name), v);
+        }
+    }
+    Kind::Object(Arc::new(entries)).into()
 }
 
 fn proposed_blocks(nested: &NestedBlock, prior: Option<&Value>, config: &Value) -> Value {
@@ -373,6 +397,9 @@ pub fn encode_paths(paths: &[(Path, Marks)]) -> String {
 /// Reads what [`encode_paths`] wrote; anything else is no path.
 #[must_use]
 pub fn decode_paths(text: &str) -> Vec<(Path, Marks)> {
+    if text == "[]" {
+        return Vec::new();
+    }
     use serde_json::Value as J;
     let step = |j: &J| -> Option<PathStep> {
         Some(match j {

@@ -593,6 +593,8 @@ mod tests {
         }
         let sealed = b"cloudapp plan 3\n{\"fingerprint\":\"a\",\"wrapped\":\"\"}\n";
         assert_eq!(reason(sealed), Err("there is no key".to_owned()));
+        let sealed = b"cloudapp plan 4\n{\"fingerprint\":\"a\",\"wrapped\":\"\"}\n";
+        assert_eq!(reason(sealed), Err("there is no key".to_owned()));
         assert!(is_plan(b"cloudapp plan 1\n") && !is_plan(b"PK"));
     }
 }

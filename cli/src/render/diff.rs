@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt::Display;
-use std::iter::repeat_n;
 use std::sync::LazyLock;
 
 use cloudapp_engine::schema::{Block, NestedBlock, Nesting};
@@ -194,7 +193,13 @@ fn wrapped(title: &str, names: &[Str], columns: usize) -> Vec<String> {
 }
 
 fn spaces(n: usize, out: &mut String) {
-    out.extend(repeat_n(' ', n));
+    const SPACES: &str = "                                ";
+    let mut left = n;
+    while left > 0 {
+        let some = left.min(SPACES.len());
+        out.push_str(&SPACES[..some]);
+        left -= some;
+    }
 }
 
 fn lines<'e>(

@@ -8,6 +8,7 @@ use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast::{self, Expr, ExprKind, Step};
 use cloudapp_lang::value::{Defaults, convert};
 use cloudapp_lang::{Diagnostic, Diagnostics, Path, PathStep, Span, Str, Type, Value};
+use rustc_hash::FxHashMap;
 
 use super::body::{BlockConfig, BodyCompiler};
 use super::load::{CALL_META, PassedProviders, RawModule, literal};
@@ -60,7 +61,7 @@ impl Decoder<'_> {
         diags: &mut Diagnostics,
     ) -> Module {
         let mut slots = Vec::new();
-        let mut numbers = HashMap::new();
+        let mut numbers = FxHashMap::default();
         let names = Names {
             module: id,
             index: &self.indexes[id.0],
@@ -153,7 +154,9 @@ impl ModuleDecoder<'_, '_> {
     /// Records what was bound since the last call as needs of an object.
     pub(super) fn note(&mut self, object: ObjectId) {
         let needs = std::mem::take(&mut self.names.needs);
-        self.bound.needs.entry(object).or_default().extend(needs);
+        if !needs.is_empty() {
+            self.bound.needs.entry(object).or_default().extend(needs);
+        }
     }
 
     pub(super) fn bind(&mut self, mut expr: Expr) -> Expr {

@@ -1,9 +1,10 @@
 //! Names for expressions that are asked after loading: they may add slots of their own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use cloudapp_lang::syntax::ast::Slot;
 use cloudapp_lang::{Diagnostics, Str};
+use rustc_hash::FxHashMap;
 
 use super::names::{Allow, ModuleIndex, Names, SlotTarget};
 use super::{Configuration, ModuleId, Repetition};
@@ -14,7 +15,7 @@ pub(crate) struct ConsoleNames {
     indexes: std::sync::Arc<Vec<ModuleIndex>>,
     dialect: super::Dialect,
     slots: Vec<SlotTarget>,
-    numbers: HashMap<SlotTarget, Slot>,
+    numbers: FxHashMap<SlotTarget, Slot>,
 }
 
 impl ConsoleNames {

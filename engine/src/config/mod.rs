@@ -203,12 +203,15 @@ impl Module {
 
     /// The address of a resource of this module, without any instance keys.
     pub(crate) fn config_address(&self, resource: &ResourceAddr) -> String {
-        self.config_prefix() + &resource.to_string()
+        use std::fmt::Write as _;
+        let mut out = self.config_prefix();
+        let _ = write!(out, "{resource}");
+        out
     }
 
     /// What every address in this module begins with, without any instance keys: `module.a.module.b.`.
     pub(crate) fn config_prefix(&self) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(48);
         for name in &self.path {
             out.push_str("module.");
             out.push_str(name);

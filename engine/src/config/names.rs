@@ -1,11 +1,12 @@
 //! What names in expressions mean: every reference becomes a slot of its module, and a dependency.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::eval::{Resolved, Resolver};
 use cloudapp_lang::syntax::ast::{ExprKind, Reference, Slot, Step};
 use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str};
+use rustc_hash::FxHashMap;
 
 use super::dialect::{self, Dialect};
 use super::{ModuleId, ObjectId, check};
@@ -86,7 +87,7 @@ pub(crate) struct Names<'a> {
     pub(crate) all: &'a [ModuleIndex],
     pub(crate) dialect: Dialect,
     pub(crate) slots: &'a mut Vec<SlotTarget>,
-    pub(crate) numbers: &'a mut HashMap<SlotTarget, Slot>,
+    pub(crate) numbers: &'a mut FxHashMap<SlotTarget, Slot>,
     /// Collected while binding: what the expressions bound so far need.
     pub(crate) needs: BTreeSet<ObjectId>,
     pub(crate) allow: Allow,

@@ -24,7 +24,7 @@ impl Parser<'_> {
         let mut header = kind.span;
         let mut labels = Vec::new();
         while self.peek() != b'{' {
-            match self.label() {
+            match self.label(labels.is_empty()) {
                 Some(label) => {
                     header = header.to(label.span);
                     labels.push(label);
@@ -145,7 +145,8 @@ impl Parser<'_> {
         self.skip_line();
     }
 
-    fn label(&mut self) -> Option<Ident> {
+    /// The first label is mostly a type, of which there are more blocks.
+    fn label(&mut self, is_first: bool) -> Option<Ident> {
         let start = self.at;
         if self.peek() != b'"' {
             let end = scan::ident_end(self.text, start);
@@ -165,7 +166,10 @@ impl Parser<'_> {
                 b'"' => break,
                 b'\n' => return None,
                 b'\\' if bytes.get(end + 1) == Some(&b'\n') => return None,
-                b'\\' => end += 2,
+                b'\\' => {
+                    marked = true;
+                    end += 2;
+                }
                 b => {
                     marked |= matches!(b, b'$' | b'%');
                     end += 1;
@@ -175,6 +179,10 @@ impl Parser<'_> {
         let inner = &self.text[start + 1..end];
         let span = self.span(start, end + 1);
         self.at = end + 1;
+        if is_first && !marked {
+            let name = self.name(start + 1, end);
+            return Some(Ident { name, span });
+        }
         if marked && is_template(inner) {
             let d = Diagnostic::error(
                 "template-in-label",

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ast::{Attribute, Body, Ident};
 use super::scan::{self, Fault};
@@ -119,6 +119,8 @@ pub(super) struct Parser<'t> {
     pub(super) depth: u32,
     /// The text ended before what was open was closed.
     pub(super) ran_out: bool,
+    /// Kinds, types and arguments have few names, and each is one string for all who have it.
+    names: FxHashMap<&'t str, Str>,
     /// A block whose closing brace is indented less than itself: likely the one that lacks its brace.
     pub(super) blamed: Option<Span>,
 }
@@ -133,7 +135,16 @@ impl<'t> Parser<'t> {
             depth: 0,
             ran_out: false,
             blamed: None,
+            names: FxHashMap::default(),
         }
+    }
+
+    /// A name of which there are likely more.
+    pub(super) fn name(&mut self, start: usize, end: usize) -> Str {
+        let text = self.text;
+        let text = &text[start..end];
+        let known = self.names.entry(text);
+        known.or_insert_with(|| expression::nfc(text)).clone()
     }
 
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
@@ -218,7 +229,7 @@ impl<'t> Parser<'t> {
             return self.not_an_item(open);
         }
         let name = Ident {
-            name: expression::nfc(&self.text[start..end]),
+            name: self.name(start, end),
             span: self.span(start, end),
         };
         self.at = end;

@@ -414,8 +414,17 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Passes a text that stands here.
+    pub(super) fn take(&mut self, text: &str) -> bool {
+        let is_here = self.text.as_bytes()[self.at..].starts_with(text.as_bytes());
+        if is_here {
+            self.at += text.len();
+        }
+        is_here
+    }
+
     /// Borrowed where nothing is escaped.
-    fn string(&mut self) -> Result<Cow<'t, str>, JsonError> {
+    pub(super) fn string(&mut self) -> Result<Cow<'t, str>, JsonError> {
         let opening = self.at;
         self.at += 1;
         let mut out = String::new();

@@ -68,6 +68,8 @@ fn value(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Unfi
             reader.value(depth)?;
             Ok(Value::null(ty.without_optional()))
         }
+        // Most of what says its own type is a string.
+        (Some(b'{'), Type::Dynamic) if let Some(text) = typed_string(reader) => Ok(text),
         (Some(b'{'), Type::Object(o)) => stack::with_room(|| object(reader, o, depth + 1)),
         (Some(b'{'), Type::Map(e)) if !e.has_dynamic() => {
             stack::with_room(|| map(reader, e, depth + 1))
@@ -89,6 +91,23 @@ fn value(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Unfi
             convert(&implied, ty).map_err(|e| Unfit::Type(at, e))
         }
     }
+}
+
+/// A string with its type, as it is always written; nothing is read where anything else stands here.
+fn typed_string(reader: &mut Reader<'_>) -> Option<Value> {
+    let start = reader.at;
+    let mut read = || {
+        reader.take("{\"value\":\"").then(|| reader.at -= 1)?;
+        let text = reader.string().ok()?;
+        reader
+            .take(",\"type\":\"string\"}")
+            .then(|| Value::string(text))
+    };
+    let value = read();
+    if value.is_none() {
+        reader.at = start;
+    }
+    value
 }
 
 fn object(reader: &mut Reader<'_>, ty: &ObjectType, depth: usize) -> Result<Value, Unfit> {
@@ -185,6 +204,55 @@ fn with_types(value: &Value, ty: &Type) -> Value {
 )]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_as_usual_is_read_at_once_and_means_the_same() {
+        let of = Type::object([
+            ("any", Type::Dynamic),
+            ("flags", Type::list(Type::Bool)),
+            ("inner", Type::object([("n", Type::Number)])),
+            ("name", Type::String),
+            ("set", Type::set(Type::String)),
+            ("tags", Type::map(Type::String)),
+        ]);
+        // The same in another order, which is read the general way.
+        let both = |any: &str, rest: &str| {
+            let usual = format!("{{\"any\":{any},{rest},\"tags\":{{\"b\":\"x\",\"a\":null}}}}");
+            let other = format!("{{\"tags\":{{\"b\":\"x\",\"a\":null}},{rest},\"any\":{any}}}");
+            let usual = decode_json_as(&usual, &of).unwrap();
+            assert_eq!(
+                Ok(&usual),
+                decode_json_as(&other, &of).as_ref(),
+                "{any} {rest}"
+            );
+        };
+        for any in [
+            "null",
+            "1",
+            "\"x\"",
+            r#"{"value":"x","type":"string"}"#,
+            r#"{"value":"a\"b","type":"string"}"#,
+            r#"{"value":"x","type":"dynamic"}"#,
+            r#"{"value":["x"],"type":["list","string"]}"#,
+            r#"{"value":"x","more":1}"#,
+        ] {
+            both(
+                any,
+                r#""flags":[true,null],"inner":{"n":-1.5e3},"name":"e\u0301","set":["b","a","b"]"#,
+            );
+            both(any, r#""flags":[],"inner":null,"name":"é","set":null"#);
+            both(
+                any,
+                r#""flags":["true"],"inner":{"n":"7"},"name":1,"set":[]"#,
+            );
+        }
+        for bad in ["", "{", "[1", "{\"n\":1}x", "{\"n\":}"] {
+            assert!(
+                decode_json_as(bad, &Type::object([("n", Type::Number)])).is_err(),
+                "{bad}"
+            );
+        }
+    }
 
     #[test]
     fn reads_as_a_type() {

@@ -13,9 +13,13 @@ impl<'r> Planner<'r> {
             return self.complete(node, Status::Failed);
         };
         let object = ObjectId::Resource(module, index);
-        let mut gathering = Gathering::default();
         let before = self.queue.len();
-        for instance in self.evaluation.values.of_module[module.0].clone() {
+        let instances = self.evaluation.values.of_module[module.0].clone();
+        let mut gathering = Gathering {
+            shapes: Vec::with_capacity(instances.len()),
+            ..Gathering::default()
+        };
+        for instance in instances {
             let addr = self.evaluation.values.instances[instance].addr.clone();
             let (current, deposed) = self.prior.of(&addr, &decl.addr);
             self.seen.extend(current.values().chain(&deposed));
