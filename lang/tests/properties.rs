@@ -88,6 +88,16 @@ proptest! {
         prop_assert_eq!(decode_json_as(&text, &t), Ok(v), "{}", text);
     }
 
+    /// As states keep what their schema leaves open.
+    #[test]
+    fn json_beside_its_type_keeps_known_values(bytes in bytes(80)) {
+        let c = &mut Choices::new(&bytes);
+        let t = ty(c, 3, false);
+        let v = value_of(&t, c, Allow::NULL, 3);
+        let text = format!("{{\"value\":{},\"type\":{}}}", encode_json(&v), v.ty().to_json());
+        prop_assert_eq!(decode_json_as(&text, &cloudapp_lang::Type::Dynamic), Ok(v), "{}", text);
+    }
+
     #[test]
     fn values_written_as_expressions_are_the_same_values(bytes in bytes(80)) {
         let c = &mut Choices::new(&bytes);

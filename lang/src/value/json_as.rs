@@ -13,8 +13,8 @@ use super::value::{Kind, Value, normalize};
 use super::wire;
 use crate::stack;
 
-/// Reads JSON as a value of a given type; where the type is dynamic, `{"value":…,"type":…}` as written by
-/// [`super::encode`] or else the implied type.
+/// Reads JSON as a value of a given type; where the type is dynamic, `{"value":…,"type":…}` with the value in plain JSON, or else
+/// the implied type.
 pub fn decode_json_as(text: &str, ty: &Type) -> Result<Value, JsonError> {
     let mut reader = Reader::new(text, MAX_DEPTH);
     let read = value(&mut reader, ty, 0);
@@ -172,10 +172,21 @@ fn items(reader: &mut Reader<'_>, element: &Type, depth: usize) -> Result<Vec<Va
     Ok(items)
 }
 
+/// What says its own type, beside a value in plain JSON; none where it is anything else.
+fn of_own_type(value: &Value) -> Option<Value> {
+    let said = value.as_entries().filter(|e| e.len() == 2)?;
+    let (value, ty) = (said.get("value")?, wire::read_type(said.get("type")?)?);
+    // Only null has no type of its own.
+    if ty == Type::Dynamic && !value.is_null() {
+        return None;
+    }
+    convert(value, &ty).ok()
+}
+
 /// Replaces what stands where the type is dynamic and says its own type.
 fn with_types(value: &Value, ty: &Type) -> Value {
     match (value.kind(), ty) {
-        (_, Type::Dynamic) => wire::from_tree(value).unwrap_or_else(|| value.clone()),
+        (_, Type::Dynamic) => of_own_type(value).unwrap_or_else(|| value.clone()),
         (Kind::Tuple(items), Type::List(e) | Type::Set(e)) => {
             Value::tuple(items.iter().map(|v| with_types(v, e)))
         }

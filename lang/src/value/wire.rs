@@ -63,7 +63,7 @@ pub fn decode(text: &str) -> Result<Value, WireError> {
 }
 
 /// Reads an encoded value from JSON that was read already; none where it is anything else.
-pub(super) fn from_tree(tree: &Value) -> Option<Value> {
+fn from_tree(tree: &Value) -> Option<Value> {
     let Kind::Object(o) = tree.kind() else {
         return None;
     };
@@ -391,7 +391,7 @@ fn write_type(ty: &Type, out: &mut String) {
     }
 }
 
-fn read_type(tree: &Value) -> Option<Type> {
+pub(super) fn read_type(tree: &Value) -> Option<Type> {
     if let Some(name) = tree.as_str() {
         return Some(match name {
             "dynamic" => Type::Dynamic,

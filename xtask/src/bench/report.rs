@@ -13,9 +13,10 @@ const HEAD: &str = "# Scale
 
 Written by `cargo xtask bench`; what it does is said in [benchmarks](benchmarks.md#whole-runs). All stacks are of `terraform_data`,
 which does nothing, so what is seen is the engine. Both sides are durable: Terraform writes its state anew and waits for the disk
-after every change; here the state is SQLite in its full synchronous mode, and every intent and outcome is on the disk before the
-next step that needs it. Each side is one process for each operation; *user* is the time of all its threads on processors, *memory*
-the most that it had at one time.
+after every change; here the state is SQLite in its full synchronous mode. What is to be done in a cloud is on the disk before the
+call; `terraform_data`, which exists in the state alone, does not wait for the disk: what ends while one commit is under way is written
+by the next, and what a crash cuts off is made again. When a run ends, all of it is on the disk. Each side is one process for each
+operation; *user* is the time of all its threads on processors, *memory* the most that it had at one time.
 ";
 
 pub(super) fn report(compared: &[Row], grown: &[Row], terraform: bool, plot: &Path) -> String {
