@@ -114,6 +114,11 @@ const FAULTS: &str = r#"{ "faults": [
     "message": "Refused: description \"by Planted-Secret-4711\" of Planted-Secret-4711 is bad." }
 ] }"#;
 
+const ECHO: &str = r#"{ "faults": [
+  { "op": "read", "type": "tencentcloud_vpc", "code": "AuthFailure", "class": "fatal",
+    "message": "Signed with Planted-Secret-4711." }
+] }"#;
+
 const KILL: &str = r#"{ "latency_ms": { "create": [3000, 3000] } }"#;
 
 fn run(dir: &TestDir, args: &str) -> Ran {
@@ -239,6 +244,7 @@ fn secrets_are_in_no_file_and_no_output() {
     let dir = TestDir::new(&[
         ("main.tf", WAYS),
         ("mock.json", FAULTS),
+        ("echo.json", ECHO),
         ("kill.json", KILL),
     ]);
     let mut secrets = planted();
@@ -279,6 +285,16 @@ fn secrets_are_in_no_file_and_no_output() {
         "apply -auto-approve -json -var late=true --mock-config mock.json",
         1,
     );
+    // Nor by a provider that was configured with it, about whatever object.
+    for args in [
+        "plan -mock-config=echo.json",
+        "apply -auto-approve -json -mock-config=echo.json",
+    ] {
+        check(args, 1);
+        let ran = run(&dir, args);
+        let said = [ran.stdout, ran.stderr].concat();
+        assert!(said.contains("Signed with (sensitive value)"), "{said}");
+    }
     // What is not secret stays readable with other tools.
     let state = std::fs::read(dir.path().join("cloudapp.db")).unwrap();
     for open in ["shown-as-an-output", "10.0.0.0/16"] {

@@ -24,6 +24,7 @@ use crate::limits::{Limits, Passage};
 use crate::plan::Action;
 use crate::provider::{CallKind, ErrorClass, Provider, ProviderError};
 use crate::run::Interrupt;
+use crate::secrets::Secrets;
 
 /// How often a call is made at most that fails with errors that may pass. Where three calls of ten fail, one operation of
 /// 15,000 fails for good.
@@ -42,6 +43,8 @@ pub(crate) struct Calls {
     observer: Arc<dyn Observer>,
     /// None where nothing is written.
     guard: Option<Arc<Guard>>,
+    /// What no failure repeats, whatever object it is about.
+    secrets: Secrets,
     began: Instant,
 }
 
@@ -66,8 +69,14 @@ impl Calls {
             interrupt,
             observer,
             guard: None,
+            secrets: Secrets::default(),
             began: Instant::now(),
         }
+    }
+
+    /// A provider that was configured with a secret may repeat it anywhere.
+    pub(crate) fn concealing(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 
     pub(crate) fn guarded(self, guard: Arc<Guard>) -> Self {
@@ -75,6 +84,11 @@ impl Calls {
             guard: Some(guard),
             ..self
         }
+    }
+
+    /// Takes out of an error what no failure repeats.
+    pub(crate) fn conceal(&self, e: &mut ProviderError) {
+        self.secrets.redact_error(e);
     }
 
     /// Makes a call, and makes it again while that may help.
@@ -87,6 +101,12 @@ impl Calls {
         F: Future<Output = Result<T, E>>,
         E: AsRef<ProviderError> + AsMut<ProviderError> + From<ProviderError>,
     {
+        let mut call = async || {
+            call().await.map_err(|mut e: E| {
+                self.conceal(e.as_mut());
+                e
+            })
+        };
         if asked.provider.is_local() {
             return call().await;
         }

@@ -2,12 +2,13 @@
 //! them, or because they repeat what is sensitive elsewhere in the object, as clouds and `terraform_data` do. And the texts
 //! that no message may show.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use cloudapp_lang::{Marks, Path, Value};
+use cloudapp_lang::{Marks, Path, Str, Value};
 
 use crate::address::Address;
+use crate::config::Configuration;
 use crate::objects::{decode_object, decode_paths, mark_sensitive};
 use crate::provider::{Provider, ProviderDiagnostic, ProviderError};
 use crate::providers::Providers;
@@ -120,6 +121,13 @@ impl Secrets {
     /// Those of values with their marks.
     pub(crate) fn of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Self {
         Self::new(values.into_iter().flat_map(secrets))
+    }
+
+    /// Those of the sensitive variables of the root module.
+    pub(crate) fn of_variables(cfg: &Configuration, values: &BTreeMap<Str, Value>) -> Self {
+        let sensitive = cfg.variables().iter().filter(|v| v.sensitive);
+        let given = sensitive.filter_map(|v| values.get(&v.name));
+        Self::new(given.flat_map(|v| secrets(&v.clone().sensitive())))
     }
 
     pub(crate) fn redact(&self, text: &str) -> String {

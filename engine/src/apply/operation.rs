@@ -54,8 +54,6 @@ pub(crate) struct Marked {
     pub(crate) config: Vec<(Path, Marks)>,
     /// The object before and after, with their marks.
     pub(crate) objects: [Value; 2],
-    /// The variables that are sensitive.
-    pub(crate) variables: Arc<[Value]>,
 }
 
 /// How an operation ended.
@@ -243,10 +241,7 @@ impl Operation {
         };
         let given = Given {
             schema: self.schema.clone(),
-            values: (self.marked.objects.iter())
-                .chain(&*self.marked.variables)
-                .cloned()
-                .collect(),
+            values: self.marked.objects.to_vec(),
             config,
         };
         given.secrets().redact_error(&mut e.error);

@@ -46,6 +46,7 @@ use crate::providers::base_name;
 use crate::run::{Interrupt, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
+use crate::secrets::Secrets;
 use crate::store::{
     Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome, RunRow, RunStatus, State,
     StoreError,
@@ -215,8 +216,6 @@ struct Applier<'r> {
     /// The lineage of the state, which what is made is marked with.
     stack: String,
     calls: Arc<Calls>,
-    /// The variables that are sensitive: no failure repeats them.
-    secrets: Arc<[Value]>,
     guard: Arc<Guard>,
     /// Tokens of creates that were looked for in vain, by address: they are used again, so that a call that is still on
     /// its way makes nothing twice.
@@ -280,6 +279,8 @@ impl<'r> Applier<'r> {
         let left_alone = left_alone(plan, &state);
         let stored_checks = state.checks;
         let guard = Arc::new(Guard::new(runner.store.clone(), lease.clone()));
+        let secrets = Secrets::of_variables(&runner.configuration, &plan.variables);
+        let calls = runner.calls().concealing(secrets).guarded(guard.clone());
         let rows = state
             .instances
             .into_iter()
@@ -292,12 +293,7 @@ impl<'r> Applier<'r> {
             plan,
             run: uuid::Uuid::new_v4().to_string(),
             stack: state.lineage,
-            calls: Arc::new(runner.calls().guarded(guard.clone())),
-            secrets: (runner.configuration.variables().iter())
-                .filter(|v| v.sensitive)
-                .filter_map(|v| plan.variables.get(&v.name))
-                .map(|v| v.clone().sensitive())
-                .collect(),
+            calls: Arc::new(calls),
             guard,
             absent: HashMap::new(),
             evaluation,

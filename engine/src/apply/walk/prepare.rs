@@ -291,7 +291,6 @@ impl<'r> Applier<'r> {
             marked: Box::new(Marked {
                 config: Vec::new(),
                 objects: [c.before.clone(), c.after.clone()],
-                variables: self.secrets.clone(),
             }),
             calls: self.calls.clone(),
             since: None,

@@ -57,7 +57,8 @@ impl<'r> Applier<'r> {
         };
         match configure(&*provider, &config).await {
             Ok(()) => true,
-            Err(e) => {
+            Err(mut e) => {
+                self.calls.conceal(&mut e);
                 let d = provider_failure("configure", &e, &decl.key.to_string());
                 self.evaluation
                     .diags

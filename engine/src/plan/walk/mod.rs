@@ -7,7 +7,7 @@ mod leftovers;
 mod record;
 pub(crate) mod resources;
 
-use crate::secrets::configure;
+use crate::secrets::{Secrets, configure};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -290,6 +290,7 @@ impl<'r> Planner<'r> {
         selection: Selection,
     ) -> Self {
         let cfg = &*runner.configuration;
+        let secrets = Secrets::of_variables(cfg, &options.variables);
         let graph = &cfg.graph;
         let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
         let ready = (0..graph.nodes.len() as u32)
@@ -322,7 +323,7 @@ impl<'r> Planner<'r> {
             imports: BTreeMap::new(),
             imported: HashMap::new(),
             blocks: BTreeMap::new(),
-            calls: Arc::new(runner.calls()),
+            calls: Arc::new(runner.calls().concealing(secrets)),
             interrupted: false,
         }
     }
@@ -508,8 +509,12 @@ impl<'r> Planner<'r> {
             return self.complete(node, Status::Failed);
         }
         let name = decl.key.to_string();
+        let calls = self.calls.clone();
         self.queue.push_back(Waiting::Call(Box::pin(async move {
-            let result = configure(&*provider, &config).await;
+            let result = configure(&*provider, &config).await.map_err(|mut e| {
+                calls.conceal(&mut e);
+                e
+            });
             Finished::Configured(node, name, result)
         })));
     }
