@@ -235,8 +235,6 @@ struct Lines {
     types: HashMap<Type, usize>,
     /// The types of the last change's values: the next one's are mostly the same.
     last: [(Type, usize); 2],
-    /// An address as it is printed, one after the other.
-    address: String,
 }
 
 impl Lines {
@@ -251,7 +249,6 @@ impl Lines {
             text: String::new(),
             types: HashMap::new(),
             last: [none(), none()],
-            address: String::new(),
         }
     }
 
@@ -296,17 +293,8 @@ impl Lines {
     fn change(&mut self, kind: &str, c: &ResourceChange) {
         self.number(0, &c.before);
         self.number(1, &c.after);
-        let Self {
-            text,
-            last,
-            address,
-            ..
-        } = self;
-        let mut printed = |out: &mut String, a: &Address| {
-            address.clear();
-            let _ = write!(address, "{a}");
-            write_json_string(address, out);
-        };
+        let Self { text, last, .. } = self;
+        let printed = |out: &mut String, a: &Address| write_json_string(&a.text(), out);
         text.extend(["{\"", kind, "\":{\"address\":"]);
         printed(text, &c.address);
         if let Some(a) = &c.previous_address {

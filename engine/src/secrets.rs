@@ -101,6 +101,16 @@ impl Sensitivity for SchemaSensitivity {
 /// What stands in the place of a sensitive text.
 const REDACTED: &str = "(sensitive value)";
 
+/// The secret texts of the sensitive variables of the root module.
+pub(crate) fn variable_secrets<'c>(
+    cfg: &'c Configuration,
+    values: &'c BTreeMap<Str, Value>,
+) -> impl Iterator<Item = String> + 'c {
+    let sensitive = cfg.variables().iter().filter(|v| v.sensitive);
+    let given = sensitive.filter_map(|v| values.get(&v.name));
+    given.flat_map(|v| secrets(&v.clone().sensitive()))
+}
+
 /// Texts that nothing said to people may show, longest first. Clouds and programs repeat what they were given.
 #[derive(Default)]
 pub(crate) struct Secrets(Vec<String>);
@@ -121,13 +131,6 @@ impl Secrets {
     /// Those of values with their marks.
     pub(crate) fn of<'v>(values: impl IntoIterator<Item = &'v Value>) -> Self {
         Self::new(values.into_iter().flat_map(secrets))
-    }
-
-    /// Those of the sensitive variables of the root module.
-    pub(crate) fn of_variables(cfg: &Configuration, values: &BTreeMap<Str, Value>) -> Self {
-        let sensitive = cfg.variables().iter().filter(|v| v.sensitive);
-        let given = sensitive.filter_map(|v| values.get(&v.name));
-        Self::new(given.flat_map(|v| secrets(&v.clone().sensitive())))
     }
 
     pub(crate) fn redact(&self, text: &str) -> String {

@@ -46,7 +46,7 @@ use crate::providers::base_name;
 use crate::run::{Interrupt, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
-use crate::secrets::Secrets;
+use crate::secrets::{Secrets, variable_secrets};
 use crate::store::{
     Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome, RunRow, RunStatus, State,
     StoreError,
@@ -279,7 +279,7 @@ impl<'r> Applier<'r> {
         let left_alone = left_alone(plan, &state);
         let stored_checks = state.checks;
         let guard = Arc::new(Guard::new(runner.store.clone(), lease.clone()));
-        let secrets = Secrets::of_variables(&runner.configuration, &plan.variables);
+        let secrets = Secrets::new(variable_secrets(&runner.configuration, &plan.variables));
         let calls = runner.calls().concealing(secrets).guarded(guard.clone());
         let rows = state
             .instances

@@ -7,7 +7,7 @@
 use super::*;
 use crate::apply::provision::{FailedProvisioner, ProvisionStep, Provisioning};
 use crate::config::{ProvisionerDecl, When, destroys_in_place};
-use crate::secrets::Secrets;
+use crate::secrets::variable_secrets;
 use crate::view::secrets;
 
 /// How far an operation has come.
@@ -209,9 +209,7 @@ impl<'r> Applier<'r> {
         steps: Vec<ProvisionStep>,
         object: &Value,
     ) -> Provisioning {
-        let variables = self.cfg.variables().iter().filter(|v| v.sensitive);
-        let given = variables.filter_map(|v| self.plan.variables.get(&v.name));
-        let given = given.flat_map(|v| secrets(&v.clone().sensitive()));
+        let given = variable_secrets(self.cfg, &self.plan.variables);
         Provisioning {
             node,
             change,

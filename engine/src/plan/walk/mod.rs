@@ -7,7 +7,7 @@ mod leftovers;
 mod record;
 pub(crate) mod resources;
 
-use crate::secrets::{Secrets, configure};
+use crate::secrets::{Secrets, configure, variable_secrets};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -290,7 +290,7 @@ impl<'r> Planner<'r> {
         selection: Selection,
     ) -> Self {
         let cfg = &*runner.configuration;
-        let secrets = Secrets::of_variables(cfg, &options.variables);
+        let secrets = Secrets::new(variable_secrets(cfg, &options.variables));
         let graph = &cfg.graph;
         let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
         let ready = (0..graph.nodes.len() as u32)
