@@ -46,6 +46,10 @@ impl Store for FaultyStore {
         Ok(lease)
     }
 
+    async fn await_unlocked(&self, wait: Duration) -> Result<(), StoreError> {
+        self.inner.await_unlocked(wait).await
+    }
+
     async fn unlock(&self, lease: &Lease) -> Result<(), StoreError> {
         self.inner.unlock(lease).await
     }
@@ -64,6 +68,10 @@ impl Store for FaultyStore {
 
     async fn lineage(&self) -> Result<String, StoreError> {
         self.inner.lineage().await
+    }
+
+    async fn serial(&self) -> Result<u64, StoreError> {
+        self.inner.serial().await
     }
 
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError> {

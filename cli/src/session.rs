@@ -31,7 +31,7 @@ pub(crate) struct Session<'a> {
     flags: &'a RunFlags,
     runner: Runner,
     listener: Arc<Listener>,
-    /// None where `-lock=false` asks for none; a lease is taken all the same before anything is written.
+    /// None where a plan only reads.
     lease: Option<Lease>,
 }
 
@@ -80,29 +80,37 @@ impl<'a> Session<'a> {
             base_dir: stack.root(),
             workspace: stack.workspace.clone(),
         };
-        let lease = if flags.lock.lock || verb != Verb::Plan {
-            Some(
-                stack
-                    .store
-                    .lock(verb.name(), flags.lock.lock_timeout)
-                    .await?,
-            )
-        } else {
-            None
-        };
-        let session = Session {
+        let mut session = Session {
             ui,
             stack,
             flags,
             runner,
             listener,
-            lease,
+            lease: None,
         };
+        if verb == Verb::Plan && (!flags.lock.lock || session.only_reads().await?) {
+            return Ok(session);
+        }
+        let wait = flags.lock.lock_timeout;
+        session.lease = Some(stack.store.lock(verb.name(), wait).await?);
         if let Err(e) = session.recover(verb).await {
             session.unlock().await;
             return Err(e);
         }
         Ok(session)
+    }
+
+    /// Whether a plan can do without the lock: nobody holds it, and no earlier operation has to be found out about. Plans
+    /// can then be made beside each other, of a state that cannot be written, too; and the disk is not waited for.
+    async fn only_reads(&self) -> Result<bool, Failure> {
+        let wait = self.flags.lock.lock_timeout;
+        self.stack.store.await_unlocked(wait).await?;
+        let (settled, found) = self.runner.is_settled().await;
+        if found.has_errors() {
+            return Err(found.into());
+        }
+        self.ui.diagnostics(&found);
+        Ok(settled)
     }
 
     /// Finds out what became of earlier operations. An import goes on where objects are there that the state does not know:
@@ -136,26 +144,60 @@ impl<'a> Session<'a> {
         result
     }
 
-    /// Plans. What was found before (`found`) is shown with what the plan finds.
+    /// Plans, and shows the plan. What was found before (`found`) is shown with what the plan finds.
     pub(crate) async fn plan(
         &self,
         verb: Verb,
         variables: &[VariableFlag],
-        mut found: Diagnostics,
+        found: Diagnostics,
     ) -> Result<Plan, Failure> {
+        let (plan, found) = self.make_plan(verb, variables, found).await?;
+        self.show(&plan, &found).await?;
+        Ok(plan)
+    }
+
+    /// A plan that is yet to be shown, with what was found before and now.
+    pub(crate) async fn make_plan(
+        &self,
+        verb: Verb,
+        variables: &[VariableFlag],
+        mut found: Diagnostics,
+    ) -> Result<(Plan, Diagnostics), Failure> {
         let options = self.options(verb, variables, &mut found)?;
         let (plan, more) = self.runner.plan(&options).await;
         self.listener.finish();
         found.append(more);
         match plan {
             Some(plan) if !found.has_errors() => {
-                self.show_plan(&plan);
-                self.show_role(&plan).await?;
-                self.ui.diagnostics(&found);
-                Ok(plan)
+                found.extend(self.outdated(&plan).await?);
+                Ok((plan, found))
             }
             _ => Err(found.into()),
         }
+    }
+
+    /// Shows a plan, and what was found with it.
+    pub(crate) async fn show(&self, plan: &Plan, found: &Diagnostics) -> Result<(), Failure> {
+        self.show_plan(plan);
+        self.show_role(plan).await?;
+        self.ui.diagnostics(found);
+        Ok(())
+    }
+
+    /// A warning where somebody has written to the state since the plan read it, which a plan without the lock cannot
+    /// prevent.
+    async fn outdated(&self, plan: &Plan) -> Result<Option<Diagnostic>, Failure> {
+        if self.lease.is_some() || self.stack.store.serial().await? == plan.serial {
+            return Ok(None);
+        }
+        Ok(Some(
+            Diagnostic::warning(
+                "state-changed",
+                "State was changed while this was planned",
+                "Another run has written to the state since the plan read it, so what is planned may be done already. The plan cannot be applied.",
+            )
+            .hint("Plan again once the other run has ended."),
+        ))
     }
 
     fn options(

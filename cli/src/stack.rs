@@ -141,6 +141,11 @@ impl Stack {
         }
     }
 
+    /// Reads the state while the configuration is read.
+    pub(crate) fn read_ahead(&self) {
+        self.sqlite.read_ahead();
+    }
+
     /// The directory of the root module, from which paths in the configuration are counted.
     pub(crate) fn root(&self) -> PathBuf {
         self.package

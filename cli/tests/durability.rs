@@ -106,6 +106,9 @@ impl Store for FullFrom {
     async fn lock(&self, operation: &str, wait: Duration) -> Result<Lease, StoreError> {
         self.inner.lock(operation, wait).await
     }
+    async fn await_unlocked(&self, wait: Duration) -> Result<(), StoreError> {
+        self.inner.await_unlocked(wait).await
+    }
     async fn unlock(&self, lease: &Lease) -> Result<(), StoreError> {
         self.inner.unlock(lease).await
     }

@@ -120,6 +120,12 @@ impl Runner {
         apply::recover::recover(self, lease).await
     }
 
+    /// Whether there is nothing for [`Runner::recover`] to find out, which needs the lock and this does not.
+    #[tracing::instrument(name = "is_settled", skip_all)]
+    pub async fn is_settled(&self) -> (bool, Diagnostics) {
+        apply::recover::is_settled(self).await
+    }
+
     /// The provider that a block configures. An alias is a second configuration, so it gets an instance of its own.
     pub(crate) fn provider_for(&self, key: &ProviderKey) -> Option<Arc<dyn Provider>> {
         let shared = self.providers.get(&key.provider)?;

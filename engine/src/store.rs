@@ -300,6 +300,10 @@ pub trait Store: Send + Sync {
     /// Takes the right to write; waits up to `wait` for another holder, then fails with [`StoreError::Locked`].
     async fn lock(&self, operation: &str, wait: Duration) -> Result<Lease, StoreError>;
 
+    /// For who only reads: waits up to `wait` until nobody holds the lock, then fails as [`Store::lock`] does. Takes
+    /// nothing, so others may begin to write at any time.
+    async fn await_unlocked(&self, wait: Duration) -> Result<(), StoreError>;
+
     async fn unlock(&self, lease: &Lease) -> Result<(), StoreError>;
 
     /// Takes the lock away from whoever holds it. `id` must be the holder's.
@@ -312,6 +316,11 @@ pub trait Store: Send + Sync {
     /// The lineage of the state; empty before the first write.
     async fn lineage(&self) -> Result<String, StoreError> {
         Ok(self.state().await?.lineage)
+    }
+
+    /// The serial of the state; 0 before the first write.
+    async fn serial(&self) -> Result<u64, StoreError> {
+        Ok(self.state().await?.serial)
     }
 
     /// Intents without an outcome, oldest first.

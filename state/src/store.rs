@@ -101,6 +101,13 @@ impl SqliteStore {
         }
     }
 
+    /// Reads the state beside whatever the caller does next, for the next [`Store::state`]; which looks whether anything has
+    /// been written since, and then reads again.
+    pub fn read_ahead(&self) {
+        // Without the thread, reading the state will say so.
+        let _ = self.send(Job::Run(Box::new(Writer::read_ahead)));
+    }
+
     /// The workspaces of this file, in name order.
     ///
     /// # Errors
@@ -138,6 +145,23 @@ impl SqliteStore {
         answer.await.map_err(|_| self.stopped())?
     }
 
+    /// As [`SqliteStore::call`], again and again while someone else holds the lock, for as long as `wait`.
+    async fn call_until_unlocked<T: Send + 'static>(
+        &self,
+        wait: Duration,
+        f: impl Fn(&mut Writer) -> Result<T, StoreError> + Clone + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let until = Instant::now().checked_add(wait);
+        loop {
+            let answer = self.call(f.clone()).await;
+            let left = until.map_or(RETRY, |u| u.saturating_duration_since(Instant::now()));
+            if !matches!(answer, Err(StoreError::Locked(_))) || left.is_zero() {
+                return answer;
+            }
+            tokio::time::sleep(left.min(RETRY)).await;
+        }
+    }
+
     fn send(&self, job: Job) -> Result<(), StoreError> {
         self.jobs
             .as_ref()
@@ -170,16 +194,13 @@ impl Store for SqliteStore {
     }
 
     async fn lock(&self, operation: &str, wait: Duration) -> Result<Lease, StoreError> {
-        let until = Instant::now().checked_add(wait);
-        loop {
-            let operation = operation.to_owned();
-            let answer = self.call(move |writer| writer.lock(&operation)).await;
-            let left = until.map_or(RETRY, |u| u.saturating_duration_since(Instant::now()));
-            if !matches!(answer, Err(StoreError::Locked(_))) || left.is_zero() {
-                return answer;
-            }
-            tokio::time::sleep(left.min(RETRY)).await;
-        }
+        let operation = operation.to_owned();
+        self.call_until_unlocked(wait, move |writer| writer.lock(&operation))
+            .await
+    }
+
+    async fn await_unlocked(&self, wait: Duration) -> Result<(), StoreError> {
+        self.call_until_unlocked(wait, Writer::check_unlocked).await
     }
 
     async fn unlock(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -205,6 +226,11 @@ impl Store for SqliteStore {
             writer.read(|connection, workspace| read::lineage(connection, workspace))
         })
         .await
+    }
+
+    async fn serial(&self) -> Result<u64, StoreError> {
+        self.call(|writer| writer.read(|connection, workspace| read::serial(connection, workspace)))
+            .await
     }
 
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError> {

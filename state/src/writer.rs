@@ -43,6 +43,15 @@ pub(crate) struct Writer {
     renew_at: Instant,
     /// How long a lease lasts without being renewed.
     pub(crate) lease: Duration,
+    /// What was read before anybody asked for it.
+    ahead: Option<Snapshot>,
+}
+
+/// The state as it was at one time.
+struct Snapshot {
+    /// SQLite's `data_version`, which changes when anybody else commits to the file.
+    version: i64,
+    state: State,
 }
 
 impl Writer {
@@ -63,6 +72,7 @@ impl Writer {
             held: None,
             renew_at: Instant::now(),
             lease: LEASE,
+            ahead: None,
         }
     }
 
@@ -147,8 +157,34 @@ impl Writer {
         }
     }
 
+    /// Reads the state for whoever asks for it next. What fails is tried again then.
+    pub(crate) fn read_ahead(&mut self) {
+        // Before the state: what is committed between the two only makes the state seem older than it is.
+        if let Ok(Some(version)) = self.data_version()
+            && let Ok(state) = self.read_state()
+        {
+            self.ahead = Some(Snapshot { version, state });
+        }
+    }
+
     /// The state, decrypted.
     pub(crate) fn state(&mut self) -> Result<State, StoreError> {
+        match self.ahead.take() {
+            Some(ahead) if self.data_version()? == Some(ahead.version) => Ok(ahead.state),
+            _ => self.read_state(),
+        }
+    }
+
+    /// None while there is no file.
+    fn data_version(&mut self) -> Result<Option<i64>, StoreError> {
+        self.read(|connection, _| {
+            connection
+                .pragma_query_value(None, "data_version", |row| row.get(0))
+                .map(Some)
+        })
+    }
+
+    fn read_state(&mut self) -> Result<State, StoreError> {
         self.reader()?;
         let Self {
             connection: Some(connection),
@@ -181,6 +217,7 @@ impl Writer {
         else {
             return Ok(());
         };
+        self.ahead = None;
         upgrade::rotate(connection, vault, shown, workspace, anew)
     }
 
@@ -209,6 +246,18 @@ impl Writer {
         }
         self.check_key()?;
         self.grant(&request, lock::take)
+    }
+
+    /// Says who is writing, if anybody is.
+    pub(crate) fn check_unlocked(&mut self) -> Result<(), StoreError> {
+        if let Some(pending) = &self.pending {
+            return Err(StoreError::Locked(Box::new(pending.holder.clone())));
+        }
+        let holder = self.read(|connection, workspace| lock::live_holder(connection, workspace))?;
+        match holder {
+            Some(holder) => Err(StoreError::Locked(Box::new(holder))),
+            None => self.check_key(),
+        }
     }
 
     /// Fails where what is encrypted could not be read: nobody who may write is to find that out half-way.
@@ -356,6 +405,7 @@ impl Writer {
         &mut self,
         group: &[Commit],
     ) -> Result<Vec<Result<u64, StoreError>>, StoreError> {
+        self.ahead = None;
         let pending: Vec<bool> = group.iter().map(|c| self.is_pending(&c.lease)).collect();
         if self.connection.is_none() {
             // Without a file, the only commits that may succeed are those that write nothing.

@@ -95,6 +95,35 @@ async fn one_holder_at_a_time_and_the_other_is_told_who() {
     assert_eq!(one.state().await.unwrap().outputs[0].value, "2");
 }
 
+#[tokio::test]
+async fn who_only_reads_waits_for_the_holder_and_takes_nothing() {
+    let (_dir, path) = written().await;
+    let (one, two) = (open(&path), open(&path));
+    let before = std::fs::read(&path).unwrap();
+    one.await_unlocked(NOW).await.unwrap();
+    assert_eq!(two.holder().await.unwrap(), None);
+    assert!(
+        std::fs::read(&path).unwrap() == before,
+        "something was written"
+    );
+
+    let lease = one.lock("apply", NOW).await.unwrap();
+    let started = Instant::now();
+    let Err(StoreError::Locked(holder)) = two.await_unlocked(Duration::from_millis(300)).await
+    else {
+        panic!("did not wait")
+    };
+    assert!(started.elapsed() >= Duration::from_millis(300));
+    assert_eq!(holder.id, lease.id);
+    one.unlock(&lease).await.unwrap();
+    two.await_unlocked(NOW).await.unwrap();
+
+    let dead = one.lock("apply", NOW).await.unwrap();
+    execute(&path, &format!("UPDATE locks SET pid = {}", dead_process()));
+    two.await_unlocked(NOW).await.unwrap();
+    assert!(one.unlock(&dead).await.is_ok(), "nobody took it over");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn waiting_for_the_lock_ends_when_it_is_given_back() {
     let (_dir, path) = written().await;

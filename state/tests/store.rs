@@ -82,6 +82,40 @@ fn open(path: &Path) -> SqliteStore {
 }
 
 #[tokio::test]
+async fn what_was_read_ahead_is_used_only_while_it_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cloudapp.db");
+    let open = || SqliteStore::open(&path, "default", Protection::none()).unwrap();
+    let (one, two) = (open(), open());
+    one.read_ahead();
+    assert_eq!(one.state().await.unwrap(), State::default(), "no file");
+
+    let lease = one.lock("apply", NOW).await.unwrap();
+    let write = async |address: &str| {
+        one.commit(&lease, vec![put(address, "{}")]).await.unwrap();
+    };
+    let addresses = async |store: &SqliteStore| {
+        let state = store.state().await.unwrap();
+        let all = state.instances.into_iter().map(|i| i.address);
+        all.collect::<Vec<_>>().join(" ")
+    };
+    write("a.a").await;
+    two.read_ahead();
+    assert_eq!(two.serial().await.unwrap(), 1);
+    assert_eq!(addresses(&two).await, "a.a");
+
+    two.read_ahead();
+    assert_eq!(two.serial().await.unwrap(), 1);
+    write("a.b").await;
+    assert_eq!(addresses(&two).await, "a.a a.b", "somebody else wrote");
+
+    one.read_ahead();
+    write("a.c").await;
+    assert_eq!(addresses(&one).await, "a.a a.b a.c", "it wrote itself");
+    assert_eq!(addresses(&two).await, "a.a a.b a.c");
+}
+
+#[tokio::test]
 async fn no_file_before_the_first_write() {
     let (dir, path) = fresh();
     let store = open(&path);

@@ -39,6 +39,7 @@ async fn fresh(
     verb: Verb,
 ) -> Ended {
     let stack = Stack::open(ui, global, dir)?;
+    stack.read_ahead();
     stack.announce(ui);
     let (configuration, found) = stack.configuration(ui)?;
     let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;
@@ -83,6 +84,7 @@ async fn saved(
     }
     let file = read(global, path)?;
     let stack = Stack::open(ui, global, None)?;
+    stack.read_ahead();
     stack.announce(ui);
     let (configuration, found) = stack.saved_configuration(ui, file.dialect, file.sources)?;
     let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use cloudapp_engine::config::{Configuration, SourceInput};
 use cloudapp_engine::plan::Plan;
 use cloudapp_engine::planfile;
-use cloudapp_engine::seal::Keys as _;
+use cloudapp_engine::seal::{KeyError, Keys as _};
 use cloudapp_lang::{Diagnostic, Diagnostics};
+use tokio::task::JoinHandle;
 
 use crate::args::{Global, PlanArgs, VariableFlag};
 use crate::failure::{Ended, Failure};
@@ -26,6 +27,7 @@ pub(super) async fn run(
     ui.compact_warnings = args.run.compact_warnings;
     let ui = &*ui;
     let stack = Stack::open(ui, global, args.dir.as_deref())?;
+    stack.read_ahead();
     stack.announce(ui);
     let (configuration, found) = stack.configuration(ui)?;
     if let Some(path) = &args.generate_config_out {
@@ -42,9 +44,9 @@ pub(super) async fn run(
         configuration,
         found,
     };
-    let plan = run.plan(args, variables).await;
-    let changes = match &plan {
-        Ok(plan) if args.detailed_exitcode => run.session.changes_anything(plan).await,
+    let planned = run.plan(args, variables).await;
+    let changes = match &planned {
+        Ok((plan, _)) if args.detailed_exitcode => run.session.changes_anything(plan).await,
         _ => Ok(false),
     };
     let Run {
@@ -52,18 +54,9 @@ pub(super) async fn run(
         configuration,
         ..
     } = run;
-    let plan = session.end(plan).await?;
-    if let Some(path) = &args.out {
-        write_file(
-            "The plan",
-            path,
-            &planfile::write(
-                &plan,
-                configuration.inputs(),
-                configuration.dialect(),
-                &*stack.keys,
-            )?,
-        )?;
+    let (plan, bytes) = session.end(planned).await?;
+    if let (Some(path), Some(bytes)) = (&args.out, bytes) {
+        write_file("The plan", path, &bytes)?;
         ui.say(&format!(
             "Saved to {}. Apply exactly this with: {}\n",
             path.display(),
@@ -85,14 +78,47 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn plan(&mut self, args: &PlanArgs, variables: &[VariableFlag]) -> Result<Plan, Failure> {
+    /// The plan, and the bytes of its file where it is to be saved.
+    async fn plan(
+        &mut self,
+        args: &PlanArgs,
+        variables: &[VariableFlag],
+    ) -> Result<(Arc<Plan>, Option<Vec<u8>>), Failure> {
         if let Some(path) = &args.generate_config_out
             && let Some(text) = self.session.generate(variables).await?
         {
             self.generated(path, text)?;
         }
         let found = std::mem::take(&mut self.found);
-        self.session.plan(Verb::Plan, variables, found).await
+        let (plan, found) = (self.session)
+            .make_plan(Verb::Plan, variables, found)
+            .await?;
+        let plan = Arc::new(plan);
+        // Both go through the whole plan: beside each other.
+        let file = args.out.as_ref().map(|_| self.file_of(&plan));
+        self.session.show(&plan, &found).await?;
+        let bytes = match file {
+            Some(file) => match file.await {
+                Ok(bytes) => Some(bytes?),
+                // It is never cancelled.
+                Err(e) => std::panic::resume_unwind(e.into_panic()),
+            },
+            None => None,
+        };
+        Ok((plan, bytes))
+    }
+
+    fn file_of(&self, plan: &Arc<Plan>) -> JoinHandle<Result<Vec<u8>, KeyError>> {
+        let (plan, keys) = (plan.clone(), self.stack.keys.clone());
+        let configuration = self.configuration.clone();
+        tokio::task::spawn_blocking(move || {
+            planfile::write(
+                &plan,
+                configuration.inputs(),
+                configuration.dialect(),
+                &*keys,
+            )
+        })
     }
 
     /// Keeps configuration that was written, and goes on as if it had been there. It is kept even where the plan then

@@ -17,6 +17,7 @@ pub(super) async fn run(
     ui.compact_warnings = args.run.compact_warnings;
     let ui = &*ui;
     let stack = Stack::open(ui, global, args.dir.as_deref())?;
+    stack.read_ahead();
     stack.announce(ui);
     let (configuration, found) = stack.configuration(ui)?;
     let session = Session::begin(ui, &stack, &args.run, configuration, Verb::Refresh).await?;

@@ -56,6 +56,23 @@ pub(crate) async fn recover(runner: &Runner, lease: &Lease) -> Diagnostics {
     diags
 }
 
+/// Whether there is nothing for [`recover`] to write, as far as can be seen without the lock; and what is noteworthy, where
+/// that is so or cannot be told.
+pub(crate) async fn is_settled(runner: &Runner) -> (bool, Diagnostics) {
+    match runner.store.open_intents().await {
+        Ok(open) if open.is_empty() => {}
+        Ok(_) => return (false, Diagnostics::new()),
+        Err(e) => return (true, store_diagnostic(&e).into()),
+    }
+    let mut diags = Diagnostics::new();
+    if strays::find(runner, &mut diags).await.is_empty() {
+        (true, diags)
+    } else {
+        // They are looked for again with the lock, and what is noteworthy is found again.
+        (false, Diagnostics::new())
+    }
+}
+
 /// What finding out needs.
 pub(crate) struct Recovery<'r> {
     pub(crate) runner: &'r Runner,

@@ -14,50 +14,59 @@ use crate::objects::decode_object;
 use crate::plan::job::object_id;
 use crate::provider::OwnedObject;
 use crate::providers::base_name;
-use crate::run::store_diagnostic;
+use crate::run::{Runner, store_diagnostic};
 use crate::store::{InstanceRow, IntentRow, OperationAction, State, StoreError};
 
-/// Takes the strays into the state where it is clear what they are; names them, and goes no further, where it is not.
-pub(crate) async fn gather(recovery: &Recovery<'_>) -> Diagnostics {
-    let mut diags = Diagnostics::new();
-    let lineage = match recovery.runner.store.lineage().await {
+/// What one provider has that neither the journal nor the state accounts for.
+pub(crate) struct Strays {
+    provider: String,
+    /// The state that they were looked up in.
+    state: State,
+    by_address: BTreeMap<String, Vec<OwnedObject>>,
+}
+
+/// Looks for strays. Nothing is written.
+pub(crate) async fn find(runner: &Runner, diags: &mut Diagnostics) -> Vec<Strays> {
+    let mut found = Vec::new();
+    let lineage = match runner.store.lineage().await {
         Ok(l) => l,
-        Err(e) => return store_diagnostic(&e).into(),
+        Err(e) => {
+            diags.push(store_diagnostic(&e));
+            return found;
+        }
     };
     if lineage.is_empty() {
-        return diags;
+        return found;
     }
-    let providers = recovery.runner.providers.iter();
+    let providers = runner.providers.iter();
     for (name, provider) in providers.filter(|(_, p)| !p.is_local()) {
-        let cx = (recovery.runner).context("recover", String::new(), String::new());
+        let cx = runner.context("recover", String::new(), String::new());
         match provider.owned(&cx, &lineage).await {
-            Ok(owned) => {
-                if let Err(e) = of_provider(recovery, name, owned, &mut diags).await {
-                    diags.push(store_diagnostic(&e));
-                }
-            }
+            Ok(owned) => match of_provider(runner, name, owned).await {
+                Ok(strays) => found.extend(strays),
+                Err(e) => diags.push(store_diagnostic(&e)),
+            },
             Err(e) => diags.push(cannot_list(name, &e.message)),
         }
     }
-    diags
+    found
 }
 
-/// Deals with those objects of one provider that neither the journal nor the state accounts for.
+/// Those objects of one provider that neither the journal nor the state accounts for; none where there are none.
 async fn of_provider(
-    recovery: &Recovery<'_>,
+    runner: &Runner,
     name: &str,
     owned: Vec<OwnedObject>,
-    diags: &mut Diagnostics,
-) -> Result<(), StoreError> {
+) -> Result<Option<Strays>, StoreError> {
     let tokens = owned.iter().map(|o| o.operation.clone()).collect();
-    let left: HashSet<String> = (recovery.runner.store.unaccounted(tokens).await?)
+    let left: HashSet<String> = (runner.store.unaccounted(tokens).await?)
         .into_iter()
         .collect();
     if left.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let state = recovery.runner.store.state().await?;
-    let known = known_ids(recovery, &state, name);
+    let state = runner.store.state().await?;
+    let known = known_ids(runner, &state, name);
     let is_stray = |o: &OwnedObject| {
         left.contains(&o.operation) && !known.contains(&(o.kind.clone(), o.id.clone()))
     };
@@ -68,28 +77,40 @@ async fn of_provider(
             .or_default()
             .push(stray);
     }
-    for (address, strays) in by_address {
-        match &strays[..] {
-            [stray] => adopt(recovery, &state, name, stray, diags).await,
-            several => diags.push(unclear(&address, several, None)),
+    Ok((!by_address.is_empty()).then(|| Strays {
+        provider: name.to_owned(),
+        state,
+        by_address,
+    }))
+}
+
+/// Takes the strays into the state where it is clear what they are; names them, and goes no further, where it is not.
+pub(crate) async fn gather(recovery: &Recovery<'_>) -> Diagnostics {
+    let mut diags = Diagnostics::new();
+    for found in find(recovery.runner, &mut diags).await {
+        for (address, strays) in found.by_address {
+            match &strays[..] {
+                [stray] => adopt(recovery, &found.state, &found.provider, stray, &mut diags).await,
+                several => diags.push(unclear(&address, several, None)),
+            }
         }
     }
-    Ok(())
+    diags
 }
 
 /// Type and id of all objects of a provider that the state has.
-fn known_ids(recovery: &Recovery<'_>, state: &State, name: &str) -> HashSet<(String, String)> {
+fn known_ids(runner: &Runner, state: &State, name: &str) -> HashSet<(String, String)> {
     let ours = state
         .instances
         .iter()
         .filter(|r| base_name(&r.provider) == name);
-    ours.filter_map(|r| identity(recovery, r)).collect()
+    ours.filter_map(|r| identity(runner, r)).collect()
 }
 
-fn identity(recovery: &Recovery<'_>, row: &InstanceRow) -> Option<(String, String)> {
+fn identity(runner: &Runner, row: &InstanceRow) -> Option<(String, String)> {
     let address: Address = row.address.parse().ok()?;
     let kind = address.resource.kind.to_string();
-    let provider = recovery.runner.providers.named(&row.provider)?;
+    let provider = runner.providers.named(&row.provider)?;
     let schema = provider.schema(Mode::Managed, &kind)?;
     let value = decode_object(&row.attributes, &schema.block.ty()).ok()?;
     Some((kind, object_id(&value)?.to_string()))

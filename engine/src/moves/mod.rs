@@ -153,7 +153,17 @@ fn implied(cfg: &Configuration, explicit: &[Statement], state: &State) -> Vec<St
         .collect();
     let modules = by_path(cfg);
     let mut found: BTreeSet<(ModuleId, usize)> = BTreeSet::new();
-    for row in &state.instances {
+    let counted = (cfg.modules.iter()).any(|m| {
+        let mut all = m.resources.iter();
+        all.any(|r| matches!(r.repetition, Repetition::Count(_)))
+    });
+    // An instance without a key may become the first of some that are counted, a first one may lose its key; no other
+    // address needs to be looked into.
+    let may_move = |address: &str| match address.ends_with(']') {
+        true => address.ends_with("[0]"),
+        false => counted,
+    };
+    for row in state.instances.iter().filter(|r| may_move(&r.address)) {
         let Ok(a) = row.address.parse::<Address>() else {
             continue;
         };
