@@ -5,9 +5,10 @@ use std::fmt;
 use cloudapp_lang::Str;
 
 /// The key of an instance of a resource or module.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Default, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum InstanceKey {
     /// Neither `count` nor `for_each`.
+    #[default]
     None,
     /// By `count`, from 0.
     Index(u64),
@@ -202,52 +203,37 @@ impl std::str::FromStr for Target {
             text: text.to_owned(),
             reason,
         };
-        let mut parts = split(text)
-            .ok_or_else(|| fail("a bracket or quote is not closed"))?
-            .into_iter()
-            .peekable();
+        let mut parts = Parts { rest: text };
+        let mut next = |missing: &'static str| match parts.next() {
+            Some(Ok(part)) => Ok(Some(part)),
+            Some(Err(Unclosed)) => Err(fail("a bracket or quote is not closed")),
+            None if missing.is_empty() => Ok(None),
+            None => Err(fail(missing)),
+        };
         let mut module = ModuleAddr::root();
-        while parts.peek().is_some_and(|(n, _)| n == "module") {
-            parts.next();
-            let (name, key) = parts
-                .next()
-                .ok_or_else(|| fail("a module name is missing"))?;
-            module.0.push((name.as_str().into(), key));
+        let mut first = next("")?;
+        while matches!(first, Some(("module", _))) {
+            module.0.extend(
+                next("a module name is missing")?.map(|(name, key)| (Str::from(name), key)),
+            );
+            first = next("")?;
         }
-        let Some((first, _)) = parts.next() else {
-            return if module.is_root() {
-                Err(fail("it is empty"))
-            } else {
-                Ok(Target::Module(module))
-            };
+        let (mode, kind) = match first {
+            None if module.is_root() => return Err(fail("it is empty")),
+            None => return Ok(Target::Module(module)),
+            Some(("data", _)) => (Mode::Data, next("a data source type is missing")?),
+            Some(("resource", _)) => (Mode::Managed, next("a resource type is missing")?),
+            kind => (Mode::Managed, kind),
         };
-        let (mode, kind) = match first.as_str() {
-            "data" => (
-                Mode::Data,
-                parts
-                    .next()
-                    .ok_or_else(|| fail("a data source type is missing"))?
-                    .0,
-            ),
-            "resource" => (
-                Mode::Managed,
-                parts
-                    .next()
-                    .ok_or_else(|| fail("a resource type is missing"))?
-                    .0,
-            ),
-            _ => (Mode::Managed, first),
-        };
-        let (name, key) = parts
-            .next()
-            .ok_or_else(|| fail("expected a resource type, a dot and a name"))?;
-        if parts.next().is_some() {
+        let name = next("expected a resource type, a dot and a name")?;
+        if next("")?.is_some() {
             return Err(fail("nothing may follow the resource's name and key"));
         }
+        let ((kind, _), (name, key)) = kind.zip(name).unwrap_or_default();
         let resource = ResourceAddr {
             mode,
-            kind: kind.as_str().into(),
-            name: name.as_str().into(),
+            kind: kind.into(),
+            name: name.into(),
         };
         Ok(Target::Resource(Address {
             module,
@@ -271,17 +257,31 @@ impl std::str::FromStr for Address {
     }
 }
 
-/// Splits at dots outside brackets, each part with its key.
-fn split(text: &str) -> Option<Vec<(String, InstanceKey)>> {
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(['.', '[']).unwrap_or(rest.len());
-        let name = rest[..end].to_owned();
+/// What stands between dots outside brackets, each with its key.
+struct Parts<'t> {
+    rest: &'t str,
+}
+
+/// Why there is no further part, though the text goes on.
+struct Unclosed;
+
+impl<'t> Iterator for Parts<'t> {
+    type Item = Result<(&'t str, InstanceKey), Unclosed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (!self.rest.is_empty()).then(|| self.part().ok_or(Unclosed))
+    }
+}
+
+impl<'t> Parts<'t> {
+    fn part(&mut self) -> Option<(&'t str, InstanceKey)> {
+        let end = (self.rest.bytes())
+            .position(|b| matches!(b, b'.' | b'['))
+            .unwrap_or(self.rest.len());
+        let (name, mut rest) = self.rest.split_at(end);
         if name.is_empty() {
             return None;
         }
-        rest = &rest[end..];
         let mut key = InstanceKey::None;
         if let Some(inner) = rest.strip_prefix('[') {
             if let Some(quoted) = inner.strip_prefix('"') {
@@ -294,12 +294,12 @@ fn split(text: &str) -> Option<Vec<(String, InstanceKey)>> {
                 rest = &inner[close + 1..];
             }
         }
-        parts.push((name, key));
         if !rest.is_empty() {
             rest = rest.strip_prefix('.').filter(|r| !r.is_empty())?;
         }
+        self.rest = rest;
+        Some((name, key))
     }
-    Some(parts)
 }
 
 fn unquote(text: &str) -> Option<(String, &str)> {

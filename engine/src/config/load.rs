@@ -394,7 +394,7 @@ impl Loader<'_> {
     }
 
     /// The blocks of a file that are what they should be.
-    fn blocks(&mut self, body: ast::Body) -> Vec<ast::Block> {
+    fn blocks(&mut self, mut body: ast::Body) -> Vec<ast::Block> {
         for a in body.attributes {
             self.diags.push(
                 Diagnostic::error(
@@ -410,15 +410,14 @@ impl Loader<'_> {
                 .hint("Move it into a block; values for variables belong in a .tfvars file."),
             );
         }
-        let mut out = Vec::with_capacity(body.blocks.len());
-        for b in body.blocks {
-            match expected_labels(&b.kind.name) {
-                None => self.refuse_block(&b),
-                Some(labels) if self.check_labels(&b, labels) => out.push(b),
-                Some(_) => {}
+        body.blocks.retain(|b| match expected_labels(&b.kind.name) {
+            None => {
+                self.refuse_block(b);
+                false
             }
-        }
-        out
+            Some(labels) => self.check_labels(b, labels),
+        });
+        body.blocks
     }
 
     fn sort_block(

@@ -169,7 +169,10 @@ impl Job {
         };
         let found = self.calls.settled(&*self.provider, look).await;
         let found = found.map_err(|e| JobError::Provider("read", e))?;
-        if let Some(o) = &found {
+        // What is in the state alone is handed back as it is.
+        if let Some(o) = &found
+            && !is_same_object(&o.value, &prior.object.value)
+        {
             sound(&self.schema, &o.value)?;
         }
         self.observer.event(&Event::RefreshFinished {
@@ -348,6 +351,11 @@ pub(crate) async fn import_object(
         .await
         .map_err(|e| JobError::Provider("import", e))?
         .ok_or_else(none)
+}
+
+/// Whether both are one object, held twice.
+fn is_same_object(a: &Value, b: &Value) -> bool {
+    matches!((a.kind(), b.kind()), (Kind::Object(a), Kind::Object(b)) if Arc::ptr_eq(a, b))
 }
 
 /// Refuses what a provider returned as an object, where that is none of its type.

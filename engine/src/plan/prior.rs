@@ -15,7 +15,9 @@ use crate::store::{InstanceRow, State};
 /// The rows of a state by resource.
 #[derive(Debug, Default)]
 pub(crate) struct PriorState {
-    rows: Vec<(Address, InstanceRow)>,
+    addresses: Vec<Address>,
+    /// By the same index.
+    rows: Vec<InstanceRow>,
     by_resource: FxHashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
     /// Addresses by provider, type and id; made when an import first asks.
     by_id: OnceCell<HashMap<(String, String, String), Address>>,
@@ -44,29 +46,37 @@ pub(crate) struct PriorObject {
 impl PriorState {
     pub(crate) fn new(state: State) -> Self {
         let mut out = Self::default();
-        for row in state.instances {
-            match row.address.parse::<Address>() {
-                Ok(a) => {
-                    out.by_resource
-                        .entry((a.module.clone(), a.resource.clone()))
-                        .or_default()
-                        .push(out.rows.len());
-                    out.rows.push((a, row));
-                }
-                Err(e) => out.unreadable.push((row.address.clone(), e.to_string())),
+        out.rows = state.instances;
+        out.addresses.reserve(out.rows.len());
+        out.rows.retain(|row| match row.address.parse::<Address>() {
+            Ok(a) => {
+                out.by_resource
+                    .entry((a.module.clone(), a.resource.clone()))
+                    .or_default()
+                    .push(out.addresses.len());
+                out.addresses.push(a);
+                true
             }
-        }
+            Err(e) => {
+                out.unreadable.push((row.address.clone(), e.to_string()));
+                false
+            }
+        });
         out
     }
 
-    pub(crate) fn row(&self, index: usize) -> &(Address, InstanceRow) {
-        &self.rows[index]
+    pub(crate) fn row(&self, index: usize) -> (&Address, &InstanceRow) {
+        (&self.addresses[index], &self.rows[index])
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Address, &InstanceRow)> {
+        self.addresses.iter().zip(&self.rows)
     }
 
     /// Where the object of a provider with this type and id is, if it is not deposed.
     pub(crate) fn managing(&self, provider: &str, kind: &str, id: &str) -> Option<&Address> {
         let ids = self.by_id.get_or_init(|| {
-            let current = self.rows.iter().filter(|(_, row)| row.deposed.is_empty());
+            let current = self.iter().filter(|(_, row)| row.deposed.is_empty());
             current
                 .filter(|(a, _)| a.resource.mode == Mode::Managed)
                 .filter_map(|(a, row)| {
@@ -99,7 +109,7 @@ impl PriorState {
             .into_iter()
             .flatten()
         {
-            let (address, row) = &self.rows[*i];
+            let (address, row) = self.row(*i);
             if row.deposed.is_empty() {
                 current.insert(address.key.clone(), *i);
             } else {

@@ -17,7 +17,8 @@ impl<'r> Planner<'r> {
         }
         let mut forgotten = Vec::new();
         for row in orphans {
-            let (address, stored) = self.prior.row(row).clone();
+            let (address, stored) = self.prior.row(row);
+            let (address, stored) = (address.clone(), stored.clone());
             if !self.selection.includes_address(&address) {
                 continue;
             }
@@ -80,7 +81,8 @@ impl<'r> Planner<'r> {
 
     /// An object that leaves the state and is not touched, so that not even its provider need be there.
     fn forget(&mut self, row: usize) {
-        let (address, stored) = self.prior.row(row).clone();
+        let (address, stored) = self.prior.row(row);
+        let (address, stored) = (address.clone(), stored.clone());
         let resource = &address.resource;
         let provider = self.runner.providers.get(base_name(&stored.provider));
         let known = provider
@@ -152,7 +154,7 @@ impl<'r> Planner<'r> {
             return;
         }
         let planned: FxHashSet<&Address> = self.changes.iter().map(|c| &c.address).collect();
-        let stored = (0..self.prior.len()).map(|i| &self.prior.row(i).0);
+        let stored = self.prior.iter().map(|(address, _)| address);
         let known: FxHashSet<&Address> = (planned.iter().copied())
             .chain(stored)
             .chain(self.previous.values())

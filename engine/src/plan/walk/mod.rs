@@ -119,8 +119,11 @@ pub(crate) async fn walk(
         blocks,
         evaluation: Evaluation { mut diags, .. },
         interrupted,
+        prior,
         ..
     } = planner;
+    // Taking a large state apart takes its time, and nobody has to wait for it.
+    tokio::task::spawn_blocking(move || drop(prior));
     diags.merge_warnings();
     if interrupted {
         diags.push(
@@ -340,18 +343,20 @@ impl<'r> Planner<'r> {
                 .hint("Remove it with: cloudapp state rm"),
             );
         }
-        let explicit: BTreeSet<&str> = self
+        let explicit: FxHashSet<&str> = self
             .cfg
             .root()
             .providers
             .iter()
             .map(|p| &*p.key.provider)
             .collect();
-        let mut names: BTreeSet<String> = (0..self.prior.len())
-            .map(|i| self.prior.row(i))
+        // Once each: there are as many rows as instances.
+        let stored: FxHashSet<&str> = (self.prior.iter())
             .filter(|(address, _)| !self.is_forgotten(address))
-            .map(|(_, row)| base_name(&row.provider).to_owned())
-            .filter(|n| !explicit.contains(n.as_str()))
+            .map(|(_, row)| base_name(&row.provider))
+            .collect();
+        let mut names: BTreeSet<String> = (stored.difference(&explicit))
+            .map(|n| (*n).to_owned())
             .collect();
         for m in &self.cfg.modules {
             names.extend(
@@ -398,29 +403,30 @@ impl<'r> Planner<'r> {
 
     async fn walk(&mut self) {
         loop {
-            while let Some(n) = self.ready.pop_front() {
-                self.begin(n);
-            }
             self.start();
-            // What needed no call may have made others ready.
-            if self.ready.is_empty() && !self.advance().await {
+            if !self.advance().await {
                 return;
             }
         }
     }
 
-    /// Starts calls up to the limit.
+    /// Starts calls up to the limit. No object of the graph is begun before there is room for what it brings: all of a wide
+    /// stack could begin at once.
     fn start(&mut self) {
         if self.runner.interrupt.stop.is_cancelled() {
             self.interrupted = true;
             self.queue.clear();
+            self.ready.clear();
         }
         while self.flying.len() < self.runner.parallelism.max(1) {
             match self.queue.pop_front() {
-                None => return,
                 Some(Waiting::Call(f)) => self.flying.push(f),
                 Some(Waiting::Instance(w)) => self.start_instance(w),
                 Some(Waiting::Row(w)) => self.start_row(w),
+                None => match self.ready.pop_front() {
+                    Some(node) => self.begin(node),
+                    None => return,
+                },
             }
         }
     }

@@ -150,7 +150,7 @@ impl<'r> Planner<'r> {
         gathering: &mut Gathering,
     ) {
         let Some(row) = row else { return };
-        match PriorObject::decode(&self.prior.row(row).1, &decl.schema) {
+        match PriorObject::decode(self.prior.row(row).1, &decl.schema) {
             Ok(p) => {
                 let v = with_marks(&decl.schema, p.object.value, &p.marks);
                 gathering.values.push((instance, key, v));
@@ -223,18 +223,19 @@ impl<'r> Planner<'r> {
             provider,
             wanted,
         } = w;
-        let (address, stored) = self.prior.row(row).clone();
+        let (address, stored) = self.prior.row(row);
         let Some(schema) = provider.schema(address.resource.mode, &address.resource.kind) else {
             self.unreadable(row, "its provider no longer has the type");
             return false;
         };
-        let prior = match PriorObject::decode(&stored, &schema) {
+        let prior = match PriorObject::decode(stored, &schema) {
             Ok(p) => p,
             Err(e) => {
                 self.unreadable(row, &e);
                 return false;
             }
         };
+        let address = address.clone();
         let ticket = Ticket {
             node,
             instance,
@@ -330,7 +331,7 @@ impl<'r> Planner<'r> {
             &name,
             Keep::Everything,
         )?;
-        let stored = match row.map(|r| (r, PriorObject::decode(&self.prior.row(r).1, &decl.schema)))
+        let stored = match row.map(|r| (r, PriorObject::decode(self.prior.row(r).1, &decl.schema)))
         {
             Some((r, Err(e))) => {
                 self.unreadable(r, &e);
