@@ -29,6 +29,8 @@ pub(crate) fn run(
 ) -> anyhow::Result<Cost> {
     let shown = || format!("{} {}", program.display(), args.join(" "));
     let log = std::fs::File::create(dir.join("output.txt"))?;
+    // What was left to write by whoever ran before must not be waited for here.
+    rustix::fs::sync();
     let started = Instant::now();
     let mut child = Command::new(program)
         .args(args)

@@ -17,7 +17,7 @@ pub(crate) const USAGE: &str = "usage: cargo xtask bench [-compare N] [-shapes A
   -compare N    instances of the stacks that are compared with Terraform [1000; 0: none]
   -shapes A,B   shapes that are compared [chain,layered,wide]
   -grow N,…     sizes at which growth is measured, in every shape [100,1000,10000,100000; 0: none]
-  -repeat N     how often our runs are made; the median counts [3]
+  -repeat N     how often our runs are made; the median counts [5]
   -cut SECONDS  when a run of Terraform is ended [900]
   -out FILE.md  the table; the plot is FILE.svg [docs/scale.md]";
 
@@ -112,7 +112,7 @@ fn options(args: &[String]) -> anyhow::Result<Options> {
         compare: 1000,
         shapes: vec![Shape::Chain, Shape::Layered, Shape::Wide],
         grow: vec![100, 1000, 10_000, 100_000],
-        repeat: 3,
+        repeat: 5,
         cut: Duration::from_secs(900),
         out: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scale.md")),
     };
@@ -164,7 +164,7 @@ fn installed(program: &str) -> Option<PathBuf> {
         .find(|p| p.is_file())
 }
 
-/// From so many instances on our runs are made once: they are long enough not to be disturbed much.
+/// From so many instances on our runs are made three times at most: they are long enough not to be disturbed much.
 const LARGE: usize = 100_000;
 
 /// Measures all operations on one stack, those of the two programs in turn.
@@ -176,7 +176,8 @@ fn stack(
     options: &Options,
 ) -> anyhow::Result<Vec<Row>> {
     const NO_LIMIT: Duration = Duration::from_secs(3600);
-    let repeat = if n >= LARGE { 1 } else { options.repeat };
+    let most = if n >= LARGE { 3 } else { usize::MAX };
+    let repeat = options.repeat.min(most);
     let dirs: Vec<tempfile::TempDir> = (0..repeat)
         .map(|_| fresh(shape, n))
         .collect::<Result<_, _>>()?;
