@@ -380,11 +380,10 @@ impl<'r> Applier<'r> {
 
     /// Orders what is ready by what the run has learned of durations, now and then, where that matters.
     fn reorder(&mut self) {
-        if self.schedule.is_due() && self.may_begin() && self.queue.is_contended() {
-            if let Some(ranks) = self.schedule.reconsider(&self.graph) {
-                tracing::debug!("operations ordered anew");
-                self.queue.rank_anew(ranks);
-            }
+        let matters = self.schedule.is_due() && self.may_begin() && self.queue.is_contended();
+        if matters && let Some(ranks) = self.schedule.reconsider(&self.graph) {
+            tracing::debug!("operations ordered anew");
+            self.queue.rank_anew(ranks);
         }
     }
 
