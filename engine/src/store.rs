@@ -198,6 +198,22 @@ pub struct DurationRow {
     pub samples: u64,
 }
 
+impl DurationRow {
+    /// The last hundred operations or so are what counts: types of machines change, and clouds get faster.
+    pub const REMEMBERED: u64 = 100;
+
+    /// The mean together with that of later operations, in microseconds. Each counts as many operations as it is of, and no
+    /// more than are remembered. It is what a store makes of [`Change::Learned`].
+    #[must_use]
+    pub fn mean_with(&self, later_us: u64, later_samples: u64) -> u64 {
+        let [before, later] =
+            [self.samples, later_samples].map(|n| u128::from(n.min(Self::REMEMBERED)));
+        let sum = u128::from(self.mean_us) * before + u128::from(later_us) * later;
+        let mean = sum.checked_div(before + later);
+        mean.map_or(self.mean_us, |m| u64::try_from(m).unwrap_or(u64::MAX))
+    }
+}
+
 /// A write to one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {

@@ -26,7 +26,7 @@ use self::recording::Recording;
 use super::operation::{Done, Failed, Marked, Operation, Work};
 use super::provision::Provisioning;
 use super::rows::{Desired, deposed_key, instance_row, known, output_row};
-use super::schedule::{self, Measured};
+use super::schedule::{self, Schedule};
 use super::steps::{self, Step};
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::bodies::Keep;
@@ -91,13 +91,8 @@ pub(crate) async fn apply(
         Ok(d) => d,
         Err(e) => return (ApplySummary::default(), store_diagnostic(&e).into()),
     };
-    let queue = queue_of(
-        runner,
-        plan,
-        &graph,
-        schedule::ranks(&graph, plan, &learned),
-    );
-    let mut a = Applier::new(runner, lease, plan, evaluation, state, graph, queue);
+    let schedule = Schedule::new(&graph, plan, &learned);
+    let mut a = Applier::new(runner, lease, plan, evaluation, state, graph, schedule);
     if plan.is_partial {
         a.evaluation.diags.push(partial());
     }
@@ -225,7 +220,7 @@ struct Applier<'r> {
     status: Vec<Status>,
     missing: Vec<u32>,
     queue: Queue,
-    measured: Measured,
+    schedule: Schedule,
     /// Who is to blame for what was not done.
     culprit: HashMap<u32, Arc<str>>,
     rows: HashMap<(String, String), InstanceRow>,
@@ -258,8 +253,9 @@ impl<'r> Applier<'r> {
         evaluation: Evaluation<'r>,
         state: State,
         graph: Graph<Step>,
-        mut queue: Queue,
+        schedule: Schedule,
     ) -> Self {
+        let mut queue = queue_of(runner, plan, &graph, schedule.ranks(&graph));
         let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
         for n in (0..graph.nodes.len() as u32).filter(|n| missing[*n as usize] == 0) {
             queue.push(n);
@@ -300,7 +296,7 @@ impl<'r> Applier<'r> {
             status: vec![Status::Waiting; graph.nodes.len()],
             missing,
             queue,
-            measured: Measured::default(),
+            schedule,
             graph,
             culprit: HashMap::new(),
             rows,
@@ -370,6 +366,7 @@ impl<'r> Applier<'r> {
 
     /// Runs everything that is ready, as far as the limits allow.
     async fn dispatch(&mut self) {
+        self.reorder();
         while let Some(n) = self.queue.pop(self.may_begin()) {
             let step = self.graph.nodes[n as usize].clone();
             match step {
@@ -378,6 +375,15 @@ impl<'r> Applier<'r> {
                 Step::Make(i) => self.make(n, i),
                 Step::Destroy(i) => self.destroy(n, i),
             }
+        }
+    }
+
+    /// Orders what is ready by what the run has learned of durations, now and then, where that matters.
+    fn reorder(&mut self) {
+        let matters = self.schedule.is_due() && self.may_begin() && self.queue.is_contended();
+        if matters && let Some(ranks) = self.schedule.reconsider(&self.graph) {
+            tracing::debug!("operations ordered anew");
+            self.queue.rank_anew(ranks);
         }
     }
 
@@ -455,6 +461,7 @@ impl<'r> Applier<'r> {
                 action,
                 id: id.as_deref(),
             });
+            self.schedule.began(task.node());
         }
         let span = tracing::info_span!("operation", address = %c.address, action = ?action, operation = %operation);
         match task {
@@ -467,6 +474,7 @@ impl<'r> Applier<'r> {
         match done {
             Ok(d) => {
                 self.queue.ended(d.node);
+                self.schedule.left(d.node);
                 self.done(d);
             }
             Err(e) => {
@@ -492,7 +500,7 @@ impl<'r> Applier<'r> {
         self.write_checks();
         self.summary.elapsed_ms = started.elapsed().as_millis() as u64;
         let shortest = self
-            .measured
+            .schedule
             .shortest_us(&self.graph, self.runner.parallelism);
         self.summary.shortest_ms = shortest / 1000;
         let left = self.left_undone();
@@ -515,7 +523,7 @@ impl<'r> Applier<'r> {
             _ => RunStatus::Succeeded,
         };
         let summary = serde_json::to_string(&self.summary).unwrap_or_default();
-        let learned = self.measured.rows().into_iter().map(Change::Learned);
+        let learned = self.schedule.rows().into_iter().map(Change::Learned);
         self.journal.extend(learned);
         self.journal.push(Change::EndRun {
             id: self.run.clone(),

@@ -52,8 +52,10 @@ impl Load {
         self.running < self.limit
     }
 
-    fn may_prepare(&self, ahead: usize) -> bool {
-        self.running + self.prepared < self.limit.saturating_add(ahead)
+    /// How many more may be handed out.
+    fn places(&self, ahead: usize) -> usize {
+        let all = self.limit.saturating_add(ahead);
+        all.saturating_sub(self.running + self.prepared)
     }
 }
 
@@ -100,17 +102,36 @@ impl Queue {
         if let Some((_, Reverse(node))) = self.free.pop() {
             return Some(node);
         }
-        if !operations || !self.all.may_prepare(self.ahead) {
+        if !operations || self.all.places(self.ahead) == 0 {
             return None;
         }
         let ahead = self.ahead;
-        let open = self.lanes.iter_mut().filter(|l| l.load.may_prepare(ahead));
+        let open = self.lanes.iter_mut().filter(|l| l.load.places(ahead) > 0);
         let lane = open.max_by_key(|l| l.ready.peek().copied())?;
         lane.ready.pop().map(|(_, Reverse(node))| node)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.free.is_empty() && self.lanes.iter().all(|l| l.ready.is_empty())
+    }
+
+    /// Whether some of the operations that are ready have to wait, so that their order matters.
+    pub(crate) fn is_contended(&self) -> bool {
+        let waits = |ready: usize, load: &Load| ready > load.places(self.ahead);
+        let ready = self.lanes.iter().map(|l| l.ready.len()).sum();
+        waits(ready, &self.all) || self.lanes.iter().any(|l| waits(l.ready.len(), &l.load))
+    }
+
+    /// Orders everything that is ready by other ranks. What was handed out stays so.
+    pub(crate) fn rank_anew(&mut self, ranks: Vec<u64>) {
+        self.ranks = ranks;
+        let lanes = self.lanes.iter_mut().map(|l| &mut l.ready);
+        for heap in lanes.chain([&mut self.free]) {
+            let entries = std::mem::take(heap).into_iter();
+            *heap = entries
+                .map(|(_, Reverse(node))| (self.ranks[node as usize], Reverse(node)))
+                .collect();
+        }
     }
 
     pub(crate) fn rank(&self, node: u32) -> u64 {
@@ -218,5 +239,35 @@ mod tests {
         assert_eq!(q.pop(true), None);
         q.taken_back(9);
         assert_eq!(q.pop(true), Some(10));
+    }
+
+    #[test]
+    fn other_ranks_order_what_waits_and_leave_what_was_handed_out() {
+        let lanes = vec![Lane::new(Some(1)), Lane::new(None)];
+        let lane_of = vec![Some(1), Some(1), Some(0), Some(0), Some(1), Some(1), None];
+        let ranks = vec![9, 8, 7, 6, 5, 5, 0];
+        let mut q = Queue::new(ranks, lane_of, lanes, 3);
+        (0..6).for_each(|n| q.push(n));
+        assert!(q.is_contended());
+        assert_eq!((q.pop(true), q.pop(true)), (Some(0), Some(1)));
+        q.prepared(0);
+        assert!(q.begin(0));
+        q.prepared(1);
+        q.push(6);
+        q.rank_anew(vec![0, 0, 1, 2, 3, 3, 9]);
+        assert_eq!((q.rank(1), q.rank(4)), (0, 3));
+        assert!(q.begin(1), "it is still prepared");
+        assert_eq!(start(&mut q), [6, 4], "among equals the first in the graph");
+        q.ended(0);
+        assert_eq!(start(&mut q), [5]);
+        q.ended(1);
+        assert_eq!(start(&mut q), [3]);
+        q.ended(4);
+        assert!(q.is_contended(), "its lane has no room");
+        assert_eq!(start(&mut q), [0; 0]);
+        q.ended(3);
+        assert!(!q.is_contended(), "there is a place for each");
+        assert_eq!(start(&mut q), [2]);
+        assert!(q.is_empty() && !q.is_contended());
     }
 }

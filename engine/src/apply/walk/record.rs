@@ -67,12 +67,8 @@ impl<'r> Applier<'r> {
             elapsed: done.elapsed,
         });
         self.note(c, done.action, "finished", done.elapsed);
-        let step = &self.graph.nodes[done.node as usize];
-        if let Some((kind, _)) = schedule::kind_of(step, self.plan) {
-            let took = done.elapsed.as_micros() as u64;
-            self.measured
-                .ended(done.node, &c.address.resource.kind, kind, took);
-        }
+        let took = done.elapsed.as_micros() as u64;
+        self.schedule.ended(done.node, took);
         match done.action {
             Action::Create => self.summary.added += 1,
             Action::Update => self.summary.changed += 1,
