@@ -45,10 +45,12 @@ pub(crate) struct PriorObject {
 
 impl PriorState {
     pub(crate) fn new(state: State) -> Self {
-        let mut out = Self::default();
-        out.rows = state.instances;
-        out.addresses.reserve(out.rows.len());
-        out.rows.retain(|row| match row.address.parse::<Address>() {
+        let mut rows = state.instances;
+        let mut out = Self {
+            addresses: Vec::with_capacity(rows.len()),
+            ..Self::default()
+        };
+        rows.retain(|row| match row.address.parse::<Address>() {
             Ok(a) => {
                 out.by_resource
                     .entry((a.module.clone(), a.resource.clone()))
@@ -62,6 +64,7 @@ impl PriorState {
                 false
             }
         });
+        out.rows = rows;
         out
     }
 
