@@ -98,22 +98,33 @@ fn put_history(tx: &Transaction<'_>, workspace: i64, change: &Change) -> rusqlit
     }
 }
 
-/// The last hundred operations or so are what counts: types of machines change, and clouds get faster.
+/// Mixes what was measured with what is known already.
 fn put_duration(tx: &Transaction<'_>, workspace: i64, row: &DurationRow) -> rusqlite::Result<()> {
-    const REMEMBERED: i64 = 100;
+    let call = row.kind.as_str();
+    let known: Option<(i64, i64)> = tx
+        .prepare_cached(
+            "SELECT mean_us, samples FROM durations WHERE workspace = ?1 AND type = ?2 AND call = ?3",
+        )?
+        .query_row(params![workspace, row.type_name, call], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let (mean_us, samples) = known.unwrap_or_default();
+    let known = DurationRow {
+        mean_us: mean_us.unsigned_abs(),
+        samples: samples.unsigned_abs(),
+        ..row.clone()
+    };
+    let samples = known.samples.saturating_add(row.samples);
     tx.prepare_cached(
-        "INSERT INTO durations (workspace, type, call, mean_us, samples) VALUES (?1, ?2, ?3, ?4, min(?5, ?6))
-         ON CONFLICT (workspace, type, call) DO UPDATE SET
-            mean_us = (mean_us * samples + excluded.mean_us * excluded.samples) / (samples + excluded.samples),
-            samples = min(samples + excluded.samples, ?6)",
+        "INSERT OR REPLACE INTO durations (workspace, type, call, mean_us, samples) VALUES (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![
         workspace,
         row.type_name,
-        row.kind.as_str(),
-        i64::try_from(row.mean_us).unwrap_or(i64::MAX / REMEMBERED),
-        i64::try_from(row.samples).unwrap_or(REMEMBERED),
-        REMEMBERED,
+        call,
+        i64::try_from(known.mean_with(row.mean_us, row.samples)).unwrap_or(i64::MAX),
+        samples.min(DurationRow::REMEMBERED),
     ])
     .map(drop)
 }
