@@ -709,9 +709,8 @@ pub(crate) struct Parsed {
 
 /// Reads the arguments, without the program's name.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
-    let mut command = Cli::command();
-    // Names of the flags as clap prints them are known only once it has been built.
-    command.build();
+    // Not built as a whole: clap builds the command that is asked for.
+    let command = Cli::command();
     let args = normalise::normalise(args, &command);
     let matches =
         command.try_get_matches_from(std::iter::once(OsString::from("cloudapp")).chain(args))?;
