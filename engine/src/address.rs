@@ -3,6 +3,7 @@
 use std::fmt;
 
 use cloudapp_lang::Str;
+use cloudapp_lang::value::write_quoted;
 
 /// The key of an instance of a resource or module.
 #[derive(Default, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,33 +23,12 @@ impl fmt::Display for InstanceKey {
             InstanceKey::None => Ok(()),
             InstanceKey::Index(n) => write!(f, "[{n}]"),
             InstanceKey::Key(k) => {
-                f.write_str("[\"")?;
-                escape(k, f)?;
-                f.write_str("\"]")
+                f.write_str("[")?;
+                write_quoted(k, f)?;
+                f.write_str("]")
             }
         }
     }
-}
-
-/// Escapes what a quoted string of the language must escape.
-fn escape(s: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut from = 0;
-    for (i, c) in s.char_indices() {
-        let escaped = match c {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '$' if s[i + 1..].starts_with('{') => "$$",
-            '%' if s[i + 1..].starts_with('{') => "%%",
-            _ => continue,
-        };
-        f.write_str(&s[from..i])?;
-        f.write_str(escaped)?;
-        from = i + c.len_utf8();
-    }
-    f.write_str(&s[from..])
 }
 
 /// A module instance: the way from the root, empty for the root itself.
@@ -302,6 +282,14 @@ impl<'t> Parts<'t> {
     }
 }
 
+/// The character whose number the next digits are.
+fn code(chars: &mut impl Iterator<Item = (usize, char)>, digits: usize) -> Option<char> {
+    let number = chars
+        .take(digits)
+        .try_fold(0, |n: u32, (_, c)| Some((n << 4) | c.to_digit(16)?))?;
+    char::from_u32(number)
+}
+
 fn unquote(text: &str) -> Option<(String, &str)> {
     let mut out = String::new();
     let mut chars = text.char_indices().peekable();
@@ -312,6 +300,8 @@ fn unquote(text: &str) -> Option<(String, &str)> {
                 'n' => out.push('\n'),
                 'r' => out.push('\r'),
                 't' => out.push('\t'),
+                'u' => out.push(code(&mut chars, 4)?),
+                'U' => out.push(code(&mut chars, 8)?),
                 c => out.push(c),
             },
             '$' | '%' if text[i..].starts_with(if c == '$' { "$${" } else { "%%{" }) => {
@@ -336,6 +326,7 @@ mod tests {
             "terraform_data.a[3]",
             r#"terraform_data.a["x"]"#,
             r#"terraform_data.a["with \"quotes\" and $${braces}"]"#,
+            r#"terraform_data.a["\u001b[2J\u202e\U0010ffff"]"#,
             "data.tencentcloud_images.all",
             r#"module.net["a"].module.inner[0].tencentcloud_vpc.main[2]"#,
         ] {
@@ -362,6 +353,9 @@ mod tests {
             "module",
             "data.a",
             r#"a.b["x]"#,
+            r#"a.b["\u12"]"#,
+            r#"a.b["\uzzzz"]"#,
+            r#"a.b["\U00110000"]"#,
         ] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cloudapp_lang::value::Kind;
+use cloudapp_lang::value::{Kind, quoted};
 use cloudapp_lang::{Diagnostic, Str, Value};
 use cloudapp_package::Package;
 
@@ -103,7 +103,7 @@ fn literal(out: &mut String, v: &Value) {
         out.push('}');
     } else {
         match v.kind() {
-            Kind::String(s) => out.push_str(&value::quoted(s)),
+            Kind::String(s) => out.push_str(&quoted(s)),
             _ => out.push_str(&value::text(v, 0)),
         }
     }

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use cloudapp_lang::value::{Kind, decode_json};
+use cloudapp_lang::value::{Kind, decode_json, quoted};
 use cloudapp_lang::{Path, Value};
 
 use super::diff::{Differ, Symbol};
 use super::pairing::{self, Step};
-use super::value::{clean, quoted, text};
+use super::value::{clean, text};
 
 /// Unchanged lines that are shown around a changed one.
 const CONTEXT: usize = 2;

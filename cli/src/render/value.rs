@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use cloudapp_lang::value::Kind;
+use cloudapp_lang::value::{Kind, is_printable, quoted};
 use cloudapp_lang::{Str, Value};
 
 pub(crate) const SENSITIVE: &str = "(sensitive value)";
@@ -39,39 +39,6 @@ pub(crate) fn revealed(value: &Value) -> String {
     text(&value.clone().unmark_deep().0, 0).into_owned()
 }
 
-/// A string as a literal of the language.
-pub(crate) fn quoted(s: &str) -> String {
-    let mut out = String::with_capacity(s.len() + 2);
-    out.push('"');
-    // What needs no escape is copied as it is, a stretch at a time.
-    let mut from = 0;
-    for (i, c) in s.char_indices() {
-        let escaped = match c {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            '$' if s[i + 1..].starts_with('{') => "$$",
-            '%' if s[i + 1..].starts_with('{') => "%%",
-            // A terminal must not be steered by a value.
-            c if c.is_control() => {
-                out.push_str(&s[from..i]);
-                out.push_str(&format!("\\u{:04x}", u32::from(c)));
-                from = i + c.len_utf8();
-                continue;
-            }
-            _ => continue,
-        };
-        out.push_str(&s[from..i]);
-        out.push_str(escaped);
-        from = i + c.len_utf8();
-    }
-    out.push_str(&s[from..]);
-    out.push('"');
-    out
-}
-
 /// A key of a map or object, in quotes where the language needs them.
 pub(crate) fn key(name: &Str, always_quoted: bool) -> Str {
     let plain = !name.is_empty()
@@ -106,10 +73,10 @@ fn heredoc(s: &str, indent: usize) -> String {
 pub(crate) fn clean(line: &str) -> String {
     line.chars()
         .map(|c| {
-            if c.is_control() && c != '\t' {
-                '\u{fffd}'
-            } else {
+            if is_printable(c) || c == '\t' || c.is_whitespace() && !c.is_control() {
                 c
+            } else {
+                '\u{fffd}'
             }
         })
         .collect()

@@ -1,6 +1,6 @@
 //! Blocks and values as people write them.
 
-use cloudapp_lang::value::{Kind, encode_json};
+use cloudapp_lang::value::{Kind, encode_json, quoted};
 use cloudapp_lang::{Str, Type, Value, format};
 
 use crate::address::ResourceAddr;
@@ -187,24 +187,6 @@ fn text(out: &mut String, s: &str) {
 /// With what would begin a template written so that it does not.
 fn templates(s: &str) -> String {
     s.replace("${", "$${").replace("%{", "%%{")
-}
-
-fn quoted(s: &str) -> String {
-    let mut out = String::with_capacity(s.len() + 2);
-    out.push('"');
-    for c in templates(s).chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod json;
 mod json_as;
 mod number;
 mod path;
+mod quote;
 mod types;
 mod unify;
 mod unknown;
@@ -24,6 +25,7 @@ pub use json::{
 pub use json_as::decode_json_as;
 pub use number::Number;
 pub use path::{Path, PathStep};
+pub use quote::{is_printable, quoted, write_quoted};
 pub use types::{ObjectType, Type};
 pub use unify::unify;
 pub use unknown::{Refinements, Unknown};
