@@ -7,6 +7,8 @@
     reason = "tests say what they expect"
 )]
 
+mod support;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +16,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cloudapp_engine::Providers;
 use cloudapp_engine::address::Mode;
-use cloudapp_engine::config::{Dialect, LoadRequest, SourceInput, load};
 use cloudapp_engine::event::Silent;
 use cloudapp_engine::plan::PlanMode;
 use cloudapp_engine::provider::{
@@ -23,9 +24,10 @@ use cloudapp_engine::provider::{
 };
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::schema::SharedSchema;
-use cloudapp_lang::{Diagnostics, SourceMap, Type, Value};
+use cloudapp_lang::{Diagnostics, Type, Value};
 use cloudapp_providers::{MockCloud, MockConfig};
 use cloudapp_state::SqliteStore;
+use support::configuration;
 
 const STACK: &str = r#"
 resource "tencentcloud_vpc" "main" {
@@ -247,20 +249,8 @@ impl World {
             Arc::new(Liar { inner, breach })
         });
         let providers = Providers::new(all.collect());
-        let request = LoadRequest {
-            dir: PathBuf::new(),
-            dialect: Dialect::Strict,
-            package_dir: None,
-            files: Some(vec![SourceInput {
-                name: "main.tf".into(),
-                text: text.into(),
-                module: String::new(),
-            }]),
-        };
-        let (configuration, found) = load(&request, &providers, &mut SourceMap::new());
-        assert!(!found.has_errors(), "{found:?}");
         let runner = Runner {
-            configuration: Arc::new(configuration.unwrap()),
+            configuration: configuration(text, &providers),
             providers,
             store: Arc::new(SqliteStore::open_in_memory().unwrap()),
             observer: Arc::new(Silent),

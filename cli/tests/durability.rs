@@ -10,23 +10,22 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use cloudapp_engine::Providers;
-use cloudapp_engine::config::{Dialect, LoadRequest, SourceInput, load};
 use cloudapp_engine::event::{ApplySummary, Silent};
 use cloudapp_engine::plan::PlanMode;
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{
     Change, DurationRow, IntentRow, Lease, LockHolder, RunRow, State, Store, StoreError,
 };
-use cloudapp_lang::{Diagnostics, SourceMap};
+use cloudapp_lang::Diagnostics;
 use cloudapp_providers::MockCloud;
 use cloudapp_state::{Protection, SqliteStore};
+use support::configuration;
 
 const STACK: &str = r#"
 resource "tencentcloud_vpc" "main" {
@@ -194,26 +193,13 @@ impl World {
         };
         let providers = Providers::new(cloudapp_providers::registry(&options))
             .with_provisioners(cloudapp_providers::provisioners(true));
-        let file = SourceInput {
-            name: "main.tf".to_owned(),
-            text: stack.to_owned(),
-            module: String::new(),
-        };
-        let request = LoadRequest {
-            dir: Path::new(".").to_owned(),
-            dialect: Dialect::Strict,
-            package_dir: None,
-            files: Some(vec![file]),
-        };
-        let (configuration, found) = load(&request, &providers, &mut SourceMap::new());
-        assert!(!found.has_errors(), "{found:?}");
         let store: Arc<dyn Store> = Arc::new(FullFrom {
             inner: self.store.clone(),
             commits: AtomicUsize::new(0),
             from: full_from,
         });
         let runner = Runner {
-            configuration: Arc::new(configuration.unwrap()),
+            configuration: configuration(stack, &providers),
             providers,
             store: store.clone(),
             observer: Arc::new(Silent),

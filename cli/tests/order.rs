@@ -5,20 +5,20 @@
     reason = "tests say what they expect"
 )]
 
+mod support;
+
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloudapp_engine::Providers;
-use cloudapp_engine::config::{Dialect, LoadRequest, SourceInput, load};
 use cloudapp_engine::event::{Event, Observer};
 use cloudapp_engine::provider::CallKind;
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{Change, DurationRow, Lease, Store};
-use cloudapp_lang::SourceMap;
 use cloudapp_providers::{MockCloud, MockConfig};
 use cloudapp_state::SqliteStore;
+use support::configuration;
 
 /// The types of what began, in order.
 #[derive(Default)]
@@ -43,22 +43,9 @@ async fn order(stack: &str, store: &Arc<SqliteStore>, lease: &Lease) -> Vec<Stri
         random_seed: None,
     };
     let providers = Providers::new(cloudapp_providers::registry(&options));
-    let file = SourceInput {
-        name: "main.tf".to_owned(),
-        text: stack.to_owned(),
-        module: String::new(),
-    };
-    let request = LoadRequest {
-        dir: Path::new(".").to_owned(),
-        dialect: Dialect::Strict,
-        package_dir: None,
-        files: Some(vec![file]),
-    };
-    let (configuration, found) = load(&request, &providers, &mut SourceMap::new());
-    assert!(!found.has_errors(), "{found:?}");
     let begun = Arc::new(Begun::default());
     let runner = Runner {
-        configuration: Arc::new(configuration.unwrap()),
+        configuration: configuration(stack, &providers),
         providers,
         store: store.clone(),
         observer: begun.clone(),

@@ -3,8 +3,30 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
+use cloudapp_engine::Providers;
+use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
+use cloudapp_lang::SourceMap;
 use tempfile::TempDir;
+
+/// A configuration of one file, without mistakes.
+pub(crate) fn configuration(text: &str, providers: &Providers) -> Arc<Configuration> {
+    let file = SourceInput {
+        name: "main.tf".to_owned(),
+        text: text.to_owned(),
+        module: String::new(),
+    };
+    let request = LoadRequest {
+        dir: PathBuf::from("."),
+        dialect: Dialect::Strict,
+        package_dir: None,
+        files: Some(vec![file]),
+    };
+    let (configuration, found) = load(&request, providers, &mut SourceMap::new());
+    assert!(!found.has_errors(), "{found:?}");
+    Arc::new(configuration.unwrap())
+}
 
 /// A stack of its own, gone when this is dropped.
 pub(crate) struct TestDir {

@@ -17,8 +17,7 @@ impl<'r> Planner<'r> {
         }
         let mut forgotten = Vec::new();
         for row in orphans {
-            let (address, stored) = self.prior.row(row);
-            let (address, stored) = (address.clone(), stored.clone());
+            let address = self.prior.row(row).0.clone();
             if !self.selection.includes_address(&address) {
                 continue;
             }
@@ -33,9 +32,10 @@ impl<'r> Planner<'r> {
                 forgotten.push(address);
                 continue;
             }
-            let name = base_name(&stored.provider);
+            let name = base_name(&self.prior.row(row).1.provider);
             let Some(provider) = self.runner.providers.get(name).cloned() else {
-                self.unreadable(row, &format!("there is no provider \"{name}\""));
+                let reason = format!("there is no provider \"{name}\"");
+                self.unreadable(row, &reason);
                 continue;
             };
             let reason = self.reason_of_orphan(&address);
