@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 use std::io::{BufRead, Write as _};
 
 use cloudapp_lang::value::{
@@ -233,8 +232,8 @@ struct Lines {
     text: String,
     /// The types that have a line, with their numbers.
     types: HashMap<Type, usize>,
-    /// The types of the last change's values: the next one's are mostly the same.
-    last: [(Type, usize); 2],
+    /// The types of the last change's values, with their numbers as they are written: the next one's are mostly the same.
+    last: [Option<(Type, String)>; 2],
 }
 
 impl Lines {
@@ -242,13 +241,11 @@ impl Lines {
     const COMPRESSED: usize = 32 * 1024;
 
     fn new() -> Self {
-        // No line has a number yet: the first value finds out.
-        let none = || (Type::Dynamic, usize::MAX);
         Self {
             gz: flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()),
             text: String::new(),
             types: HashMap::new(),
-            last: [none(), none()],
+            last: [None, None],
         }
     }
 
@@ -273,8 +270,9 @@ impl Lines {
 
     /// Finds the number of a value's type; a type that has none gets a line.
     fn number(&mut self, place: usize, value: &Value) {
-        let (ty, number) = &self.last[place];
-        if *number != usize::MAX && value.is_of(ty) {
+        if let Some((ty, _)) = &self.last[place]
+            && value.is_of(ty)
+        {
             return;
         }
         let ty = value.ty();
@@ -286,7 +284,7 @@ impl Lines {
             self.text.push('}');
             self.end();
         }
-        self.last[place] = (ty, number);
+        self.last[place] = Some((ty, number.to_string()));
     }
 
     /// A line for a change. What it has not is left out.
@@ -317,12 +315,12 @@ impl Lines {
             text.push_str(",\"reason\":");
             json(r, text);
         }
-        for (name, value, (ty, number)) in [
+        for (name, value, last) in [
             (",\"before\":[", &c.before, &last[0]),
             (",\"after\":[", &c.after, &last[1]),
         ] {
-            text.push_str(name);
-            let _ = write!(text, "{number},");
+            let Some((ty, number)) = last else { continue };
+            text.extend([name, number, ","]);
             encode_as(value, ty, text);
             text.push(']');
         }

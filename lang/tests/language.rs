@@ -20,7 +20,7 @@ use cloudapp_lang::functions::{FunctionOptions, Functions};
 use cloudapp_lang::source::{FileId, SourceMap};
 use cloudapp_lang::syntax::ast::{Body, Reference, Slot, Step};
 use cloudapp_lang::syntax::{parse_expression, parse_file, parse_template};
-use cloudapp_lang::value::{Refinements, Type, Value, encode, encode_json};
+use cloudapp_lang::value::{Type, Value, encode, encode_json};
 use serde_json::Value as Json;
 
 /// The names that cases may use: `local.us` and so on, `path.module`, `terraform.workspace`.
@@ -48,10 +48,7 @@ impl Names {
             ),
             named("local.uo", unknown(object)),
             named("local.ua", Value::dynamic()),
-            named(
-                "local.id",
-                Value::unknown_with(Type::String, Refinements::not_null()),
-            ),
+            named("local.id", Value::unknown_not_null(Type::String)),
             named("local.secret", Value::string("hush").sensitive()),
             named(
                 "local.secrets",

@@ -94,9 +94,7 @@ impl Local for TerraformData {
             _ => fresh(),
         };
         let id = before("id").filter(|_| !replaced).cloned();
-        let id = id.unwrap_or_else(|| {
-            Value::unknown_with(Type::String, cloudapp_lang::value::Refinements::not_null())
-        });
+        let id = id.unwrap_or_else(|| Value::unknown_not_null(Type::String));
         // In the order of the names, which are those of the schema: sharing them is cheaper than making them anew.
         let names = schema.block.attributes.keys().cloned();
         let planned = Value::object(names.zip([id, input, output, triggers]));

@@ -53,7 +53,9 @@ pub(crate) struct Global {
     pub(crate) no_color: bool,
 }
 
+/// Only the arguments of the command that is asked for are defined: there are hundreds.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// Check a configuration without calling any cloud.
     Validate(ValidateArgs),
@@ -126,7 +128,10 @@ pub(crate) enum Command {
     Policy(PolicyArgs),
 }
 
-/// Where variables come from, and who may be asked.
+// What flags have in common that several commands take. (The documentation of these types would be taken for that of the
+// commands.)
+
+// Where variables come from, and who may be asked.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct VariableFlags {
     /// Set a variable. May be repeated.
@@ -143,7 +148,7 @@ pub(crate) struct VariableFlags {
     pub(crate) input: bool,
 }
 
-/// Flags of everything that reads or writes the state for long.
+// Flags of everything that reads or writes the state for long.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct LockFlags {
     /// Lock the state meanwhile.
@@ -154,7 +159,7 @@ pub(crate) struct LockFlags {
     pub(crate) lock_timeout: Duration,
 }
 
-/// Flags of planning and applying.
+// Flags of planning and applying.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RunFlags {
     #[command(flatten)]
@@ -358,7 +363,7 @@ pub(crate) enum StateCommand {
     },
 }
 
-/// Flags of commands that change the state by hand.
+// Flags of commands that change the state by hand.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct EditFlags {
     #[command(flatten)]
@@ -513,7 +518,7 @@ pub(crate) struct InitArgs {
     pub(crate) ignored: TerraformInit,
 }
 
-/// Flags that scripts written for Terraform pass to its `init`: they are accepted, and nothing is done about them.
+// Flags that scripts written for Terraform pass to its `init`: they are accepted, and nothing is done about them.
 #[derive(Debug, Args)]
 #[allow(dead_code, reason = "only accepted")]
 pub(crate) struct TerraformInit {
@@ -709,7 +714,6 @@ pub(crate) struct Parsed {
 
 /// Reads the arguments, without the program's name.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, clap::Error> {
-    // Not built as a whole: clap builds the command that is asked for.
     let command = Cli::command();
     let args = normalise::normalise(args, &command);
     let matches =

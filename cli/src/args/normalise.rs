@@ -1,6 +1,7 @@
 //! Terraform's way of writing flags, brought into clap's: `-flag` as well as `--flag`, and a flag that takes a value
 //! takes the next argument whatever that looks like.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use clap::Command;
@@ -8,7 +9,7 @@ use clap::Command;
 /// Rewrites arguments (without the program's name) so that clap reads them as Terraform would.
 pub(crate) fn normalise(args: impl IntoIterator<Item = OsString>, root: &Command) -> Vec<OsString> {
     let mut out = Vec::new();
-    let mut path = vec![root];
+    let mut path = vec![Cow::Borrowed(root)];
     let mut args = args.into_iter();
     while let Some(arg) = args.next() {
         let Some(text) = arg.to_str() else {
@@ -22,7 +23,10 @@ pub(crate) fn normalise(args: impl IntoIterator<Item = OsString>, root: &Command
         }
         let Some(flag) = flag_of(text) else {
             if let Some(sub) = path.last().and_then(|c| c.find_subcommand(text)) {
-                path.push(sub);
+                // Its arguments are defined when it is built.
+                let mut sub = sub.clone();
+                sub.build();
+                path.push(Cow::Owned(sub));
             }
             out.push(arg);
             continue;
@@ -54,7 +58,7 @@ fn flag_of(text: &str) -> Option<&str> {
 }
 
 /// Whether a flag needs a value after it. Booleans take one only after `=`.
-fn takes_value(path: &[&Command], flag: &str) -> bool {
+fn takes_value(path: &[Cow<'_, Command>], flag: &str) -> bool {
     path.iter()
         .rev()
         .flat_map(|c| c.get_arguments())

@@ -83,10 +83,15 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
     }
 }
 
+/// Threads beside the one that runs the command. Calls wait for clouds and processes, not for processors; and each thread
+/// that is begun is paid for by every command.
+const WORKERS: usize = 2;
+
 /// The runtime is made only for commands that wait for something.
 fn block(command: impl Future<Output = Ended>) -> Ended {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .worker_threads(WORKERS)
         .thread_stack_size(crate::STACK)
         .build()
         .map_err(|e| {
@@ -97,7 +102,8 @@ fn block(command: impl Future<Output = Ended>) -> Ended {
             ))
         })?;
     let ended = runtime.block_on(command);
-    // What still waits for a signal or a cloud must not hold the program up.
-    runtime.shutdown_background();
+    // What still waits for a signal or a cloud must not hold the program up, which ends now. Nor are the threads told: each
+    // would take itself apart, in the way of those that do it for all of them at once.
+    std::mem::forget(runtime);
     ended
 }

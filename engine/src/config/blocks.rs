@@ -1,6 +1,7 @@
 //! Blocks to declarations: each block's arguments are taken apart, and its expressions bound.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::eval;
@@ -494,10 +495,10 @@ impl ModuleDecoder<'_, '_> {
         };
         let provider = self.provider_key(&addr, meta.provider.as_ref());
         let schema = self.schema(&addr, &provider, &b);
-        let lifecycle = meta
-            .lifecycle
-            .map(|l| self.lifecycle(l, allow, addr.mode))
-            .unwrap_or_default();
+        let lifecycle = match meta.lifecycle {
+            Some(l) => Arc::new(self.lifecycle(l, allow, addr.mode)),
+            None => Lifecycle::none(),
+        };
         if let Some(s) = &schema {
             self.check_ignored(&lifecycle, s);
         }
@@ -624,8 +625,8 @@ impl ModuleDecoder<'_, '_> {
     fn repetition(&mut self, meta: &Meta, header: Span) -> Repetition {
         match (&meta.count, &meta.for_each) {
             (None, None) => Repetition::None,
-            (Some(c), None) => Repetition::Count(self.bind(c.expr.clone())),
-            (None, Some(f)) => Repetition::ForEach(self.bind(f.expr.clone())),
+            (Some(c), None) => Repetition::Count(Box::new(self.bind(c.expr.clone()))),
+            (None, Some(f)) => Repetition::ForEach(Box::new(self.bind(f.expr.clone()))),
             (Some(_), Some(f)) => {
                 self.diags.push(
                     Diagnostic::error(

@@ -94,7 +94,7 @@ impl ModuleDecoder<'_, '_> {
             self.diags.push(twice(&address, to));
         }
         let repetition = match b.body.attribute("for_each") {
-            Some(a) => Repetition::ForEach(self.bind(a.expr.clone())),
+            Some(a) => Repetition::ForEach(Box::new(self.bind(a.expr.clone()))),
             None => Repetition::None,
         };
         self.names.allow = Allow {

@@ -26,6 +26,7 @@ mod version;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 
 use cloudapp_lang::syntax::ast::{Expr, Slot};
 use cloudapp_lang::value::Defaults;
@@ -298,13 +299,13 @@ pub(crate) struct ProviderDecl {
     pub(crate) span: Span,
 }
 
-/// `count`, `for_each`, or neither.
+/// `count`, `for_each`, or neither. Most resources have neither, and room for none.
 #[derive(Debug, Default)]
 pub(crate) enum Repetition {
     #[default]
     None,
-    Count(Expr),
-    ForEach(Expr),
+    Count(Box<Expr>),
+    ForEach(Box<Expr>),
 }
 
 impl Repetition {
@@ -324,7 +325,8 @@ pub(crate) struct ResourceDecl {
     pub(crate) schema: SharedSchema,
     pub(crate) repetition: Repetition,
     pub(crate) body: BlockConfig,
-    pub(crate) lifecycle: Lifecycle,
+    /// Of most resources the same one: that of no block.
+    pub(crate) lifecycle: Arc<Lifecycle>,
     /// In the order of the source, which is that in which they run.
     pub(crate) provisioners: Vec<ProvisionerDecl>,
     /// Addresses, without instance keys, of the managed resources and data sources that this one needs, directly or
@@ -411,6 +413,12 @@ impl ObjectId {
 }
 
 impl Lifecycle {
+    /// Of a resource without such a block.
+    pub(crate) fn none() -> Arc<Self> {
+        static NONE: LazyLock<Arc<Lifecycle>> = LazyLock::new(Arc::default);
+        NONE.clone()
+    }
+
     /// What the planning of an object needs of `ignore_changes`.
     pub(crate) fn ignored(&self) -> crate::plan::job::Ignore {
         crate::plan::job::Ignore {

@@ -74,7 +74,7 @@ impl<'e> Sides<'e> {
 }
 
 fn unknown_bool() -> Value {
-    Value::unknown_with(Type::Bool, Refinements::not_null())
+    Value::unknown_not_null(Type::Bool)
 }
 
 impl Evaluator<'_> {

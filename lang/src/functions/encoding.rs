@@ -132,7 +132,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         STRING,
         |_, a| {
             if !a[0].is_wholly_known() {
-                return Ok(Value::unknown_with(Type::String, Refinements::not_null()));
+                return Ok(Value::unknown_not_null(Type::String));
             }
             need_writable(&a[0])?;
             check_finite(&a[0])?;

@@ -77,6 +77,8 @@ impl Parser<'_> {
             self.unclosed(&open);
         }
         let span = self.span(start, self.at);
+        // As of a body's items: a vector begins with room for four.
+        labels.shrink_to_fit();
         body.blocks.push(Block {
             kind,
             labels,

@@ -218,6 +218,9 @@ impl<'t> Parser<'t> {
             self.item(&mut body, &mut names, Some(open));
         }
         body.span = self.span(start, self.at);
+        // A vector begins with room for four, and most bodies have less, or far less than the double of it.
+        body.attributes.shrink_to_fit();
+        body.blocks.shrink_to_fit();
         body
     }
 

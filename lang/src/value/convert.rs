@@ -1,7 +1,5 @@
 //! Conversion of values to type constraints.
 
-use std::sync::Arc;
-
 use super::number::Number;
 use super::path::{Path, PathStep};
 use super::types::{ObjectType, Type};
@@ -65,11 +63,7 @@ pub fn convert(value: &Value, ty: &Type) -> Result<Value, ConvertError> {
         (Kind::Unknown(u), _) => {
             let to = conversion_type(&u.ty, ty)?;
             let refinements = carried(u, &to);
-            Kind::Unknown(Arc::new(Unknown {
-                ty: to,
-                refinements,
-            }))
-            .into()
+            Value::unknown_with(to, refinements)
         }
         (_, Type::Bool | Type::Number | Type::String) => primitive(value, ty)?,
         (_, Type::List(e)) => to_sequence(value, e, ty)?,
@@ -126,11 +120,7 @@ fn to_sequence(value: &Value, element: &Type, ty: &Type) -> Result<Value, Conver
             max_length: Some(items.len() as u64),
             ..Refinements::default()
         };
-        return Ok(Kind::Unknown(Arc::new(Unknown {
-            ty: to,
-            refinements,
-        }))
-        .into());
+        return Ok(Value::unknown_with(to, refinements));
     }
     let step = |i: usize| {
         if from_set {
@@ -152,8 +142,8 @@ fn to_sequence(value: &Value, element: &Type, ty: &Type) -> Result<Value, Conver
     Ok(match settle(converted, element, from_element, what)? {
         Settled::As(element, items) if to_list => Value::list(element, items),
         Settled::As(element, items) => Value::set(element, items),
-        Settled::Unknown if to_list => unknown_not_null(Type::list(Type::Dynamic)),
-        Settled::Unknown => unknown_not_null(Type::set(Type::Dynamic)),
+        Settled::Unknown if to_list => Value::unknown_not_null(Type::list(Type::Dynamic)),
+        Settled::Unknown => Value::unknown_not_null(Type::set(Type::Dynamic)),
     })
 }
 
@@ -180,7 +170,7 @@ fn to_map(value: &Value, element: &Type, ty: &Type) -> Result<Value, ConvertErro
     };
     Ok(match settle(converted, element, from_element, "map")? {
         Settled::As(element, items) => Value::map(element, entries.keys().cloned().zip(items)),
-        Settled::Unknown => unknown_not_null(Type::map(Type::Dynamic)),
+        Settled::Unknown => Value::unknown_not_null(Type::map(Type::Dynamic)),
     })
 }
 
@@ -437,17 +427,11 @@ fn carried(u: &Unknown, to: &Type) -> Refinements {
     }
 }
 
-fn unknown_not_null(ty: Type) -> Value {
-    Kind::Unknown(Arc::new(Unknown {
-        ty,
-        refinements: Refinements::not_null(),
-    }))
-    .into()
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed expectation is a failed test
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::value::Marks;
 
@@ -539,9 +523,7 @@ mod tests {
             prefix: Some("a".into()),
             ..Refinements::default()
         };
-        let u = |ty: Type, refinements: Refinements| -> Value {
-            Kind::Unknown(Arc::new(Unknown { ty, refinements })).into()
-        };
+        let u = Value::unknown_with;
         assert_eq!(
             ok(&u(Type::String, prefix.clone()), &Type::String),
             u(Type::String, prefix.clone())

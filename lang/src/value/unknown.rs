@@ -1,5 +1,7 @@
 //! Values that are not known yet, and what is known of them all the same.
 
+use std::sync::{Arc, LazyLock};
+
 use super::number::Number;
 use super::types::Type;
 use super::value::Str;
@@ -9,6 +11,35 @@ use super::value::Str;
 pub struct Unknown {
     pub ty: Type,
     pub refinements: Refinements,
+}
+
+/// The unknown values of primitive types of which nothing is known, and those that are not null.
+static PLAIN: LazyLock<[[Arc<Unknown>; 2]; 4]> = LazyLock::new(|| {
+    [Type::Dynamic, Type::Bool, Type::Number, Type::String]
+        .map(|ty| [false, true].map(|not_null| Arc::new(Unknown::new(ty.clone(), not_null))))
+});
+
+impl Unknown {
+    fn new(ty: Type, not_null: bool) -> Self {
+        let refinements = Refinements {
+            not_null,
+            ..Refinements::default()
+        };
+        Self { ty, refinements }
+    }
+
+    /// A value of which nothing else is known. What a cloud will decide is most of a plan, and mostly of a primitive type:
+    /// those are there once.
+    pub(super) fn plain(ty: Type, not_null: bool) -> Arc<Self> {
+        let of_type = match ty {
+            Type::Dynamic => 0,
+            Type::Bool => 1,
+            Type::Number => 2,
+            Type::String => 3,
+            _ => return Arc::new(Self::new(ty, not_null)),
+        };
+        PLAIN[of_type][usize::from(not_null)].clone()
+    }
 }
 
 /// Facts that hold for whatever an unknown value turns out to be.

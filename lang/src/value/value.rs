@@ -192,16 +192,24 @@ impl Value {
 
     #[must_use]
     pub fn unknown(ty: Type) -> Self {
-        Kind::Unknown(Arc::new(Unknown {
-            ty,
-            refinements: Refinements::default(),
-        }))
-        .into()
+        Kind::Unknown(Unknown::plain(ty, false)).into()
+    }
+
+    /// A value that will be known later, and not null.
+    #[must_use]
+    pub fn unknown_not_null(ty: Type) -> Self {
+        Kind::Unknown(Unknown::plain(ty, true)).into()
     }
 
     #[must_use]
     pub fn unknown_with(ty: Type, refinements: Refinements) -> Self {
-        Kind::Unknown(Arc::new(Unknown { ty, refinements })).into()
+        let not_null = refinements.not_null;
+        let unknown = if refinements.is_empty() || refinements == Refinements::not_null() {
+            Unknown::plain(ty, not_null)
+        } else {
+            Arc::new(Unknown { ty, refinements })
+        };
+        Kind::Unknown(unknown).into()
     }
 
     /// The value of an attribute that will be known after apply and whose type is not known either.

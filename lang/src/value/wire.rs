@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::json::{decode_json_to_depth, write_json_string};
 use super::number::Number;
 use super::types::{ObjectType, Type};
-use super::unknown::{Refinements, Unknown};
+use super::unknown::Refinements;
 use super::value::{Entries, Kind, Marks, Str, Value, same};
 
 /// How deep the JSON may nest. A level of a value takes up to three here: itself, its marks, and two in its type.
@@ -98,15 +98,10 @@ fn write(value: &Value, ty: &Type, out: &mut String) {
     if value.is_known() && value.marks().is_empty() && fits(value, ty) && !infinite {
         return write_plain(value, ty, out);
     }
-    let mut first = true;
-    let mut key = |name: &str, out: &mut String| {
-        let opening = std::mem::take(&mut first);
-        out.push_str(if opening { "{\"$" } else { ",\"$" });
-        out.push_str(name);
-        out.push_str("\":");
-    };
+    let mut begun = false;
+    let mut key = |name, out: &mut String| write_key(&mut begun, name, out);
     if !value.marks().is_empty() {
-        key("marks", out);
+        key("$marks", out);
         let m = value.marks();
         let names = [
             (m.is_sensitive(), "\"sensitive\""),
@@ -120,21 +115,21 @@ fn write(value: &Value, ty: &Type, out: &mut String) {
         ty
     } else {
         other = value.ty();
-        key("type", out);
+        key("$type", out);
         write_type(&other, out);
         &other
     };
     match value.kind() {
         Kind::Unknown(u) => {
-            key("unknown", out);
+            key("$unknown", out);
             write_refinements(&u.refinements, out);
         }
         Kind::Number(n) if infinite => {
-            key("infinity", out);
+            key("$infinity", out);
             out.push_str(if n.is_negative() { "-1" } else { "1" });
         }
         _ => {
-            key("value", out);
+            key("$value", out);
             write_plain(value, own, out);
         }
     }
@@ -199,30 +194,41 @@ fn attribute<'t>(ty: &'t Type, name: &str) -> &'t Type {
     }
 }
 
+/// A key of an object, whose brace comes with the first one.
+fn write_key(begun: &mut bool, name: &str, out: &mut String) {
+    out.push_str(if std::mem::replace(begun, true) {
+        ",\""
+    } else {
+        "{\""
+    });
+    out.push_str(name);
+    out.push_str("\":");
+}
+
 fn write_refinements(r: &Refinements, out: &mut String) {
-    if *r == Refinements::default() {
-        return out.push_str("{}");
-    }
-    let mut parts = Vec::new();
+    let mut begun = false;
+    let mut key = |name, out: &mut String| write_key(&mut begun, name, out);
     if r.not_null {
-        parts.push("\"not_null\":true".to_owned());
+        key("not_null", out);
+        out.push_str("true");
     }
     if let Some(p) = &r.prefix {
-        let mut quoted = String::new();
-        write_json_string(p, &mut quoted);
-        parts.push(format!("\"prefix\":{quoted}"));
+        key("prefix", out);
+        write_json_string(p, out);
     }
     for (name, bound) in [("min", &r.min), ("max", &r.max)] {
         if let Some((n, inclusive)) = bound {
-            parts.push(format!("\"{name}\":[\"{}\",{inclusive}]", n.exact()));
+            key(name, out);
+            out.push_str(&format!("[\"{}\",{inclusive}]", n.exact()));
         }
     }
     for (name, bound) in [("min_length", r.min_length), ("max_length", r.max_length)] {
         if let Some(n) = bound {
-            parts.push(format!("\"{name}\":{n}"));
+            key(name, out);
+            out.push_str(&n.to_string());
         }
     }
-    out.push_str(&format!("{{{}}}", parts.join(",")));
+    out.push_str(if begun { "}" } else { "{}" });
 }
 
 fn read(tree: &Value, ty: &Type) -> Option<Value> {
@@ -254,11 +260,7 @@ fn read_wrapped(o: &Entries, ty: &Type) -> Option<Value> {
         });
     }
     let value: Value = if let Some(r) = o.get("$unknown") {
-        Kind::Unknown(Arc::new(Unknown {
-            ty: own,
-            refinements: read_refinements(r)?,
-        }))
-        .into()
+        Value::unknown_with(own, read_refinements(r)?)
     } else if let Some(sign) = o.get("$infinity") {
         Value::number(Number::infinity(sign.as_number()?.is_negative()))
     } else {
@@ -436,10 +438,6 @@ pub(super) fn read_type(tree: &Value) -> Option<Type> {
 mod tests {
     use super::*;
 
-    fn unknown(ty: Type, refinements: Refinements) -> Value {
-        Kind::Unknown(Arc::new(Unknown { ty, refinements })).into()
-    }
-
     #[test]
     fn everything_comes_back() {
         let refined = Refinements {
@@ -460,8 +458,8 @@ mod tests {
             ),
             Value::number(Number::infinity(true)),
             Value::string("x").mark(Marks::EPHEMERAL).sensitive(),
-            unknown(Type::String, refined),
-            unknown(Type::Dynamic, Refinements::default()),
+            Value::unknown_with(Type::String, refined),
+            Value::unknown_with(Type::Dynamic, Refinements::default()),
             Value::set(
                 Type::String,
                 vec![

@@ -123,7 +123,9 @@ pub(crate) async fn walk(
         ..
     } = planner;
     // Taking a large state apart takes its time, and nobody has to wait for it.
-    tokio::task::spawn_blocking(move || drop(prior));
+    if prior.len() > 0 {
+        tokio::task::spawn_blocking(move || drop(prior));
+    }
     diags.merge_warnings();
     if interrupted {
         diags.push(
