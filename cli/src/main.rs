@@ -14,6 +14,7 @@ mod interrupt;
 mod keys;
 mod logging;
 mod observer;
+mod panics;
 mod render;
 mod role;
 mod session;
@@ -37,6 +38,7 @@ use crate::ui::Ui;
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
+    panics::tell();
     // On the first thread, whose memory the allocator enlarges in far bigger steps than that of others.
     let ended = stacker::grow(STACK, start);
     match ended {

@@ -63,6 +63,8 @@ enum Breach {
     ReadsAnotherType,
     ReadsHalf,
     ReadsHalfTheData,
+    /// Having made the object.
+    Panics,
 }
 
 struct Liar {
@@ -188,6 +190,7 @@ impl Provider for Liar {
             Breach::MakesNothing => None,
             Breach::LeavesItOpen => changed("id", Value::unknown(Type::String)),
             Breach::KeepsWhatItWasToDelete => made.or(prior),
+            Breach::Panics => panic!("{SECRET}"),
             _ => made,
         })
     }
@@ -222,6 +225,8 @@ impl Provider for Liar {
         self.inner.recover(cx, kind).await
     }
 }
+
+const SECRET: &str = "hunter2";
 
 struct World {
     runner: Runner,
@@ -410,4 +415,27 @@ async fn what_is_not_deleted_stays_in_the_state() {
     let again = world.run(PlanMode::Destroy, Breach::None).await;
     assert!(!again.found.has_errors(), "{:?}", again.found);
     assert!(world.state().await.is_empty());
+}
+
+/// Whether a cloud is asked or not: the one runs beside others, the other in the walk itself.
+#[tokio::test]
+async fn who_panics_says_nothing_and_stops_the_run() {
+    let local = "resource \"terraform_data\" \"main\" {\n  input = 1\n}\n";
+    for (stack, address) in [(STACK, VPC), (local, "terraform_data.main")] {
+        let world = World::new(stack);
+        let told = world.run(PlanMode::Normal, Breach::Panics).await;
+        assert!(told.applied);
+        let errors: Vec<_> = told.found.iter().filter(|d| d.is_error()).collect();
+        let [e] = errors[..] else {
+            panic!("{address}: {errors:?}")
+        };
+        assert_eq!(e.code, "create-failed");
+        let told = "It panicked in the middle of the call.";
+        assert!(e.detail.ends_with(told), "{}", e.detail);
+        assert!(!format!("{e:?}").contains(SECRET), "{e:?}");
+        assert!(world.state().await.is_empty(), "{address}");
+        let again = world.run(PlanMode::Normal, Breach::None).await;
+        assert!(!again.found.has_errors(), "{address}: {:?}", again.found);
+        assert_eq!(world.state().await, [address]);
+    }
 }

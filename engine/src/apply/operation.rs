@@ -1,9 +1,11 @@
 //! One operation: a provider call with all that it needs, owned, so that it can run beside others.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cloudapp_lang::{Marks, Path, Value};
+use futures::FutureExt as _;
 
 use super::provision::FailedProvisioner;
 use crate::address::Address;
@@ -11,8 +13,8 @@ use crate::calls::{Asked, Calls};
 use crate::objects::{broken_promise, proposed_new, unsound};
 use crate::plan::Action;
 use crate::provider::{
-    ApplyError, ApplyRequest, CallKind, Object, OperationContext, PlanRequest, Provider,
-    ProviderError,
+    ApplyError, ApplyRequest, CallKind, ErrorClass, Object, OperationContext, PlanRequest,
+    Provider, ProviderError,
 };
 use crate::schema::SharedSchema;
 use crate::secrets::Given;
@@ -79,18 +81,21 @@ pub(crate) enum Failed {
     Provisioner(FailedProvisioner),
 }
 
+/// What is said where a provider panicked. Its own words may hold what is secret.
+fn panicked() -> ProviderError {
+    ProviderError {
+        class: ErrorClass::UnknownOutcome,
+        hint: Some("This is a defect of the provider: report it to its authors.".to_owned()),
+        ..ProviderError::fatal("It panicked in the middle of the call.")
+    }
+}
+
 impl Operation {
     pub(crate) async fn run(self) -> Done {
         let started = self.since.unwrap_or_else(Instant::now);
-        let result = match &self.work {
-            Work::Make {
-                prior,
-                config,
-                promised,
-            } => self.make(prior.as_ref(), config, promised).await,
-            Work::Read { config } => self.look_at(config).await,
-            Work::Destroy { prior } => self.destroy(prior).await,
-        };
+        // A panic shall neither leave an operation without an end nor end others.
+        let result = AssertUnwindSafe(self.work()).catch_unwind().await;
+        let result = result.unwrap_or_else(|_| Err(Failed::Call(panicked().into())));
         Done {
             node: self.node,
             change: self.change,
@@ -99,6 +104,18 @@ impl Operation {
             started,
             elapsed: started.elapsed(),
             result,
+        }
+    }
+
+    async fn work(&self) -> Result<Option<Object>, Failed> {
+        match &self.work {
+            Work::Make {
+                prior,
+                config,
+                promised,
+            } => self.make(prior.as_ref(), config, promised).await,
+            Work::Read { config } => self.look_at(config).await,
+            Work::Destroy { prior } => self.destroy(prior).await,
         }
     }
 

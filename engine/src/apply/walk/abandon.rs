@@ -7,6 +7,7 @@ impl Applier<'_> {
     /// what came of it.
     pub(super) fn abandon(&mut self) {
         self.stopping = true;
+        self.take_ended();
         self.running.abort_all();
         self.take_all_back();
         let mut left: Vec<(usize, Pending)> = self.pending.drain().collect();

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, Value};
+use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -240,6 +241,8 @@ struct Applier<'r> {
     journal: Vec<Change>,
     recording: Recording<'r>,
     running: JoinSet<Done>,
+    /// What ended at once.
+    ended: Vec<Done>,
     summary: ApplySummary,
     store_failed: bool,
     stopping: bool,
@@ -310,6 +313,7 @@ impl<'r> Applier<'r> {
             journal: Vec::new(),
             recording: Recording::default(),
             running: JoinSet::new(),
+            ended: Vec::new(),
             summary: ApplySummary::default(),
             store_failed: false,
             stopping: false,
@@ -337,7 +341,8 @@ impl<'r> Applier<'r> {
             self.dispatch().await;
             self.record();
             self.start_announced();
-            if self.running.is_empty() && !self.recording.is_under_way() {
+            let none_runs = self.running.is_empty() && self.ended.is_empty();
+            if none_runs && !self.recording.is_under_way() {
                 if self.queue.is_empty() || self.stopping || self.store_failed {
                     return;
                 }
@@ -347,6 +352,8 @@ impl<'r> Applier<'r> {
             let watching = !self.stopping;
             tokio::select! {
                 Some(done) = self.running.join_next() => self.took(done),
+                // The runtime has its turn all the same: without it, nothing else here would ever be seen to be ready.
+                () = tokio::task::yield_now(), if !self.ended.is_empty() => {}
                 written = self.recording.written(), if self.recording.is_under_way() => self.recorded(written),
                 () = stop.cancelled(), if watching => {}
                 () = abandon.cancelled() => return self.abandon(),
@@ -354,6 +361,7 @@ impl<'r> Applier<'r> {
             while let Some(done) = self.running.try_join_next() {
                 self.took(done);
             }
+            self.take_ended();
         }
     }
 
@@ -464,10 +472,22 @@ impl<'r> Applier<'r> {
             self.schedule.began(task.node());
         }
         let span = tracing::info_span!("operation", address = %c.address, action = ?action, operation = %operation);
-        match task {
-            Task::Call(op) => self.running.spawn(op.run().instrument(span)),
-            Task::Provision(p) => self.running.spawn(p.run().instrument(span)),
+        let (is_local, mut run) = match task {
+            Task::Call(op) => (op.provider.is_local(), op.run().instrument(span).boxed()),
+            Task::Provision(p) => (false, p.run().instrument(span).boxed()),
         };
+        // What asks no cloud has nothing to wait for: another thread would only have to be woken for it, and wake this one.
+        let ended = is_local.then(|| (&mut run).now_or_never()).flatten();
+        match ended {
+            Some(done) => self.ended.push(done),
+            None => drop(self.running.spawn(run)),
+        }
+    }
+
+    fn take_ended(&mut self) {
+        for done in std::mem::take(&mut self.ended) {
+            self.took(Ok(done));
+        }
     }
 
     fn took(&mut self, done: Result<Done, tokio::task::JoinError>) {
@@ -477,7 +497,8 @@ impl<'r> Applier<'r> {
                 self.schedule.left(d.node);
                 self.done(d);
             }
-            Err(e) => {
+            // It may hold what is secret.
+            Err(_) => {
                 // The intent stays open, so the next run finds out what came of it.
                 self.summary.failed += 1;
                 self.stopping = true;
@@ -485,7 +506,7 @@ impl<'r> Applier<'r> {
                     Diagnostic::error(
                         "internal",
                         "Internal error",
-                        format!("A provider call ended without an answer: {e}."),
+                        "An operation ended without saying how: it panicked.",
                     )
                     .hint("Run the command again: what was begun is found again."),
                 );
