@@ -102,8 +102,8 @@ fn block(command: impl Future<Output = Ended>) -> Ended {
             ))
         })?;
     let ended = runtime.block_on(command);
-    // What still waits for a signal or a cloud must not hold the program up, which ends now. Nor are the threads told: each
-    // would take itself apart, in the way of those that do it for all of them at once.
+    // What still waits for a signal or a cloud must not hold the program up, which ends now. The threads are not told to end:
+    // each would take itself apart, while the system takes all of them away at once.
     std::mem::forget(runtime);
     ended
 }
