@@ -419,7 +419,7 @@ async fn what_is_not_deleted_stays_in_the_state() {
 
 /// Whether a cloud is asked or not: the one runs beside others, the other in the walk itself.
 #[tokio::test]
-async fn who_panics_says_nothing_and_stops_the_run() {
+async fn who_panics_says_nothing_and_is_found_again() {
     let local = "resource \"terraform_data\" \"main\" {\n  input = 1\n}\n";
     for (stack, address) in [(STACK, VPC), (local, "terraform_data.main")] {
         let world = World::new(stack);

@@ -128,8 +128,8 @@ pub(crate) enum Command {
     Policy(PolicyArgs),
 }
 
-// What flags have in common that several commands take. (The documentation of these types would be taken for that of the
-// commands.)
+// Flags that several commands share. They have comments instead of documentation, which clap would show as that of the
+// commands.
 
 // Where variables come from, and who may be asked.
 #[derive(Clone, Debug, Args)]

@@ -36,7 +36,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use crate::limits::Survey;
-use crate::value::{Kind, Marks, Refinements, Type, Value, convert};
+use crate::value::{Kind, Marks, Type, Value, convert};
 use arguments::text_size;
 use signature::{Fault, Function, Parameter};
 
@@ -318,12 +318,11 @@ fn prepare(
 
 /// An unknown value of a type, which is not null unless the function may answer null.
 fn unknown_result(ty: Type, may_be_null: bool) -> Value {
-    let refinements = if may_be_null || ty == Type::Dynamic {
-        Refinements::default()
+    if may_be_null || ty == Type::Dynamic {
+        Value::unknown(ty)
     } else {
-        Refinements::not_null()
-    };
-    Value::unknown_with(ty, refinements)
+        Value::unknown_not_null(ty)
+    }
 }
 
 #[cfg(test)]

@@ -218,7 +218,7 @@ impl<'t> Parser<'t> {
             self.item(&mut body, &mut names, Some(open));
         }
         body.span = self.span(start, self.at);
-        // A vector begins with room for four, and most bodies have less, or far less than the double of it.
+        // A vector begins with room for four and doubles it; most bodies have one item or two.
         body.attributes.shrink_to_fit();
         body.blocks.shrink_to_fit();
         body

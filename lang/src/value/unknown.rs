@@ -21,11 +21,10 @@ static PLAIN: LazyLock<[[Arc<Unknown>; 2]; 4]> = LazyLock::new(|| {
 
 impl Unknown {
     fn new(ty: Type, not_null: bool) -> Self {
-        let refinements = Refinements {
-            not_null,
-            ..Refinements::default()
-        };
-        Self { ty, refinements }
+        Self {
+            ty,
+            refinements: Refinements::plain(not_null),
+        }
     }
 
     /// A value of which nothing else is known. What a cloud will decide is most of a plan, and mostly of a primitive type:
@@ -59,8 +58,13 @@ pub struct Refinements {
 impl Refinements {
     #[must_use]
     pub fn not_null() -> Self {
+        Self::plain(true)
+    }
+
+    /// Nothing but whether the value can be null.
+    pub(super) fn plain(not_null: bool) -> Self {
         Self {
-            not_null: true,
+            not_null,
             ..Self::default()
         }
     }

@@ -203,9 +203,9 @@ impl Value {
 
     #[must_use]
     pub fn unknown_with(ty: Type, refinements: Refinements) -> Self {
-        let not_null = refinements.not_null;
-        let unknown = if refinements.is_empty() || refinements == Refinements::not_null() {
-            Unknown::plain(ty, not_null)
+        let plain = Refinements::plain(refinements.not_null);
+        let unknown = if refinements == plain {
+            Unknown::plain(ty, plain.not_null)
         } else {
             Arc::new(Unknown { ty, refinements })
         };

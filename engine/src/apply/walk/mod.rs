@@ -497,7 +497,7 @@ impl<'r> Applier<'r> {
                 self.schedule.left(d.node);
                 self.done(d);
             }
-            // It may hold what is secret.
+            // What the error says is left out: it repeats the panic, which may hold what is secret.
             Err(_) => {
                 // The intent stays open, so the next run finds out what came of it.
                 self.summary.failed += 1;
