@@ -123,12 +123,12 @@ fn stored(
         let (current, _) = prior.of(&e.values.instances[instance].addr, &decl.addr);
         let mut values = Vec::with_capacity(current.len());
         for (key, row) in current {
-            match PriorObject::decode(prior.row(row).1, &decl.schema) {
+            match PriorObject::decode(prior.row(row), &decl.schema) {
                 Ok(p) => values.push((key, with_marks(&decl.schema, p.object.value, &p.marks))),
                 Err(reason) => e.diags.push(Diagnostic::warning(
                     "unreadable-object",
                     "Object in the state cannot be read",
-                    format!("{}: {reason}.", prior.row(row).0),
+                    format!("{}: {reason}.", prior.address(row)),
                 )),
             }
         }

@@ -13,7 +13,7 @@ use crate::provider::CallKind;
 use crate::seal::KeyError;
 
 /// One row of the state: an instance, or an instance's deposed object.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstanceRow {
     /// As [`crate::address::Address`] prints it.
     pub address: String,

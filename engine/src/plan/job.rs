@@ -1,5 +1,6 @@
 //! Planning of one object: read it, ask the provider what would change, and decide what to do.
 
+use std::fmt::Display;
 use std::iter::Peekable;
 use std::sync::Arc;
 
@@ -17,14 +18,16 @@ use crate::provider::{
 };
 use crate::schema::SharedSchema;
 use crate::secrets::Given;
+use crate::store::InstanceRow;
 
 /// Everything that planning one object needs; owned, so that it can run beside others.
 pub(crate) struct Job {
     pub(crate) address: Address,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) schema: SharedSchema,
-    pub(crate) prior: Option<PriorObject>,
-    /// What to take in where there is no prior object.
+    /// The object as the state has it.
+    pub(crate) row: Option<InstanceRow>,
+    /// What to take in where the state has none.
     pub(crate) import: Option<String>,
     /// Without marks; none for an object that is to go.
     pub(crate) config: Option<Value>,
@@ -50,6 +53,8 @@ pub(crate) struct Ignore {
 /// What is to happen to one object.
 #[derive(Debug)]
 pub(crate) struct Decision {
+    /// The object as the state has it.
+    pub(crate) stored: Option<Value>,
     /// The object as it is now; none where there is none.
     pub(crate) refreshed: Option<PriorObject>,
     /// Set where that object is taken in.
@@ -66,6 +71,8 @@ pub(crate) struct Decision {
 /// Why an object could not be planned.
 #[derive(Debug)]
 pub(crate) enum JobError {
+    /// What the state has does not fit the type, for this reason.
+    Unreadable(String),
     Provider(&'static str, ProviderError),
     /// There is nothing to import.
     NotThere {
@@ -81,9 +88,17 @@ pub(crate) enum JobError {
 
 impl Job {
     pub(crate) async fn run(mut self: Box<Self>) -> Result<Decision, JobError> {
-        self.decided().await.map_err(|mut e| {
+        // The text is as large as what is made of it, and not needed any more.
+        let prior = match self.row.take() {
+            Some(row) => {
+                let decoded = PriorObject::decode(&row, &self.schema);
+                Some(decoded.map_err(JobError::Unreadable)?)
+            }
+            None => None,
+        };
+        self.decided(prior.as_ref()).await.map_err(|mut e| {
             if let JobError::Provider(_, e) = &mut e {
-                self.given(self.prior.as_ref()).secrets().redact_error(e);
+                self.given(prior.as_ref()).secrets().redact_error(e);
             }
             e
         })
@@ -99,11 +114,15 @@ impl Job {
         }
     }
 
-    async fn decided(&mut self) -> Result<Decision, JobError> {
-        let id = self.import.take().filter(|_| self.prior.is_none());
+    async fn decided(&mut self, prior: Option<&PriorObject>) -> Result<Decision, JobError> {
+        let id = self.import.take().filter(|_| prior.is_none());
         let Some(id) = id else {
-            let refreshed = self.refreshed().await?;
-            return self.decide(refreshed).await;
+            let refreshed = self.refreshed(prior).await?;
+            let decision = self.decide(refreshed).await?;
+            return Ok(Decision {
+                stored: prior.map(|p| p.object.value.clone()),
+                ..decision
+            });
         };
         let imported = self.imported(&id).await?;
         let private = imported.object.private.clone();
@@ -144,8 +163,11 @@ impl Job {
         }
     }
 
-    async fn refreshed(&self) -> Result<Option<PriorObject>, JobError> {
-        let Some(prior) = self.prior.clone() else {
+    async fn refreshed(
+        &self,
+        prior: Option<&PriorObject>,
+    ) -> Result<Option<PriorObject>, JobError> {
+        let Some(prior) = prior.cloned() else {
             return Ok(None);
         };
         if !self.refresh {
@@ -219,6 +241,7 @@ impl Job {
     ) -> Result<Decision, JobError> {
         let response = self.ask(None, &config).await?;
         Ok(Decision {
+            stored: None,
             refreshed,
             importing: None,
             action: Action::Create,
@@ -279,10 +302,16 @@ impl Job {
             Action::Update
         };
         Ok(Decision {
+            stored: None,
             importing: None,
             action,
             reason: None,
-            planned: response.planned,
+            // Both are the same: one of them is enough.
+            planned: if same {
+                prior.object.value.clone()
+            } else {
+                response.planned
+            },
             marks: self.config_marks.clone(),
             replace_paths: Vec::new(),
             private: response.private,
@@ -406,6 +435,7 @@ fn unchanged(refreshed: Option<PriorObject>, action: Action) -> Decision {
         |p| p.object.value.clone(),
     );
     Decision {
+        stored: None,
         importing: None,
         action,
         reason: None,
@@ -581,8 +611,9 @@ pub(crate) fn provider_failure(
 }
 
 impl JobError {
-    pub(crate) fn diagnostic(&self, provider: &str) -> Diagnostic {
-        match self {
+    pub(crate) fn diagnostic(&self, address: &impl Display, provider: &str) -> Diagnostic {
+        let d = match self {
+            JobError::Unreadable(reason) => unreadable(address, reason),
             JobError::Provider(what, e) => provider_failure(what, e, provider),
             JobError::NotThere { kind, id } => Diagnostic::error(
                 "nothing-to-import",
@@ -591,16 +622,28 @@ impl JobError {
             )
             .hint("Correct the id; or leave the import out, and the object is created."),
             JobError::Promise { what, path } => broken_contract(provider, what, path),
-        }
+        };
+        d.address(address.to_string())
     }
 
     pub(crate) fn path(&self) -> Path {
         match self {
             JobError::Provider(_, e) => e.path.clone(),
-            JobError::NotThere { .. } => Path::root(),
+            JobError::NotThere { .. } | JobError::Unreadable(_) => Path::root(),
             JobError::Promise { path, .. } => path.clone(),
         }
     }
+}
+
+/// What the state has and nobody can read.
+pub(crate) fn unreadable(address: &impl Display, reason: &str) -> Diagnostic {
+    Diagnostic::error(
+        "unreadable-object",
+        "Object in the state cannot be read",
+        format!("What the state has for {address} does not fit its type: {reason}."),
+    )
+    .address(address.to_string())
+    .hint("Use the version that wrote it, or remove it with: cloudapp state rm")
 }
 
 pub(crate) fn broken_contract(provider: &str, what: &str, path: &Path) -> Diagnostic {

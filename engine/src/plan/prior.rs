@@ -4,7 +4,6 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 use cloudapp_lang::{Marks, Path, Value};
-use rustc_hash::FxHashMap;
 
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::objects::{decode_object, decode_paths, mark_sensitive};
@@ -15,11 +14,11 @@ use crate::store::{InstanceRow, State};
 /// The rows of a state by resource.
 #[derive(Debug, Default)]
 pub(crate) struct PriorState {
+    /// In their order, so that those of a resource are found.
     addresses: Vec<Address>,
     /// By the same index.
     rows: Vec<InstanceRow>,
-    by_resource: FxHashMap<(ModuleAddr, ResourceAddr), Vec<usize>>,
-    /// Addresses by provider, type and id; made when an import first asks.
+    /// Addresses by provider, type and id; none until somebody asks for them.
     by_id: OnceCell<HashMap<(String, String, String), Address>>,
     /// Rows whose address cannot be read, with the reason.
     pub(crate) unreadable: Vec<(String, String)>,
@@ -52,10 +51,6 @@ impl PriorState {
         };
         rows.retain(|row| match row.address.parse::<Address>() {
             Ok(a) => {
-                out.by_resource
-                    .entry((a.module.clone(), a.resource.clone()))
-                    .or_default()
-                    .push(out.addresses.len());
                 out.addresses.push(a);
                 true
             }
@@ -65,11 +60,26 @@ impl PriorState {
             }
         });
         out.rows = rows;
+        // Mostly they are, as the store has them.
+        if !out.addresses.is_sorted() {
+            let mut both: Vec<_> = out.addresses.into_iter().zip(out.rows).collect();
+            both.sort_by(|a, b| a.0.cmp(&b.0));
+            (out.addresses, out.rows) = both.into_iter().unzip();
+        }
         out
     }
 
-    pub(crate) fn row(&self, index: usize) -> (&Address, &InstanceRow) {
-        (&self.addresses[index], &self.rows[index])
+    pub(crate) fn address(&self, index: usize) -> &Address {
+        &self.addresses[index]
+    }
+
+    pub(crate) fn row(&self, index: usize) -> &InstanceRow {
+        &self.rows[index]
+    }
+
+    /// A row, which is then not here any more: whoever plans its object needs it once.
+    pub(crate) fn take(&mut self, index: usize) -> InstanceRow {
+        std::mem::take(&mut self.rows[index])
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Address, &InstanceRow)> {
@@ -78,7 +88,13 @@ impl PriorState {
 
     /// Where the object of a provider with this type and id is, if it is not deposed.
     pub(crate) fn managing(&self, provider: &str, kind: &str, id: &str) -> Option<&Address> {
-        let ids = self.by_id.get_or_init(|| {
+        self.ids()
+            .get(&(provider.to_owned(), kind.to_owned(), id.to_owned()))
+    }
+
+    /// Finds out which objects there are. To be asked for before rows are taken.
+    pub(crate) fn ids(&self) -> &HashMap<(String, String, String), Address> {
+        self.by_id.get_or_init(|| {
             let current = self.iter().filter(|(_, row)| row.deposed.is_empty());
             current
                 .filter(|(a, _)| a.resource.mode == Mode::Managed)
@@ -91,8 +107,7 @@ impl PriorState {
                     Some((key, a.clone()))
                 })
                 .collect()
-        });
-        ids.get(&(provider.to_owned(), kind.to_owned(), id.to_owned()))
+        })
     }
 
     /// Current instances of a resource by key, and its deposed objects.
@@ -101,22 +116,16 @@ impl PriorState {
         module: &ModuleAddr,
         resource: &ResourceAddr,
     ) -> (BTreeMap<InstanceKey, usize>, Vec<usize>) {
+        let place = |a: &Address| (&a.module, &a.resource).cmp(&(module, resource));
+        let first = self.addresses.partition_point(|a| place(a).is_lt());
+        let own = self.addresses[first..].iter();
         let mut current = BTreeMap::new();
         let mut deposed = Vec::new();
-        if self.rows.is_empty() {
-            return (current, deposed);
-        }
-        for i in self
-            .by_resource
-            .get(&(module.clone(), resource.clone()))
-            .into_iter()
-            .flatten()
-        {
-            let (address, row) = self.row(*i);
-            if row.deposed.is_empty() {
-                current.insert(address.key.clone(), *i);
+        for (i, address) in (first..).zip(own.take_while(|a| place(a).is_eq())) {
+            if self.row(i).deposed.is_empty() {
+                current.insert(address.key.clone(), i);
             } else {
-                deposed.push(*i);
+                deposed.push(i);
             }
         }
         (current, deposed)

@@ -19,7 +19,7 @@ impl<'r> Planner<'r> {
             }
             Err(e) => {
                 let d = crate::conditions::unread_source(
-                    e.diagnostic(&ticket.provider_name),
+                    e.diagnostic(&ticket.address, &ticket.provider_name),
                     decl,
                     &ticket.address,
                 );

@@ -312,8 +312,8 @@ impl<'r> Planner<'r> {
             Err(e) => {
                 if let ObjectId::Import(m, i) = self.cfg.graph.nodes[node as usize] {
                     let decl = &self.cfg.module(m).imports[i];
-                    let d = e.diagnostic(&decl.provider.to_string());
-                    let d = d.at(decl.id.span).address(decl.resource.to_string());
+                    let d = e.diagnostic(&decl.resource, &decl.provider.to_string());
+                    let d = d.at(decl.id.span);
                     self.evaluation.diags.push(d);
                 }
                 false
@@ -359,7 +359,6 @@ impl<'r> Planner<'r> {
             schema: decl.schema.clone(),
             repetition: RepetitionData::default(),
             unread: None,
-            stored: None,
             import: Some(decl.span),
             dependencies: decl.dependencies.clone(),
             create_before_destroy: self.create_first[node as usize],
@@ -371,7 +370,7 @@ impl<'r> Planner<'r> {
             address: *address,
             provider: provider.clone(),
             schema: decl.schema.clone(),
-            prior: None,
+            row: None,
             import: Some(id),
             config: None,
             config_marks: Vec::new(),

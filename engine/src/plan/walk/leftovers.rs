@@ -17,7 +17,7 @@ impl<'r> Planner<'r> {
         }
         let mut forgotten = Vec::new();
         for row in orphans {
-            let address = self.prior.row(row).0.clone();
+            let address = self.prior.address(row).clone();
             if !self.selection.includes_address(&address) {
                 continue;
             }
@@ -32,7 +32,7 @@ impl<'r> Planner<'r> {
                 forgotten.push(address);
                 continue;
             }
-            let name = base_name(&self.prior.row(row).1.provider);
+            let name = base_name(&self.prior.row(row).provider);
             let Some(provider) = self.runner.providers.get(name).cloned() else {
                 let reason = format!("there is no provider \"{name}\"");
                 self.unreadable(row, &reason);
@@ -43,10 +43,7 @@ impl<'r> Planner<'r> {
             self.queue_row(u32::MAX, 0, row, reason, &provider, false);
         }
         self.warn_of_forgotten(&forgotten);
-        self.start();
-        while self.advance().await {
-            self.start();
-        }
+        self.walk().await;
     }
 
     /// Whether a `removed` block lets an object go on existing outside of this stack.
@@ -76,13 +73,12 @@ impl<'r> Planner<'r> {
 
     /// A data source that nothing asks for any more. It was only read, so nothing happens to what it is about.
     pub(super) fn drop_row(&mut self, row: usize) {
-        self.dropped.push(self.prior.row(row).0.clone());
+        self.dropped.push(self.prior.address(row).clone());
     }
 
     /// An object that leaves the state and is not touched, so that not even its provider need be there.
     fn forget(&mut self, row: usize) {
-        let (address, stored) = self.prior.row(row);
-        let (address, stored) = (address.clone(), stored.clone());
+        let (address, stored) = (self.prior.address(row).clone(), self.prior.take(row));
         let resource = &address.resource;
         let provider = self.runner.providers.get(base_name(&stored.provider));
         let known = provider

@@ -119,13 +119,8 @@ pub(crate) async fn walk(
         blocks,
         evaluation: Evaluation { mut diags, .. },
         interrupted,
-        prior,
         ..
     } = planner;
-    // Taking a large state apart takes its time, and nobody has to wait for it.
-    if prior.len() > 0 {
-        tokio::task::spawn_blocking(move || drop(prior));
-    }
     diags.merge_warnings();
     if interrupted {
         diags.push(
@@ -168,6 +163,9 @@ pub(crate) async fn walk(
     (Some(Walked { plan, blocks }), diags)
 }
 
+/// After so many results others have a turn: whoever listens for signals may be on the same thread.
+const TURNS: usize = 64;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
     Waiting,
@@ -191,8 +189,6 @@ struct Ticket {
     repetition: RepetitionData,
     /// For the data source of a check: what is planned where it cannot be read.
     unread: Option<Value>,
-    /// The object as the state has it.
-    stored: Option<Value>,
     /// Where it is said what the object is imported as.
     import: Option<cloudapp_lang::Span>,
     dependencies: Vec<String>,
@@ -296,6 +292,10 @@ impl<'r> Planner<'r> {
     ) -> Self {
         let cfg = &*runner.configuration;
         let secrets = Secrets::new(variable_secrets(cfg, &options.variables));
+        let prior = PriorState::new(state);
+        if !cfg.root().imports.is_empty() {
+            prior.ids();
+        }
         let graph = &cfg.graph;
         let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
         let ready = (0..graph.nodes.len() as u32)
@@ -307,7 +307,7 @@ impl<'r> Planner<'r> {
             options,
             purpose,
             evaluation,
-            prior: PriorState::new(state),
+            prior,
             selection,
             seen: FxHashSet::default(),
             status: vec![Status::Waiting; graph.nodes.len()],
@@ -404,10 +404,13 @@ impl<'r> Planner<'r> {
     }
 
     async fn walk(&mut self) {
-        loop {
+        let mut turns = 0_usize;
+        self.start();
+        while self.advance().await {
             self.start();
-            if !self.advance().await {
-                return;
+            turns += 1;
+            if turns.is_multiple_of(TURNS) {
+                tokio::task::yield_now().await;
             }
         }
     }
@@ -596,10 +599,12 @@ impl<'r> Planner<'r> {
     }
 
     fn report(&mut self, ticket: &Ticket, e: &JobError) {
-        let mut d = e
-            .diagnostic(&ticket.provider_name)
-            .address(ticket.address.to_string());
-        if let Some((m, i)) = self.object_of(ticket.node) {
+        let mut d = e.diagnostic(&ticket.address, &ticket.provider_name);
+        // What the state has is not written in any file.
+        if let (false, Some((m, i))) = (
+            matches!(e, JobError::Unreadable(_)),
+            self.object_of(ticket.node),
+        ) {
             let decl = self.cfg.resource(m, i);
             let at = match (e, ticket.import) {
                 (JobError::NotThere { .. } | JobError::Provider("import", _), Some(at)) => at,

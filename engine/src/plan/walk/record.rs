@@ -14,7 +14,7 @@ impl<'r> Planner<'r> {
         });
         let after = with_marks(schema, d.planned.clone(), &d.marks);
         let now_there = d.refreshed.as_ref().map(|p| &p.object.value);
-        if let Some(stored) = &ticket.stored
+        if let Some(stored) = &d.stored
             && now_there != Some(stored)
         {
             let marks = d
@@ -72,7 +72,7 @@ impl<'r> Planner<'r> {
             return Some(seen);
         }
         let gone = before.is_null() && after.is_null();
-        if gone && ticket.stored.is_none() {
+        if gone && d.stored.is_none() {
             return Some(seen);
         }
         if d.action != Action::NoOp

@@ -1,5 +1,6 @@
 //! Which instances a resource has, and what each of them needs to be planned.
 
+use crate::plan::job::unreadable;
 use crate::secrets::Given;
 use tracing::Instrument;
 
@@ -150,7 +151,7 @@ impl<'r> Planner<'r> {
         gathering: &mut Gathering,
     ) {
         let Some(row) = row else { return };
-        match PriorObject::decode(self.prior.row(row).1, &decl.schema) {
+        match PriorObject::decode(self.prior.row(row), &decl.schema) {
             Ok(p) => {
                 let v = with_marks(&decl.schema, p.object.value, &p.marks);
                 gathering.values.push((instance, key, v));
@@ -160,16 +161,8 @@ impl<'r> Planner<'r> {
     }
 
     pub(super) fn unreadable(&mut self, row: usize, reason: &str) {
-        let address = self.prior.row(row).0.to_string();
-        self.evaluation.diags.push(
-            Diagnostic::error(
-                "unreadable-object",
-                "Object in the state cannot be read",
-                format!("What the state has for {address} does not fit its type: {reason}."),
-            )
-            .address(address)
-            .hint("Use the version that wrote it, or remove it with: cloudapp state rm"),
-        );
+        let d = unreadable(self.prior.address(row), reason);
+        self.evaluation.diags.push(d);
     }
 
     pub(super) fn queue_removal(
@@ -180,7 +173,7 @@ impl<'r> Planner<'r> {
         reason: Option<Reason>,
         provider: &Arc<dyn Provider>,
     ) {
-        if self.options.mode == PlanMode::Destroy && self.prior.row(row).1.deposed.is_empty() {
+        if self.options.mode == PlanMode::Destroy && self.prior.row(row).deposed.is_empty() {
             return;
         }
         self.queue_row(node, instance, row, reason, provider, false);
@@ -223,34 +216,27 @@ impl<'r> Planner<'r> {
             provider,
             wanted,
         } = w;
-        let (address, stored) = self.prior.row(row);
+        let address = self.prior.address(row);
         let Some(schema) = provider.schema(address.resource.mode, &address.resource.kind) else {
             self.unreadable(row, "its provider no longer has the type");
             return false;
         };
-        let prior = match PriorObject::decode(stored, &schema) {
-            Ok(p) => p,
-            Err(e) => {
-                self.unreadable(row, &e);
-                return false;
-            }
-        };
         let address = address.clone();
+        let mut stored = self.prior.take(row);
         let ticket = Ticket {
             node,
             instance,
             key: address.key.clone(),
             wanted,
             reason,
-            deposed: (!stored.deposed.is_empty()).then(|| stored.deposed.clone()),
+            deposed: (!stored.deposed.is_empty()).then(|| std::mem::take(&mut stored.deposed)),
             address: address.clone(),
-            provider_name: stored.provider.clone(),
+            provider_name: std::mem::take(&mut stored.provider),
             schema: schema.clone(),
             repetition: RepetitionData::default(),
             unread: None,
-            stored: Some(prior.object.value.clone()),
             import: None,
-            dependencies: stored.dependencies.clone(),
+            dependencies: std::mem::take(&mut stored.dependencies),
             create_before_destroy: stored.create_before_destroy,
         };
         let job = Job {
@@ -260,7 +246,7 @@ impl<'r> Planner<'r> {
             address,
             provider: provider.clone(),
             schema,
-            prior: Some(prior),
+            row: Some(stored),
             import: None,
             config: None,
             config_marks: Vec::new(),
@@ -331,15 +317,6 @@ impl<'r> Planner<'r> {
             &name,
             Keep::Everything,
         )?;
-        let stored = match row.map(|r| (r, PriorObject::decode(self.prior.row(r).1, &decl.schema)))
-        {
-            Some((r, Err(e))) => {
-                self.unreadable(r, &e);
-                return None;
-            }
-            Some((_, Ok(p))) => Some(p),
-            None => None,
-        };
         let ticket = Ticket {
             node,
             instance,
@@ -352,7 +329,6 @@ impl<'r> Planner<'r> {
             schema: decl.schema.clone(),
             repetition: data,
             unread: None,
-            stored: stored.as_ref().map(|p| p.object.value.clone()),
             import: wanted.as_ref().map(|w| w.at),
             dependencies: decl.dependencies.clone(),
             create_before_destroy: self.create_first[node as usize],
@@ -366,7 +342,7 @@ impl<'r> Planner<'r> {
             address,
             provider: provider.clone(),
             schema: decl.schema.clone(),
-            prior: stored,
+            row: row.map(|r| self.prior.take(r)),
             import: wanted.map(|w| w.id),
             config: Some(config),
             config_marks: marks,
@@ -476,6 +452,7 @@ impl<'r> Planner<'r> {
                         private: Vec::new(),
                     };
                     Decision {
+                        stored: None,
                         refreshed: Some(PriorObject {
                             object,
                             marks: marks.clone(),
@@ -490,13 +467,7 @@ impl<'r> Planner<'r> {
                         private: Vec::new(),
                     }
                 });
-            Finished::Instance(
-                Box::new(Ticket {
-                    stored: None,
-                    ..ticket
-                }),
-                result,
-            )
+            Finished::Instance(Box::new(ticket), result)
         }));
         true
     }
