@@ -2,8 +2,9 @@
 //!
 //! `testdata/formats/1` was written by the last build before encryption: a state with a deposed and a tainted object and a
 //! second workspace (format 2), a saved plan (format 2) and the file of a mock cloud (format 1). `testdata/formats/2` has a
-//! saved plan of format 3, the last one with all changes in one line, and its key. Files of a version that is in people's
-//! hands are never made anew.
+//! saved plan of format 3, the last one with all changes in one line, and its key; `testdata/formats/3` a state of format 6 and
+//! a saved plan of format 4, with an object that stays as it is. Files of a version that is in people's hands are never made
+//! anew.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -128,6 +129,16 @@ fn a_plan_of_one_line_is_applied() {
     assert!(shown.contains("3 to add"), "{shown}");
     ends(&dir, "apply plan.saved", 0);
     assert_eq!(ends(&dir, "state list", 0).stdout.lines().count(), 3);
+}
+
+#[test]
+fn a_plan_that_says_twice_what_stays_is_applied() {
+    let dir = written_by("3");
+    let shown = ends(&dir, "show plan.saved", 0).stdout;
+    assert!(shown.contains("1 to add"), "{shown}");
+    ends(&dir, "apply plan.saved", 0);
+    assert_eq!(ends(&dir, "state list", 0).stdout.lines().count(), 2);
+    ends(&dir, "plan -detailed-exitcode", 0);
 }
 
 #[test]
