@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use cloudapp_engine::address::{Address, Target};
 use cloudapp_engine::config::Configuration;
@@ -103,9 +104,19 @@ impl<'a> Session<'a> {
     /// Whether a plan can do without the lock: nobody holds it, and no earlier operation has to be found out about. Plans
     /// can then be made beside each other, of a state that cannot be written, too; and the disk is not waited for.
     async fn only_reads(&self) -> Result<bool, Failure> {
-        let wait = self.flags.lock.lock_timeout;
-        self.stack.store.await_unlocked(wait).await?;
-        let (settled, found) = self.runner.is_settled().await;
+        let store = &self.stack.store;
+        // Both are asked at once: each answer waited for costs a change of threads.
+        let (unlocked, settled) = tokio::join!(
+            store.await_unlocked(Duration::ZERO),
+            self.runner.is_settled()
+        );
+        let (settled, found) = match unlocked {
+            Ok(()) => settled,
+            Err(_) => {
+                store.await_unlocked(self.flags.lock.lock_timeout).await?;
+                self.runner.is_settled().await
+            }
+        };
         if found.has_errors() {
             return Err(found.into());
         }
@@ -168,10 +179,7 @@ impl<'a> Session<'a> {
         self.listener.finish();
         found.append(more);
         match plan {
-            Some(plan) if !found.has_errors() => {
-                found.extend(self.outdated(&plan).await?);
-                Ok((plan, found))
-            }
+            Some(plan) if !found.has_errors() => Ok((plan, found)),
             _ => Err(found.into()),
         }
     }
@@ -181,6 +189,9 @@ impl<'a> Session<'a> {
         self.show_plan(plan);
         self.show_role(plan).await?;
         self.ui.diagnostics(found);
+        if let Some(warning) = self.outdated(plan).await? {
+            self.ui.diagnostic(warning);
+        }
         Ok(())
     }
 

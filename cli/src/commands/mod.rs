@@ -35,6 +35,7 @@ mod workspace;
 use std::future::Future;
 
 use cloudapp_lang::Diagnostic;
+use tokio::runtime::Builder;
 
 use crate::args::{Command, Parsed};
 use crate::failure::{Ended, Failure};
@@ -52,10 +53,14 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
         Command::Init(a) => init::run(ui, a),
         Command::Validate(a) => validate::run(ui, global, a),
         Command::Plan(a) => block(plan::run(ui, global, a, &parsed.variables)),
-        Command::Apply(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Apply)),
-        Command::Destroy(a) => block(apply::run(ui, global, a, &parsed.variables, Verb::Destroy)),
-        Command::Refresh(a) => block(refresh::run(ui, global, a, &parsed.variables)),
-        Command::Import(a) => block(import::run(ui, global, a, &parsed.variables)),
+        Command::Apply(a) => {
+            block_with_workers(apply::run(ui, global, a, &parsed.variables, Verb::Apply))
+        }
+        Command::Destroy(a) => {
+            block_with_workers(apply::run(ui, global, a, &parsed.variables, Verb::Destroy))
+        }
+        Command::Refresh(a) => block_with_workers(refresh::run(ui, global, a, &parsed.variables)),
+        Command::Import(a) => block_with_workers(import::run(ui, global, a, &parsed.variables)),
         Command::Show(a) => block(show::run(ui, global, a)),
         Command::Output(a) => block(output::run(ui, global, a)),
         Command::State(a) => block(state::run(ui, global, a)),
@@ -83,15 +88,23 @@ pub(crate) fn run(ui: &mut Ui, parsed: &Parsed) -> Ended {
     }
 }
 
-/// Threads beside the one that runs the command. Calls wait for clouds and processes, not for processors; and each thread
-/// that is begun is paid for by every command.
+/// Threads beside the one that runs a command that may call a cloud for long. Calls wait for clouds and processes, not for
+/// processors; and each thread that is begun is paid for by every command.
 const WORKERS: usize = 2;
 
-/// The runtime is made only for commands that wait for something.
+/// For what works on the state, and for plans: these ask, and do nothing beside it that needs another thread.
 fn block(command: impl Future<Output = Ended>) -> Ended {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    run_on(&mut Builder::new_current_thread(), command)
+}
+
+fn block_with_workers(command: impl Future<Output = Ended>) -> Ended {
+    run_on(Builder::new_multi_thread().worker_threads(WORKERS), command)
+}
+
+/// The runtime is made only for commands that wait for something.
+fn run_on(runtime: &mut Builder, command: impl Future<Output = Ended>) -> Ended {
+    let runtime = runtime
         .enable_all()
-        .worker_threads(WORKERS)
         .thread_stack_size(crate::STACK)
         .build()
         .map_err(|e| {

@@ -8,7 +8,7 @@ use cloudapp_engine::plan::Plan;
 use cloudapp_engine::planfile;
 use cloudapp_engine::seal::{KeyError, Keys as _};
 use cloudapp_lang::{Diagnostic, Diagnostics};
-use tokio::task::JoinHandle;
+use cloudapp_state::Keyring;
 
 use crate::args::{Global, PlanArgs, VariableFlag};
 use crate::failure::{Ended, Failure};
@@ -94,31 +94,25 @@ impl Run<'_> {
             .make_plan(Verb::Plan, variables, found)
             .await?;
         let plan = Arc::new(plan);
-        // Both go through the whole plan: beside each other.
-        let file = args.out.as_ref().map(|_| self.file_of(&plan));
-        self.session.show(&plan, &found).await?;
-        let bytes = match file {
-            Some(file) => match file.await {
-                Ok(bytes) => Some(bytes?),
-                // It is never cancelled.
-                Err(e) => std::panic::resume_unwind(e.into_panic()),
-            },
-            None => None,
-        };
-        Ok((plan, bytes))
-    }
-
-    fn file_of(&self, plan: &Arc<Plan>) -> JoinHandle<Result<Vec<u8>, KeyError>> {
-        let (plan, keys) = (plan.clone(), self.stack.keys.clone());
+        if args.out.is_none() {
+            self.session.show(&plan, &found).await?;
+            return Ok((plan, None));
+        }
+        let shown = plan.changes.iter().filter(|c| !c.is_empty());
+        if shown.take(WORTH_A_THREAD).count() < WORTH_A_THREAD {
+            self.session.show(&plan, &found).await?;
+            let bytes = file_of(&plan, &self.configuration, &self.stack.keys)?;
+            return Ok((plan, Some(bytes)));
+        }
+        let (made, keys) = (plan.clone(), self.stack.keys.clone());
         let configuration = self.configuration.clone();
-        tokio::task::spawn_blocking(move || {
-            planfile::write(
-                &plan,
-                configuration.inputs(),
-                configuration.dialect(),
-                &*keys,
-            )
-        })
+        let file = tokio::task::spawn_blocking(move || file_of(&made, &configuration, &keys));
+        self.session.show(&plan, &found).await?;
+        match file.await {
+            Ok(bytes) => Ok((plan, Some(bytes?))),
+            // It is never cancelled.
+            Err(e) => std::panic::resume_unwind(e.into_panic()),
+        }
     }
 
     /// Keeps configuration that was written, and goes on as if it had been there. It is kept even where the plan then
@@ -141,6 +135,13 @@ impl Run<'_> {
         (self.configuration, self.found) = (configuration, found);
         Ok(())
     }
+}
+
+/// From so many changes on a plan is written beside being shown. Less is done before another thread has begun.
+const WORTH_A_THREAD: usize = 100;
+
+fn file_of(plan: &Plan, from: &Configuration, keys: &Keyring) -> Result<Vec<u8>, KeyError> {
+    planfile::write(plan, from.inputs(), from.dialect(), keys)
 }
 
 /// Configuration is only ever written to a new file, and only where something may be imported.
