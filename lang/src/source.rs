@@ -1,6 +1,6 @@
 //! Source files and places in them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -56,22 +56,25 @@ pub struct SourceFile {
     /// The name to show: relative to the directory of the root module.
     pub name: Arc<str>,
     pub text: Arc<str>,
-    line_starts: Vec<u32>,
+    /// Found when a place is first asked for: in a file without findings nobody asks.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
     fn new(name: &str, text: &str) -> Self {
-        let mut line_starts = vec![0];
-        for (i, b) in text.bytes().enumerate() {
-            if b == b'\n' {
-                line_starts.push(u32::try_from(i + 1).unwrap_or(u32::MAX));
-            }
-        }
         Self {
             name: name.into(),
             text: text.into(),
-            line_starts,
+            line_starts: OnceLock::new(),
         }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            let starts = ends.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(starts).collect()
+        })
     }
 
     /// The place of a byte offset; an offset inside a character or past the end is moved back to the nearest place.
@@ -81,8 +84,9 @@ impl SourceFile {
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
-        let line = self.line_starts.partition_point(|s| (*s as usize) <= at) - 1;
-        let start = self.line_starts[line] as usize;
+        let starts = self.line_starts();
+        let line = starts.partition_point(|s| (*s as usize) <= at) - 1;
+        let start = starts[line] as usize;
         let column = self.text[start..at].graphemes(true).count() + 1;
         Position {
             line: line as u32 + 1,
@@ -95,13 +99,11 @@ impl SourceFile {
     #[must_use]
     pub fn line(&self, line: u32) -> &str {
         let i = (line as usize).saturating_sub(1);
-        let Some(start) = self.line_starts.get(i) else {
+        let starts = self.line_starts();
+        let Some(start) = starts.get(i) else {
             return "";
         };
-        let end = self
-            .line_starts
-            .get(i + 1)
-            .map_or(self.text.len(), |e| *e as usize);
+        let end = starts.get(i + 1).map_or(self.text.len(), |e| *e as usize);
         self.text[*start as usize..end].trim_end_matches(['\n', '\r'])
     }
 }

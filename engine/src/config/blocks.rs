@@ -51,6 +51,8 @@ pub(super) struct ModuleDecoder<'a, 'd> {
     pub(super) names: Names<'a>,
     pub(super) bound: &'d mut Bound,
     pub(super) diags: &'d mut Diagnostics,
+    /// The provider that a type names, by type: one for all its resources.
+    implied: FxHashMap<Str, Str>,
 }
 
 impl Decoder<'_> {
@@ -82,6 +84,7 @@ impl Decoder<'_> {
             names,
             bound,
             diags,
+            implied: FxHashMap::default(),
         };
         let mut module = Module {
             path: raw.path,
@@ -615,8 +618,11 @@ impl ModuleDecoder<'_, '_> {
                 ),
             }
         }
+        let named = self.implied.entry(addr.kind.clone());
         ProviderKey {
-            provider: addr.implied_provider().into(),
+            provider: named
+                .or_insert_with(|| addr.implied_provider().into())
+                .clone(),
             alias: None,
         }
         .resolve(&self.names.index.local_providers)

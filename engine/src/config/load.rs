@@ -780,6 +780,13 @@ pub(super) fn literal(e: &ast::Expr) -> Option<Str> {
 }
 
 pub(crate) fn is_identifier(name: &str) -> bool {
+    // Most are plain ASCII, which is seen sooner than looked up.
+    if let [first, rest @ ..] = name.as_bytes()
+        && (first.is_ascii_alphabetic() || *first == b'_')
+        && (rest.iter()).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    {
+        return true;
+    }
     let mut chars = name.chars();
     chars
         .next()

@@ -22,7 +22,8 @@ fn is_template(label: &str) -> bool {
 impl Parser<'_> {
     pub(super) fn block(&mut self, kind: Ident, body: &mut Body) {
         let mut header = kind.span;
-        let mut labels = Vec::new();
+        // Most blocks have two, a type and a name; some none, and need no room.
+        let mut labels = Vec::with_capacity(if self.peek() == b'{' { 0 } else { 2 });
         while self.peek() != b'{' {
             match self.label(labels.is_empty()) {
                 Some(label) => {
@@ -53,7 +54,7 @@ impl Parser<'_> {
         if !self.blank(false) {
             return;
         }
-        let line = self.text[..start].rfind('\n').map_or(0, |n| n + 1);
+        let line = self.line_start(start);
         let one_line = !self.at_line_end() && self.peek() != b'}';
         let open = Open {
             header,
@@ -77,7 +78,6 @@ impl Parser<'_> {
             self.unclosed(&open);
         }
         let span = self.span(start, self.at);
-        // As of a body's items: a vector begins with room for four.
         labels.shrink_to_fit();
         body.blocks.push(Block {
             kind,
@@ -100,8 +100,17 @@ impl Parser<'_> {
         body
     }
 
+    /// Where the line of an offset begins, which is mostly near.
+    fn line_start(&self, at: usize) -> usize {
+        let before = &self.text.as_bytes()[..at];
+        before
+            .iter()
+            .rposition(|b| *b == b'\n')
+            .map_or(0, |n| n + 1)
+    }
+
     fn note_indent(&mut self, open: &Open, header_line: usize) {
-        let line = self.text[..self.at].rfind('\n').map_or(0, |n| n + 1);
+        let line = self.line_start(self.at);
         let brace_first = self.text[line..self.at].trim().is_empty();
         let header_first = self.text[header_line..header_line + open.indent]
             .trim()

@@ -12,6 +12,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Span};
 use crate::value::Str;
 
+/// Among so many arguments one is looked for sooner than a set of their names is made. Most bodies have fewer.
+const FEW: usize = 16;
+
 /// Errors after this many are not reported: the file is hardly a configuration.
 const MAX_ERRORS: usize = 500;
 
@@ -77,6 +80,19 @@ fn next_header(text: &str, from: usize) -> Option<usize> {
     None
 }
 
+/// Whether a body has no argument of this name yet. The names of a larger body are kept; those of arguments that could not be
+/// read always are.
+fn is_new(name: &Str, body: &Body, names: &mut FxHashSet<Str>) -> bool {
+    let before = &body.attributes;
+    if before.len() < FEW {
+        return !names.contains(name) && !before.iter().any(|a| a.name.name == *name);
+    }
+    if before.len() == FEW {
+        names.extend(before.iter().map(|a| a.name.name.clone()));
+    }
+    names.insert(name.clone())
+}
+
 fn is_header(line: &str) -> bool {
     let name = scan::ident_end(line, 0);
     if name == 0 {
@@ -121,6 +137,8 @@ pub(super) struct Parser<'t> {
     pub(super) ran_out: bool,
     /// Kinds, types and arguments have few names, and each is one string for all who have it.
     names: FxHashMap<&'t str, Str>,
+    /// Room for arguments, from the last body that was read.
+    room: Vec<Attribute>,
     /// A block whose closing brace is indented less than itself: likely the one that lacks its brace.
     pub(super) blamed: Option<Span>,
 }
@@ -136,6 +154,7 @@ impl<'t> Parser<'t> {
             ran_out: false,
             blamed: None,
             names: FxHashMap::default(),
+            room: Vec::new(),
         }
     }
 
@@ -207,7 +226,7 @@ impl<'t> Parser<'t> {
     pub(super) fn items(&mut self, open: &Open) -> Body {
         let start = self.at;
         let mut body = Body {
-            attributes: Vec::new(),
+            attributes: std::mem::take(&mut self.room),
             blocks: Vec::new(),
             undecided: Vec::new(),
             span: self.span(start, start),
@@ -219,7 +238,14 @@ impl<'t> Parser<'t> {
         }
         body.span = self.span(start, self.at);
         // A vector begins with room for four and doubles it; most bodies have one item or two.
-        body.attributes.shrink_to_fit();
+        let mut read = std::mem::take(&mut body.attributes);
+        #[expect(
+            clippy::drain_collect,
+            reason = "what is kept has its own room, and no more"
+        )]
+        let kept = read.drain(..).collect();
+        body.attributes = kept;
+        self.room = read;
         body.blocks.shrink_to_fit();
         body
     }
@@ -367,7 +393,7 @@ impl<'t> Parser<'t> {
             }
             self.at = extent.next;
         } else if let Ok((expr, _)) = read {
-            if names.insert(name.name.clone()) {
+            if is_new(&name.name, body, names) {
                 let span = name.span.to(expr.span);
                 body.attributes.push(Attribute { name, expr, span });
             } else {

@@ -277,10 +277,14 @@ impl Value {
 
     #[must_use]
     pub fn object<N: Into<Str>>(attributes: impl IntoIterator<Item = (N, Value)>) -> Self {
-        Kind::Object(Arc::new(
-            attributes.into_iter().map(|(n, v)| (n.into(), v)).collect(),
-        ))
-        .into()
+        let of: Vec<(Str, Value)> = attributes.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        // Mostly they come from a schema or another object.
+        let entries = if of.is_sorted_by(|a, b| a.0 < b.0) {
+            Entries::from_sorted_store_unchecked(of)
+        } else {
+            of.into_iter().collect()
+        };
+        Kind::Object(Arc::new(entries)).into()
     }
 }
 
