@@ -22,6 +22,9 @@ use cloudapp_engine::provider::{
     ApplyError, ApplyRequest, Object, OperationContext, PlanRequest, PlanResponse, Provider,
     ProviderDiagnostic, ProviderError,
 };
+use cloudapp_engine::provisioner::{
+    NotAllowed, Output, ProvisionError, ProvisionRequest, Provisioner,
+};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
 use cloudapp_engine::schema::SharedSchema;
 use cloudapp_lang::{Diagnostics, Type, Value};
@@ -65,6 +68,8 @@ enum Breach {
     ReadsHalfTheData,
     /// Having made the object.
     Panics,
+    /// The provisioner, not the provider.
+    PanicsAsProvisioner,
 }
 
 struct Liar {
@@ -226,6 +231,34 @@ impl Provider for Liar {
     }
 }
 
+/// Does nothing but panic, where it is to.
+struct Panicking {
+    inner: Arc<dyn Provisioner>,
+    breach: Arc<Mutex<Breach>>,
+}
+
+#[async_trait]
+impl Provisioner for Panicking {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+    fn schema(&self) -> SharedSchema {
+        self.inner.schema()
+    }
+    fn allowed(&self) -> Result<(), NotAllowed> {
+        self.inner.allowed()
+    }
+    async fn run(
+        &self,
+        request: ProvisionRequest,
+        output: &Output<'_>,
+    ) -> Result<(), ProvisionError> {
+        let breach = *self.breach.lock().unwrap();
+        assert!(breach != Breach::PanicsAsProvisioner, "it was {SECRET}");
+        self.inner.run(request, output).await
+    }
+}
+
 const SECRET: &str = "hunter2";
 
 struct World {
@@ -253,7 +286,12 @@ impl World {
             let breach = breach.clone();
             Arc::new(Liar { inner, breach })
         });
-        let providers = Providers::new(all.collect());
+        let provisioners = cloudapp_providers::provisioners(true).into_iter();
+        let provisioners = provisioners.map(|inner| -> Arc<dyn Provisioner> {
+            let breach = breach.clone();
+            Arc::new(Panicking { inner, breach })
+        });
+        let providers = Providers::new(all.collect()).with_provisioners(provisioners.collect());
         let runner = Runner {
             configuration: configuration(text, &providers),
             providers,
@@ -261,7 +299,7 @@ impl World {
             observer: Arc::new(Silent),
             parallelism: 4,
             interrupt: Interrupt::default(),
-            base_dir: PathBuf::new(),
+            base_dir: PathBuf::from("."),
             workspace: "default".into(),
         };
         Self { runner, breach }
@@ -438,4 +476,34 @@ async fn who_panics_says_nothing_and_is_found_again() {
         assert!(!again.found.has_errors(), "{address}: {:?}", again.found);
         assert_eq!(world.state().await, [address]);
     }
+}
+
+#[tokio::test]
+async fn a_provisioner_that_panics_leaves_its_object_tainted_and_others_whole() {
+    let world = World::new(
+        r#"
+resource "terraform_data" "prepared" {
+  provisioner "local-exec" {
+    command = "true"
+  }
+}
+resource "terraform_data" "other" {
+}
+"#,
+    );
+    let told = (world.run(PlanMode::Normal, Breach::PanicsAsProvisioner)).await;
+    let errors: Vec<_> = told.found.iter().filter(|d| d.is_error()).collect();
+    let [e] = errors[..] else {
+        panic!("{errors:?}")
+    };
+    assert_eq!(e.code, "provisioner-failed");
+    assert_eq!(e.detail, "Provisioner local-exec: It panicked at its work.");
+    let left = ["terraform_data.other", "terraform_data.prepared (tainted)"];
+    assert_eq!(world.state().await, left);
+    let again = world.run(PlanMode::Normal, Breach::None).await;
+    assert!(!again.found.has_errors(), "{:?}", again.found);
+    assert_eq!(
+        world.state().await,
+        ["terraform_data.other", "terraform_data.prepared"]
+    );
 }

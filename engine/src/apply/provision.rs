@@ -1,11 +1,13 @@
 //! The provisioners of one object: run one after the other, owned, so that they can run beside operations.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use cloudapp_lang::{Diagnostic, Span, Str, Value};
+use futures::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
 use super::operation::{Done, Failed};
@@ -126,7 +128,10 @@ impl Provisioning {
                 "The run was interrupted before it began.",
             ))
         } else {
-            step.provisioner.run(request, &output).await
+            // As of a provider: neither shall it be left without an end, nor others be ended.
+            let work = step.provisioner.run(request, &output);
+            let ended = AssertUnwindSafe(work).catch_unwind().await;
+            ended.unwrap_or_else(|_| Err(ProvisionError::new("It panicked at its work.")))
         };
         match result {
             Ok(()) => {
