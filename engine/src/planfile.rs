@@ -5,8 +5,8 @@
 //! for its changes; then each change has a line, and each type of an object, before the first object of that type. What an
 //! object will be is left out where that is what it is.
 //!
-//! Up to format 4 it never was, and the lines were compressed with gzip, which takes most of the time that the whole plan
-//! takes. Up to format 3 the changes were in the first line. Formats 1 and 2 had no key and were not encrypted.
+//! Up to format 4 it never was, and the lines were compressed with gzip, which took more than a third of the writing. Up to
+//! format 3 the changes were in the first line. Formats 1 and 2 had no key and were not encrypted.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
