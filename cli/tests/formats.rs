@@ -122,22 +122,23 @@ fn without_a_key_old_files_stay_as_they_are() {
     }
 }
 
+fn saved_plan_is_applied(dir: &TestDir, says: &str, objects: usize) {
+    let shown = ends(dir, "show plan.saved", 0).stdout;
+    assert!(shown.contains(says), "{shown}");
+    ends(dir, "apply plan.saved", 0);
+    let kept = ends(dir, "state list", 0).stdout;
+    assert_eq!(kept.lines().count(), objects);
+}
+
 #[test]
 fn a_plan_of_one_line_is_applied() {
-    let dir = written_by("2");
-    let shown = ends(&dir, "show plan.saved", 0).stdout;
-    assert!(shown.contains("3 to add"), "{shown}");
-    ends(&dir, "apply plan.saved", 0);
-    assert_eq!(ends(&dir, "state list", 0).stdout.lines().count(), 3);
+    saved_plan_is_applied(&written_by("2"), "3 to add", 3);
 }
 
 #[test]
 fn a_plan_that_says_twice_what_stays_is_applied() {
     let dir = written_by("3");
-    let shown = ends(&dir, "show plan.saved", 0).stdout;
-    assert!(shown.contains("1 to add"), "{shown}");
-    ends(&dir, "apply plan.saved", 0);
-    assert_eq!(ends(&dir, "state list", 0).stdout.lines().count(), 2);
+    saved_plan_is_applied(&dir, "1 to add", 2);
     ends(&dir, "plan -detailed-exitcode", 0);
 }
 

@@ -94,19 +94,17 @@ impl Run<'_> {
             .make_plan(Verb::Plan, variables, found)
             .await?;
         let plan = Arc::new(plan);
-        if args.out.is_none() {
-            self.session.show(&plan, &found).await?;
-            return Ok((plan, None));
-        }
         let shown = plan.changes.iter().filter(|c| !c.is_empty());
-        if shown.take(WORTH_A_THREAD).count() < WORTH_A_THREAD {
-            self.session.show(&plan, &found).await?;
-            let bytes = file_of(&plan, &self.configuration, &self.stack.keys)?;
-            return Ok((plan, Some(bytes)));
-        }
+        let beside = args.out.is_some() && shown.take(WORTH_A_THREAD).count() == WORTH_A_THREAD;
         let (made, keys) = (plan.clone(), self.stack.keys.clone());
         let configuration = self.configuration.clone();
-        let file = tokio::task::spawn_blocking(move || file_of(&made, &configuration, &keys));
+        let write = move || file_of(&made, &configuration, &keys);
+        if !beside {
+            self.session.show(&plan, &found).await?;
+            let bytes = args.out.is_some().then(write).transpose()?;
+            return Ok((plan, bytes));
+        }
+        let file = tokio::task::spawn_blocking(write);
         self.session.show(&plan, &found).await?;
         match file.await {
             Ok(bytes) => Ok((plan, Some(bytes?))),

@@ -529,7 +529,7 @@ impl Loader<'_> {
             return false;
         }
         let mut bad = false;
-        for l in b.labels.iter().filter(|l| !is_identifier(&l.name)) {
+        for l in b.labels.iter().filter(|l| !syntax::is_identifier(&l.name)) {
             bad = true;
             self.diags.push(
                 Diagnostic::error("invalid-name", "Not a valid name", format!("\"{}\" cannot be a name.", l.name))
@@ -777,21 +777,6 @@ pub(super) fn literal(e: &ast::Expr) -> Option<Str> {
         ast::ExprKind::Literal(v) => v.as_str().map(Into::into),
         _ => None,
     }
-}
-
-pub(crate) fn is_identifier(name: &str) -> bool {
-    // Most are plain ASCII, which is seen sooner than looked up.
-    if let [first, rest @ ..] = name.as_bytes()
-        && (first.is_ascii_alphabetic() || *first == b'_')
-        && (rest.iter()).all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
-    {
-        return true;
-    }
-    let mut chars = name.chars();
-    chars
-        .next()
-        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
-        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
 }
 
 /// Gives each called module's variables the expressions that its caller sets.

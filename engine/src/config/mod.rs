@@ -40,7 +40,6 @@ pub(crate) use body::{BlockConfig, BlockItem, BodyEvaluator};
 pub(crate) use console::ConsoleNames;
 pub use dialect::Dialect;
 pub(crate) use import::{ImportDecl, twice};
-pub(crate) use load::is_identifier;
 pub use load::{LoadRequest, SourceInput, load};
 pub(crate) use moved::MovedDecl;
 pub(crate) use names::{ResourceView, SlotTarget};

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::syntax::ast::{self, Expr, ExprKind};
+use cloudapp_lang::syntax::is_identifier;
 use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str};
 
-use super::load::{is_identifier, literal};
+use super::load::literal;
 use super::version::{Constraints, LANGUAGE, Version};
 
 const ARGUMENTS: [&str; 2] = ["required_version", "experiments"];

@@ -1,5 +1,6 @@
 //! Blocks and values as people write them.
 
+use cloudapp_lang::syntax::is_identifier;
 use cloudapp_lang::value::{Kind, encode_json, quoted};
 use cloudapp_lang::{Str, Type, Value, format};
 
@@ -159,7 +160,7 @@ fn entries(out: &mut String, value: &Value, ty: &Type, depth: usize) {
     out.push_str("{\n");
     for (name, v) in all {
         indent(out, depth + 1);
-        if crate::config::is_identifier(name) {
+        if is_identifier(name) {
             out.push_str(name);
         } else {
             out.push_str(&quoted(name));

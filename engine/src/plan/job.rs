@@ -89,13 +89,9 @@ pub(crate) enum JobError {
 impl Job {
     pub(crate) async fn run(mut self: Box<Self>) -> Result<Decision, JobError> {
         // The text is as large as what is made of it, and not needed any more.
-        let prior = match self.row.take() {
-            Some(row) => {
-                let decoded = PriorObject::decode(&row, &self.schema);
-                Some(decoded.map_err(JobError::Unreadable)?)
-            }
-            None => None,
-        };
+        let decode = |row| PriorObject::decode(&row, &self.schema);
+        let prior = self.row.take().map(decode).transpose();
+        let prior = prior.map_err(JobError::Unreadable)?;
         self.decided(prior.as_ref()).await.map_err(|mut e| {
             if let JobError::Provider(_, e) = &mut e {
                 self.given(prior.as_ref()).secrets().redact_error(e);

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::eval::{self, EvalContext, Resolved, Resolver, Scope};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{Reference, Slot};
-use crate::syntax::parse_template;
+use crate::syntax::{is_identifier, parse_template};
 use crate::value::{Str, Value};
 
 const ANY: Returns = Returns::Is(Shape::Any);
@@ -127,14 +127,6 @@ fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Re
     .map_err(fault)?;
     // Marks of single variables follow where they are used; those of all together are on whatever comes of them.
     Ok(value.mark(vars.marks()))
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars
-        .next()
-        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
-        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
 }
 
 /// The first error of a template, with its place in the template.

@@ -54,7 +54,7 @@ impl Parser<'_> {
         if !self.blank(false) {
             return;
         }
-        let line = self.line_start(start);
+        let line = scan::line_start(self.text, start);
         let one_line = !self.at_line_end() && self.peek() != b'}';
         let open = Open {
             header,
@@ -100,17 +100,8 @@ impl Parser<'_> {
         body
     }
 
-    /// Where the line of an offset begins, which is mostly near.
-    fn line_start(&self, at: usize) -> usize {
-        let before = &self.text.as_bytes()[..at];
-        before
-            .iter()
-            .rposition(|b| *b == b'\n')
-            .map_or(0, |n| n + 1)
-    }
-
     fn note_indent(&mut self, open: &Open, header_line: usize) {
-        let line = self.line_start(self.at);
+        let line = scan::line_start(self.text, self.at);
         let brace_first = self.text[line..self.at].trim().is_empty();
         let header_first = self.text[header_line..header_line + open.indent]
             .trim()

@@ -36,6 +36,12 @@ pub fn parse_expression(text: &str, file: FileId) -> Result<Expr, Diagnostics> {
     expression::whole(text, file)
 }
 
+/// Whether a text is a name: a letter or an underscore, then letters, digits, underscores and hyphens.
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && scan::ident_end(text, 0) == text.len()
+}
+
 /// Whether an expression that is being typed goes on in the next line: a bracket, a heredoc or a comment is open.
 #[must_use]
 pub fn is_incomplete(text: &str) -> bool {

@@ -100,8 +100,21 @@ pub(super) fn ident_end(text: &str, at: usize) -> usize {
     if !rest.starts_with(is_ident_start) {
         return at;
     }
-    rest.find(|c| !is_ident_continue(c))
-        .map_or(text.len(), |n| at + n)
+    // Most are plain ASCII, which is seen sooner than looked up.
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let plain = rest.bytes().take_while(plain).count();
+    rest[plain..]
+        .find(|c| !is_ident_continue(c))
+        .map_or(text.len(), |n| at + plain + n)
+}
+
+/// Where the line of an offset begins, which is mostly near.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    let before = &text.as_bytes()[..at];
+    before
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |n| n + 1)
 }
 
 /// The end of the line at `at`: the offset of its newline, or of the end of the text.
@@ -323,7 +336,7 @@ impl Scan<'_> {
                     other => other.fault(),
                 });
                 // A brace alone on its line most likely closes the block around; anything else is just wrong.
-                let line = self.text[..at].rfind('\n').map_or(0, |n| n + 1);
+                let line = line_start(self.text, at);
                 let first = self.text[line..at].trim().is_empty();
                 self.at = if first && c == b'}' {
                     at

@@ -85,7 +85,7 @@ fn next_header(text: &str, from: usize) -> Option<usize> {
 fn is_new(name: &Str, body: &Body, names: &mut FxHashSet<Str>) -> bool {
     let before = &body.attributes;
     if before.len() < FEW {
-        return !names.contains(name) && !before.iter().any(|a| a.name.name == *name);
+        return !names.contains(name) && body.attribute(name).is_none();
     }
     if before.len() == FEW {
         names.extend(before.iter().map(|a| a.name.name.clone()));
@@ -409,7 +409,7 @@ impl<'t> Parser<'t> {
     /// like an item or the end of the block.
     fn resume(&self, name: &Ident, fault: Fault) -> Option<usize> {
         let start = name.span.start as usize;
-        let indent = start - self.text[..start].rfind('\n').map_or(0, |n| n + 1);
+        let indent = start - scan::line_start(self.text, start);
         let mut at = scan::line_end(self.text, fault.place());
         while at < self.text.len() {
             at += 1;

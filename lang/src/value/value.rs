@@ -183,6 +183,16 @@ impl From<Kind> for Value {
     }
 }
 
+fn entries_of<N: Into<Str>>(of: impl IntoIterator<Item = (N, Value)>) -> Entries {
+    let of: Vec<(Str, Value)> = of.into_iter().map(|(n, v)| (n.into(), v)).collect();
+    // Mostly they come from a schema or another value.
+    if of.is_sorted_by(|a, b| a.0 < b.0) {
+        Entries::from_sorted_store_unchecked(of)
+    } else {
+        of.into_iter().collect()
+    }
+}
+
 /// # Making values
 impl Value {
     #[must_use]
@@ -266,7 +276,7 @@ impl Value {
 
     #[must_use]
     pub fn map<N: Into<Str>>(element: Type, entries: impl IntoIterator<Item = (N, Value)>) -> Self {
-        let entries = entries.into_iter().map(|(n, v)| (n.into(), v)).collect();
+        let entries = entries_of(entries);
         Kind::Map(Arc::new(MapValue { element, entries })).into()
     }
 
@@ -277,14 +287,7 @@ impl Value {
 
     #[must_use]
     pub fn object<N: Into<Str>>(attributes: impl IntoIterator<Item = (N, Value)>) -> Self {
-        let of: Vec<(Str, Value)> = attributes.into_iter().map(|(n, v)| (n.into(), v)).collect();
-        // Mostly they come from a schema or another object.
-        let entries = if of.is_sorted_by(|a, b| a.0 < b.0) {
-            Entries::from_sorted_store_unchecked(of)
-        } else {
-            of.into_iter().collect()
-        };
-        Kind::Object(Arc::new(entries)).into()
+        Kind::Object(Arc::new(entries_of(attributes))).into()
     }
 }
 

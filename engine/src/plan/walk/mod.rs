@@ -601,10 +601,9 @@ impl<'r> Planner<'r> {
     fn report(&mut self, ticket: &Ticket, e: &JobError) {
         let mut d = e.diagnostic(&ticket.address, &ticket.provider_name);
         // What the state has is not written in any file.
-        if let (false, Some((m, i))) = (
-            matches!(e, JobError::Unreadable(_)),
-            self.object_of(ticket.node),
-        ) {
+        if !matches!(e, JobError::Unreadable(_))
+            && let Some((m, i)) = self.object_of(ticket.node)
+        {
             let decl = self.cfg.resource(m, i);
             let at = match (e, ticket.import) {
                 (JobError::NotThere { .. } | JobError::Provider("import", _), Some(at)) => at,
