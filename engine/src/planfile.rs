@@ -242,8 +242,15 @@ struct Lines {
     text: String,
     /// The types that have a line, with their numbers.
     types: HashMap<Type, usize>,
-    /// The types of the last change's values, with their numbers as they are written: the next one's are mostly the same.
-    last: [Option<(Type, String)>; 2],
+    /// The types of the last change's values: the next one's are mostly the same.
+    last: [Option<Numbered>; 2],
+}
+
+/// A type that has a line, with its number as that is written.
+#[derive(Clone)]
+struct Numbered {
+    ty: Type,
+    number: Str,
 }
 
 impl Lines {
@@ -282,12 +289,12 @@ impl Lines {
         self.compressed.finish().unwrap_or_default()
     }
 
-    /// Finds the number of a value's type; a type that has none gets a line.
-    fn number(&mut self, place: usize, value: &Value) {
-        if let Some((ty, _)) = &self.last[place]
-            && value.is_of(ty)
+    /// A value's type with its number; a type that has none gets a line.
+    fn numbered(&mut self, place: usize, value: &Value) -> Numbered {
+        if let Some(last) = &self.last[place]
+            && value.is_of(&last.ty)
         {
-            return;
+            return last.clone();
         }
         let ty = value.ty();
         let next = self.types.len();
@@ -298,17 +305,16 @@ impl Lines {
             self.text.push('}');
             self.end();
         }
-        self.last[place] = Some((ty, number.to_string()));
+        let number = number.to_string().into();
+        self.last[place].insert(Numbered { ty, number }).clone()
     }
 
     /// A line for a change. What it has not is left out.
     fn change(&mut self, kind: &str, c: &ResourceChange) {
-        let after = (c.after != c.before).then_some(&c.after);
-        self.number(0, &c.before);
-        if let Some(after) = after {
-            self.number(1, after);
-        }
-        let Self { text, last, .. } = self;
+        let before = (",\"before\":[", &c.before, self.numbered(0, &c.before));
+        let after =
+            (c.after != c.before).then(|| (",\"after\":[", &c.after, self.numbered(1, &c.after)));
+        let text = &mut self.text;
         let printed = |out: &mut String, a: &Address| write_json_string(&a.text(), out);
         text.extend(["{\"", kind, "\":{\"address\":"]);
         printed(text, &c.address);
@@ -332,15 +338,9 @@ impl Lines {
             text.push_str(",\"reason\":");
             json(r, text);
         }
-        for (name, value, last) in [
-            (",\"before\":[", Some(&c.before), &last[0]),
-            (",\"after\":[", after, &last[1]),
-        ] {
-            let (Some(value), Some((ty, number))) = (value, last) else {
-                continue;
-            };
-            text.extend([name, number, ","]);
-            encode_as(value, ty, text);
+        for (name, value, of) in [Some(before), after].into_iter().flatten() {
+            text.extend([name, &of.number, ","]);
+            encode_as(value, &of.ty, text);
             text.push(']');
         }
         if !c.replace_paths.is_empty() {

@@ -82,22 +82,15 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     if options.compare > 0 {
         for shape in &options.shapes {
             eprintln!("{} × {}", options.compare, shape.name());
-            let rows = stack(
-                *shape,
-                options.compare,
-                &ours,
-                terraform.as_deref(),
-                &options,
-            )?;
+            let sizes = [options.compare];
+            let rows = stacks(*shape, &sizes, &ours, terraform.as_deref(), &options)?;
             compared.extend(rows);
         }
     }
     let mut grown = Vec::new();
     for (shape, name) in Shape::ALL {
-        for n in &options.grow {
-            eprintln!("{n} × {name}");
-            grown.extend(stack(shape, *n, &ours, None, &options)?);
-        }
+        eprintln!("growth of {name}");
+        grown.extend(stacks(shape, &options.grow, &ours, None, &options)?);
     }
     let plot = options.out.with_extension("svg");
     let text = report::report(&compared, &grown, terraform.is_some(), &plot);
@@ -167,48 +160,72 @@ fn installed(program: &str) -> Option<PathBuf> {
 /// From so many instances on our runs are made three times at most: they are long enough not to be disturbed much.
 const LARGE: usize = 100_000;
 
-/// Measures all operations on one stack, those of the two programs in turn.
-fn stack(
-    shape: Shape,
+/// Stacks of one shape and size, one for each time that our runs are made.
+struct Size {
     n: usize,
+    dirs: Vec<tempfile::TempDir>,
+}
+
+/// Measures all operations on stacks of one shape. The two programs take turns, and so do the sizes: a machine that slows down
+/// or speeds up meanwhile does so for all that is compared.
+fn stacks(
+    shape: Shape,
+    sizes: &[usize],
     ours: &Path,
     terraform: Option<&Path>,
     options: &Options,
 ) -> anyhow::Result<Vec<Row>> {
     const NO_LIMIT: Duration = Duration::from_secs(3600);
-    let most = if n >= LARGE { 3 } else { usize::MAX };
-    let repeat = options.repeat.min(most);
-    let dirs: Vec<tempfile::TempDir> = (0..repeat)
-        .map(|_| fresh(shape, n))
-        .collect::<Result<_, _>>()?;
-    let their_dir = fresh(shape, n)?;
-    if let Some(t) = terraform {
-        let args = ["init", "-input=false", "-no-color"];
-        measure::run(t, &args, their_dir.path(), NO_LIMIT)?;
-    }
-    let mut too_long = false;
-    let mut rows = Vec::new();
-    for operation in Operation::ALL {
-        let mut costs = Vec::new();
-        for dir in &dirs {
-            costs.push(measure::run(ours, operation.args(), dir.path(), NO_LIMIT)?);
-        }
-        // What comes after a run that was cut would not be what it should be.
-        let theirs = match terraform.filter(|_| !too_long) {
+    let sizes: Vec<Size> = (sizes.iter())
+        .map(|&n| {
+            let most = if n >= LARGE { 3 } else { usize::MAX };
+            let dirs = (0..options.repeat.min(most)).map(|_| fresh(shape, n));
+            let dirs = dirs.collect::<anyhow::Result<_>>()?;
+            Ok(Size { n, dirs })
+        })
+        .collect::<anyhow::Result<_>>()?;
+    // None where there is nobody to compare with, or no more.
+    let mut theirs: Vec<Option<tempfile::TempDir>> = Vec::new();
+    for size in &sizes {
+        theirs.push(match terraform {
             Some(t) => {
-                let cost = measure::run(t, operation.args(), their_dir.path(), options.cut)?;
-                too_long = cost.cut;
-                Some(cost)
+                let dir = fresh(shape, size.n)?;
+                let args = ["init", "-input=false", "-no-color"];
+                measure::run(t, &args, dir.path(), NO_LIMIT)?;
+                Some(dir)
             }
             None => None,
-        };
-        rows.push(Row {
-            shape,
-            n,
-            operation,
-            ours: median(&costs),
-            terraform: theirs,
         });
+    }
+    let mut rows = Vec::new();
+    for operation in Operation::ALL {
+        let mut costs = vec![Vec::new(); sizes.len()];
+        for turn in 0..options.repeat {
+            for (size, costs) in sizes.iter().zip(&mut costs) {
+                if let Some(dir) = size.dirs.get(turn) {
+                    costs.push(measure::run(ours, operation.args(), dir.path(), NO_LIMIT)?);
+                }
+            }
+        }
+        for ((size, costs), their_dir) in sizes.iter().zip(&costs).zip(&mut theirs) {
+            let cost = match (terraform, &their_dir) {
+                (Some(t), Some(dir)) => {
+                    Some(measure::run(t, operation.args(), dir.path(), options.cut)?)
+                }
+                _ => None,
+            };
+            // What comes after a run that was cut would not be what it should be.
+            if cost.is_some_and(|c| c.cut) {
+                *their_dir = None;
+            }
+            rows.push(Row {
+                shape,
+                n: size.n,
+                operation,
+                ours: median(costs),
+                terraform: cost,
+            });
+        }
     }
     Ok(rows)
 }
