@@ -234,6 +234,68 @@ fn an_interrupt_ends_the_wait_for_another_attempt() {
 }
 
 /// Thirty calls of a hundred fail and the account may make forty calls a second: everything is made all the same, once.
+/// What failed as if it might work again may have worked: where no later attempt tells, the next run finds out.
+#[test]
+fn what_may_have_been_made_is_looked_for() {
+    const FAILS: &str = r#"{"faults": [
+        {"op": "create", "type": "tencentcloud_vpc", "nth": 1, "code": "InternalError", "class": "retryable", "created": true},
+        {"op": "create", "type": "tencentcloud_vpc", "code": "InternalError", "class": "retryable"}
+    ]}"#;
+    let dir = TestDir::new(&[("main.tf", TWO), ("mock.json", FAILS)]);
+    let child = start(&dir);
+    wait_for_call(&dir);
+    // By now a second attempt has failed, too.
+    std::thread::sleep(Duration::from_millis(600));
+    interrupt(&child);
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("attempts.)"), "{ran:?}");
+    assert!(ran.stderr.contains("the next run finds out"), "{ran:?}");
+    let next = dir.ok("apply -auto-approve");
+    assert!(next.contains("warning[operation-recovered]"), "{next}");
+    assert_eq!(objects(&dir), 2);
+    assert_eq!(dir.run("plan -detailed-exitcode").code, 0);
+}
+
+/// A cloud that shows things late has to be asked for as long as it may take. Whoever stops asking knows nothing.
+#[test]
+fn an_interrupt_while_a_late_cloud_is_asked_leaves_the_question_open() {
+    const KILLED: &str =
+        r#"{"consistency_ms": 6000, "kill": [{"call": 1, "when": "after", "signal": "kill"}]}"#;
+    const ONE: &str = r#"
+resource "tencentcloud_vpc" "main" {
+  name       = "main"
+  cidr_block = "10.0.0.0/16"
+}
+"#;
+    let dir = TestDir::new(&[
+        ("main.tf", ONE),
+        ("late.json", r#"{"consistency_ms": 6000}"#),
+        ("killed.json", KILLED),
+    ]);
+    dir.ok("apply -auto-approve --mock-config=late.json");
+    dir.write("main.tf", &ONE.replace("\"main\"\n", "\"other\"\n"));
+    dir.run("apply -auto-approve -refresh=false --mock-config=killed.json");
+    let child = dir
+        .command("apply -auto-approve --mock-config=late.json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(800));
+    interrupt(&child);
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.stderr
+            .contains("one operation that an earlier run began"),
+        "{ran:?}"
+    );
+    assert_eq!(dir.ok("state list").lines().count(), 1);
+    dir.ok("apply -auto-approve --mock-config=late.json");
+    assert_eq!(objects(&dir), 1);
+}
+
 #[test]
 fn a_cloud_that_fails_and_throttles_is_coped_with() {
     const N: usize = 12;

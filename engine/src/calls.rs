@@ -7,9 +7,11 @@
 //! | retryable | up to [`ATTEMPTS`] attempts, with waits that double and are drawn longer by chance |
 //! | throttled | again after the time that the cloud names, up to [`THROTTLED`] times within [`PATIENCE`]; all calls of the action slow down |
 //! | fatal, unknown outcome | nothing: the one would fail again, of the other the next run finds out what it did |
+//! | interrupted | nothing: the run is to end |
 //!
 //! All attempts of an operation carry its token, so that an attempt whose answer was lost is not made twice. An interrupt
-//! ends every wait.
+//! ends every wait. What failed as if it might work again may have worked: where no later attempt succeeds, the outcome of
+//! a call that changes something is unknown.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,24 +114,30 @@ impl Calls {
         }
         let passage = (self.limits).passage(asked.provider, asked.call, asked.kind);
         let mut tries = Tries::new();
+        let mut last: Option<E> = None;
         loop {
-            self.admitted(&passage).await?;
-            let mut e = match call().await {
+            if let Err(e) = self.admitted(&passage).await {
+                // The attempt before says more than that there was no other.
+                let last = last.filter(|_| e.class == ErrorClass::Interrupted);
+                return Err(tries.conclude(last.unwrap_or_else(|| e.into())));
+            }
+            let e = match call().await {
                 Ok(v) => {
                     passage.speed_up();
                     return Ok(v);
                 }
                 Err(e) => e,
             };
-            let Some(wait) = tries.next(e.as_ref().class) else {
-                tries.explain(e.as_mut());
-                return Err(e);
+            let class = e.as_ref().class;
+            tries.may_have_worked |= class == ErrorClass::Retryable && asked.call.changes();
+            let Some(wait) = tries.next(class) else {
+                return Err(tries.conclude(e));
             };
-            if let ErrorClass::Throttled(_) = e.as_ref().class {
+            if let ErrorClass::Throttled(_) = class {
                 passage.slow_down(wait);
             }
             if self.interrupt.stop.is_cancelled() {
-                return Err(e);
+                return Err(tries.conclude(e));
             }
             self.observer.event(&Event::OperationRetried {
                 address: asked.address,
@@ -139,22 +147,20 @@ impl Calls {
                 wait,
             });
             if !self.sleep(wait).await {
-                return Err(e);
+                return Err(tries.conclude(e));
             }
+            last = Some(e);
         }
     }
 
     /// Waits for a turn, and makes sure that whoever writes still may.
     async fn admitted(&self, passage: &Passage) -> Result<(), ProviderError> {
-        let interrupted = || {
-            let mut e = ProviderError::fatal("The run was interrupted before the call was made.");
-            e.code = Some("Interrupted".to_owned());
-            e
-        };
         tokio::select! {
             biased;
             () = passage.admit() => {}
-            () = self.interrupt.stop.cancelled() => return Err(interrupted()),
+            () = self.interrupt.stop.cancelled() => {
+                return Err(ProviderError::interrupted("The run was interrupted before the call was made."));
+            }
         }
         match &self.guard {
             Some(guard) => guard.confirm().await,
@@ -171,7 +177,8 @@ impl Calls {
     }
 
     /// Looks for something until it is there, or until a cloud that shows things late would show it if it had been made
-    /// before this walk began. Without such a cloud it looks once.
+    /// before this walk began. Without such a cloud it looks once. An interrupt that ends the wait is an error: what was not
+    /// found yet may still be there.
     pub(crate) async fn settled<T, E, F>(
         &self,
         provider: &dyn Provider,
@@ -179,6 +186,7 @@ impl Calls {
     ) -> Result<Option<T>, E>
     where
         F: Future<Output = Result<Option<T>, E>>,
+        E: From<ProviderError>,
     {
         let settled = self.began + provider.settling();
         loop {
@@ -190,7 +198,10 @@ impl Calls {
             let pause = (provider.settling() / 8).max(Duration::from_millis(20));
             let until = settled.min(Instant::now() + pause) - Instant::now();
             if !self.sleep(until).await {
-                return Ok(None);
+                return Err(ProviderError::interrupted(
+                    "The run was interrupted while the cloud might still show it.",
+                )
+                .into());
             }
         }
     }
@@ -200,6 +211,8 @@ impl Calls {
 struct Tries {
     made: u32,
     throttled: u32,
+    /// An attempt failed that may have taken effect all the same.
+    may_have_worked: bool,
     began: Instant,
     waits: ExponentialBackoff,
 }
@@ -209,6 +222,7 @@ impl Tries {
         Self {
             made: 0,
             throttled: 0,
+            may_have_worked: false,
             began: Instant::now(),
             waits: ExponentialBuilder::new()
                 .with_min_delay(FIRST_WAIT)
@@ -229,15 +243,20 @@ impl Tries {
                 let in_time = self.began.elapsed() + after <= PATIENCE;
                 (in_time && self.throttled <= THROTTLED).then(|| after + some_of(after / 4))
             }
-            ErrorClass::Fatal | ErrorClass::UnknownOutcome => None,
+            ErrorClass::Fatal | ErrorClass::UnknownOutcome | ErrorClass::Interrupted => None,
         }
     }
 
-    /// Says with the last error that it was not the first.
-    fn explain(&self, e: &mut ProviderError) {
+    /// Says with the last error that it was not the first, and what is known after all of them.
+    fn conclude<E: AsMut<ProviderError>>(&self, mut last: E) -> E {
+        let e = last.as_mut();
         if self.made > 1 {
             e.message = format!("{} (The last of {} attempts.)", e.message, self.made);
         }
+        if self.may_have_worked {
+            e.class = ErrorClass::UnknownOutcome;
+        }
+        last
     }
 }
 
@@ -295,10 +314,13 @@ mod tests {
     #[test]
     fn the_last_error_says_how_many_there_were() {
         let mut tries = Tries::new();
-        let mut error = ProviderError::fatal("Busy.");
         tries.next(ErrorClass::Retryable).unwrap();
         tries.next(ErrorClass::Fatal);
-        tries.explain(&mut error);
+        let error = tries.conclude(ProviderError::fatal("Busy."));
         assert_eq!(error.message, "Busy. (The last of 2 attempts.)");
+        assert_eq!(error.class, ErrorClass::Fatal);
+        tries.may_have_worked = true;
+        let error = tries.conclude(error);
+        assert_eq!(error.class, ErrorClass::UnknownOutcome);
     }
 }

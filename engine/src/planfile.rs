@@ -82,6 +82,7 @@ pub fn write(
             .iter()
             .map(|(n, v)| (n.to_string(), encode(v)))
             .collect(),
+        workspace: &plan.workspace,
         lineage: &plan.lineage,
         serial: plan.serial,
         moves: plan
@@ -172,6 +173,7 @@ fn document(text: impl Read) -> Result<PlanFile, PlanFileError> {
             .iter()
             .map(|(n, t)| Ok((Str::from(n.as_str()), value(t)?)))
             .collect::<Result<BTreeMap<_, _>, PlanFileError>>()?,
+        workspace: d.workspace,
         lineage: d.lineage,
         serial: d.serial,
         moves: d
@@ -226,6 +228,7 @@ struct Writing<'p> {
     dialect: Dialect,
     sources: &'p [SourceInput],
     variables: BTreeMap<String, String>,
+    workspace: &'p str,
     lineage: &'p str,
     serial: u64,
     moves: Vec<(String, String)>,
@@ -408,6 +411,8 @@ struct Document {
     dialect: Dialect,
     sources: Vec<SourceInput>,
     variables: BTreeMap<String, String>,
+    #[serde(default)]
+    workspace: String,
     lineage: String,
     serial: u64,
     moves: Vec<(String, String)>,

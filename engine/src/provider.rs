@@ -59,6 +59,11 @@ pub enum CallKind {
 }
 
 impl CallKind {
+    /// Whether the cloud is another one after such a call.
+    pub(crate) fn changes(self) -> bool {
+        matches!(self, Self::Create | Self::Update | Self::Delete)
+    }
+
     const WORDS: [(Self, &'static str); 7] = [
         (Self::Create, "create"),
         (Self::Read, "read"),
@@ -95,6 +100,8 @@ pub enum ErrorClass {
     Fatal,
     /// Nobody knows whether the call took effect: the operation stays open and is resolved by the next run.
     UnknownOutcome,
+    /// The run was interrupted before the call took place.
+    Interrupted,
 }
 
 /// A failed call.
@@ -115,8 +122,18 @@ pub struct ProviderError {
 impl ProviderError {
     #[must_use]
     pub fn fatal(message: impl Into<String>) -> Self {
+        Self::of(ErrorClass::Fatal, message)
+    }
+
+    /// For a call that did not take place because the run was interrupted.
+    #[must_use]
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::of(ErrorClass::Interrupted, message)
+    }
+
+    fn of(class: ErrorClass, message: impl Into<String>) -> Self {
         Self {
-            class: ErrorClass::Fatal,
+            class,
             code: None,
             request_id: None,
             message: message.into(),

@@ -174,6 +174,7 @@ pub(crate) fn plan() -> Plan {
         created: "2026-01-02T03:04:05Z".to_owned(),
         configuration: "c0ffee".to_owned(),
         variables: BTreeMap::from([("zone".into(), Value::string("ap-guangzhou-3"))]),
+        workspace: "default".to_owned(),
         lineage: "l".to_owned(),
         serial: 7,
         moves: vec![(

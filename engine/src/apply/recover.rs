@@ -38,14 +38,18 @@ pub(crate) async fn recover(runner: &Runner, lease: &Lease) -> Diagnostics {
         Ok(o) => o,
         Err(e) => return store_diagnostic(&e).into(),
     };
-    for intent in open {
-        match recovery.resolve(&intent).await {
+    for (done, intent) in open.iter().enumerate() {
+        match recovery.resolve(intent).await {
             Ok((changes, note)) => {
                 diags.extend(note);
                 if let Err(d) = recovery.commit(changes).await {
                     diags.push(d);
                     return diags;
                 }
+            }
+            Err(_) if runner.interrupt.stop.is_cancelled() => {
+                diags.push(interrupted(open.len() - done));
+                return diags;
             }
             Err(d) => diags.push(d),
         }
@@ -388,6 +392,20 @@ fn outcome(intent: &IntentRow, outcome: Outcome) -> Change {
         outcome,
         error: None,
     }
+}
+
+/// Of so many operations it was not found out what came of them.
+fn interrupted(open: usize) -> Diagnostic {
+    let operations = match open {
+        1 => "one operation that an earlier run began; it stays open".to_owned(),
+        n => format!("{n} operations that an earlier run began; they stay open"),
+    };
+    Diagnostic::error(
+        "interrupted",
+        "Run was interrupted",
+        format!("It was not found out what came of {operations}."),
+    )
+    .hint("Run the command again: it begins with finding that out.")
 }
 
 fn failed(intent: &IntentRow, reason: &str) -> Diagnostic {

@@ -590,6 +590,7 @@ pub(crate) fn provider_failure(
         ErrorClass::UnknownOutcome => {
             "It is not known whether the call took effect; the next run finds out."
         }
+        ErrorClass::Interrupted => "Run the command again to go on.",
     };
     let hint = match &e.hint {
         Some(h) => format!("{h} {again}"),

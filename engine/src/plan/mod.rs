@@ -236,6 +236,8 @@ pub struct Plan {
     pub configuration: String,
     /// Values of the root module's variables.
     pub variables: BTreeMap<Str, Value>,
+    /// The workspace that this was made in; empty in a saved plan that is too old to say it.
+    pub workspace: String,
     /// The state that this was made from.
     pub lineage: String,
     pub serial: u64,

@@ -434,6 +434,7 @@ mod tests {
             created: "2026-01-02T03:04:05Z".into(),
             configuration: String::new(),
             variables: BTreeMap::from([("n".into(), Value::number(12))]),
+            workspace: "default".to_owned(),
             lineage: String::new(),
             serial: 1,
             moves: Vec::new(),

@@ -480,10 +480,8 @@ impl Caller<'_> {
         let latency = self.latency(operation).map_err(|e| file_error(&e))?;
         let (first, second) = (latency / 2, latency - latency / 2);
         if !self.sleep(first).await {
-            let mut error =
-                ProviderError::fatal("The call was cancelled before the cloud took it up.");
-            error.code = Some("Cancelled".into());
-            return Err(error.into());
+            let message = "The call was cancelled before the cloud took it up.";
+            return Err(ProviderError::interrupted(message).into());
         }
         Ok(Turn { call, second })
     }

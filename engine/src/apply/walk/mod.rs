@@ -121,6 +121,9 @@ async fn check(runner: &Runner, plan: &Plan) -> Result<State, Diagnostics> {
     if plan.configuration != runner.configuration.digest {
         return Err(stale("The configuration has changed since the plan was made.").into());
     }
+    if !plan.workspace.is_empty() && plan.workspace != runner.workspace {
+        return Err(of_another_workspace(&plan.workspace, &runner.workspace).into());
+    }
     let refused = runner
         .configuration
         .refused_provisioners(&plan.changes, &runner.providers);
@@ -136,6 +139,17 @@ async fn check(runner: &Runner, plan: &Plan) -> Result<State, Diagnostics> {
         return Err(stale("The state has changed since the plan was made.").into());
     }
     Ok(state)
+}
+
+fn of_another_workspace(planned: &str, selected: &str) -> Diagnostic {
+    Diagnostic::error(
+        "plan-of-another-workspace",
+        "Plan is for another workspace",
+        format!("The plan was made in workspace \"{planned}\"; the selected one is \"{selected}\"."),
+    )
+    .hint(format!(
+        "Select that workspace with: cloudapp workspace select {planned}; or make a plan for this one."
+    ))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

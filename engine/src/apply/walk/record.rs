@@ -152,8 +152,8 @@ impl<'r> Applier<'r> {
             Action::Read => "read",
             _ => "create",
         };
-        let unknown =
-            matches!(&failed, Failed::Call(e) if e.error.class == ErrorClass::UnknownOutcome);
+        // Of an object that the provider returned it is known.
+        let unknown = matches!(&failed, Failed::Call(e) if e.error.class == ErrorClass::UnknownOutcome && e.object.is_none());
         let mut d = finding(what, &failed, &c.provider);
         let (path, object) = match failed {
             Failed::Call(e) => (e.error.path, e.object),
@@ -173,7 +173,7 @@ impl<'r> Applier<'r> {
         self.evaluation.diags.push(d.address(c.address.to_string()));
         self.summary.failed += 1;
         // Where nobody knows whether the new object exists, what was put aside for it stays so, and the next run decides.
-        if action != Action::Delete && !(unknown && p.journalled && object.is_none()) {
+        if action != Action::Delete && !(unknown && p.journalled) {
             self.keep_what_exists(i, c, p, action, object);
         }
         if p.journalled {

@@ -30,7 +30,7 @@ use crate::evaluation::Evaluation;
 use crate::event::{Event, Phase};
 use crate::moves::{self, Moved};
 use crate::objects::to_be_read;
-use crate::provider::{CallKind, Provider, ProviderError};
+use crate::provider::{CallKind, ErrorClass, Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{PlanOptions, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
@@ -149,6 +149,7 @@ pub(crate) async fn walk(
         created,
         configuration: cfg.digest.clone(),
         variables: options.variables.clone(),
+        workspace: runner.workspace.clone(),
         lineage,
         serial,
         moves: moved.renamed,
@@ -599,6 +600,10 @@ impl<'r> Planner<'r> {
     }
 
     fn report(&mut self, ticket: &Ticket, e: &JobError) {
+        // The plan says so itself.
+        if matches!(e, JobError::Provider(_, e) if e.class == ErrorClass::Interrupted) {
+            return;
+        }
         let mut d = e.diagnostic(&ticket.address, &ticket.provider_name);
         // What the state has is not written in any file.
         if !matches!(e, JobError::Unreadable(_))
