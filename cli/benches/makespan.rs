@@ -282,6 +282,7 @@ async fn apply(work: &Work, store: Arc<SqliteStore>, limit: usize) -> Duration {
     assert!(!found.has_errors(), "{found:?}");
     let (summary, found) = runner.apply(&lease, &plan.unwrap()).await;
     assert!(!found.has_errors(), "{found:?}");
+    let summary = summary.unwrap();
     assert_eq!(summary.added, work.kinds.len());
     // Everything goes, but what was learned.
     let state = store.state().await.unwrap();

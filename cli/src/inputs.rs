@@ -245,10 +245,16 @@ pub(crate) fn name_and_value(text: &str) -> Result<(&str, &str), Failure> {
         Some((name, value)) if !name.is_empty() && !name.contains(char::is_whitespace) => {
             Ok((name, value))
         }
-        _ => Err(Diagnostic::error(
+        // What follows may be a secret.
+        found => Err(Diagnostic::error(
             "malformed-var",
             "Variable flag is malformed",
-            format!("-var got \"{text}\", which is not a name, an equals sign and a value, without spaces between them."),
+            match found {
+                Some((name, _)) => format!(
+                    "-var got \"{name}=…\", which does not begin with a name without spaces."
+                ),
+                None => "-var got a text without an equals sign.".to_owned(),
+            },
         )
         .hint("Write -var 'name=value'.")
         .into()),

@@ -76,7 +76,7 @@ fn values(stack: &Stack, configuration: &Configuration, plan: &Plan) -> BTreeMap
         let Some(value) = plan.variables.get(&variable.name) else {
             continue;
         };
-        let hidden = variable.sensitive || variable.ephemeral;
+        let hidden = variable.is_secret();
         let earlier = values.get(&variable.name).is_some_and(Value::has_marks);
         let value = value.clone();
         let value = if hidden || earlier {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloudapp_engine::address::{Address, Target};
-use cloudapp_engine::config::Configuration;
+use cloudapp_engine::config::{Configuration, VariableDecl};
 use cloudapp_engine::event::{ApplySummary, Observer};
 use cloudapp_engine::plan::{Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
@@ -369,6 +369,9 @@ impl<'a> Session<'a> {
         };
         let (summary, found) = self.runner.apply(lease, plan).await;
         let outcome = self.listener.finish();
+        let Some(summary) = summary else {
+            return Err(found.into());
+        };
         let complete =
             !found.has_errors() && outcome.failed.is_empty() && outcome.skipped.is_empty();
         self.ui.diagnostics(&found);
@@ -403,7 +406,7 @@ impl<'a> Session<'a> {
         let declared = variables.iter().find(|v| &*v.name == name);
         let package = self.stack.package.as_ref();
         let asks = |a: &Argument| &*a.name.value == name && a.widget.value.is_sensitive();
-        declared.is_none_or(|v| v.sensitive || v.ephemeral)
+        declared.is_none_or(VariableDecl::is_secret)
             || package.is_some_and(|p| p.args().iter().any(asks))
     }
 

@@ -220,7 +220,7 @@ impl World {
                 .await;
             assert!(!more.has_errors(), "{more:?}");
             let (done, more) = runner.apply(&lease, &plan.unwrap()).await;
-            summary = done;
+            summary = done.unwrap_or_default();
             diags.append(more);
         }
         store.unlock(&lease).await.unwrap();

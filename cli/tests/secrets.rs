@@ -370,6 +370,76 @@ fn secrets_stay_hidden() {
     hides(&dir, "destroy -auto-approve", 0);
 }
 
+/// A mistake in a value shows neither the value nor the line that it stands in.
+#[test]
+fn a_wrong_value_of_a_secret_is_not_shown() {
+    const TYPED: &str = r#"
+variable "pin" {
+  type      = object({ code = number, owner = string })
+  sensitive = true
+}
+variable "once" {
+  type      = list(number)
+  default   = []
+  ephemeral = true
+}
+"#;
+    let wrong = r#"pin = { code = "Planted-Secret-4711", owner = "Planted-Beside-4715" }"#;
+    let dir = TestDir::new(&[("main.tf", TYPED), ("wrong.tfvars", wrong)]);
+    for args in [
+        r#"plan -var 'pin={code="Planted-Secret-4711",owner="Planted-Beside-4715"}'"#,
+        r#"plan -json -var 'pin={code="Planted-Secret-4711",owner="Planted-Beside-4715"}'"#,
+        r#"plan -var 'pin={code="Planted-Secret-4711'"#,
+        r#"plan -json -var 'pin={code=Planted-Secret-4711}'"#,
+        "plan -var-file=wrong.tfvars",
+        "plan -json -var-file=wrong.tfvars",
+        r#"plan -var 'pin={code=1,owner="x"}' -var 'once=["Planted-Secret-4711"]'"#,
+        "plan -var Planted-Secret-4711",
+        "plan -var =Planted-Secret-4711",
+    ] {
+        let ran = Ran::from(dir.command(args).output().unwrap());
+        assert_eq!(ran.code, 1, "{args}: {ran:?}");
+        clean(
+            &planted(),
+            args,
+            [ran.stdout, ran.stderr].concat().as_bytes(),
+        );
+    }
+}
+
+/// What a provider is configured with may come back in the failure of any later call; an id may be made of a secret.
+#[test]
+fn what_providers_repeat_is_not_shown() {
+    const REPEATING: &str = r#"
+provider "tencentcloud" {
+  region     = "ap-guangzhou"
+  secret_id  = "AKID"
+  secret_key = "Planted-Schema-4713"
+}
+variable "password" {
+  type      = string
+  sensitive = true
+}
+resource "tencentcloud_vpc" "v" {
+  name       = "v"
+  cidr_block = "10.0.0.0/16"
+}
+resource "random_pet" "named" {
+  prefix = var.password
+}
+"#;
+    const SIGNED: &str = r#"{ "faults": [ { "op": "create", "type": "tencentcloud_vpc", "code": "AuthFailure",
+        "message": "signed with Planted-Schema-4713" } ] }"#;
+    let dir = TestDir::new(&[("main.tf", REPEATING), ("mock.json", SIGNED)]);
+    for args in [
+        "apply -auto-approve -mock-config=mock.json",
+        "apply -auto-approve -json -mock-config=mock.json",
+    ] {
+        leaves_nothing(&dir, &planted(), args, 1);
+    }
+    leaves_nothing(&dir, &planted(), "destroy -auto-approve", 0);
+}
+
 #[test]
 fn who_asks_by_name_sees_a_secret() {
     let dir = TestDir::new(&[("main.tf", STACK)]);

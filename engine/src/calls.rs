@@ -13,7 +13,7 @@
 //! ends every wait. What failed as if it might work again may have worked: where no later attempt succeeds, the outcome of
 //! a call that changes something is unknown.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ConstantBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -46,7 +46,7 @@ pub(crate) struct Calls {
     /// None where nothing is written.
     guard: Option<Arc<Guard>>,
     /// What no failure repeats, whatever object it is about.
-    secrets: Secrets,
+    secrets: RwLock<Secrets>,
     began: Instant,
 }
 
@@ -71,14 +71,23 @@ impl Calls {
             interrupt,
             observer,
             guard: None,
-            secrets: Secrets::default(),
+            secrets: RwLock::default(),
             began: Instant::now(),
         }
     }
 
     /// A provider that was configured with a secret may repeat it anywhere.
     pub(crate) fn concealing(self, secrets: Secrets) -> Self {
-        Self { secrets, ..self }
+        Self {
+            secrets: RwLock::new(secrets),
+            ..self
+        }
+    }
+
+    /// Nor may it repeat what it is configured with now.
+    pub(crate) fn also_concealing(&self, more: Secrets) {
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        secrets.add(more);
     }
 
     pub(crate) fn guarded(self, guard: Arc<Guard>) -> Self {
@@ -90,7 +99,8 @@ impl Calls {
 
     /// Takes out of an error what no failure repeats.
     pub(crate) fn conceal(&self, e: &mut ProviderError) {
-        self.secrets.redact_error(e);
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        secrets.redact_error(e);
     }
 
     /// Makes a call, and makes it again while that may help.

@@ -108,9 +108,10 @@ impl Runner {
         apply::import::import(self, lease, address, id, variables).await
     }
 
-    /// Does what a plan says. The plan must have been made from this configuration and from the state as it is.
+    /// Does what a plan says. The plan must have been made from this configuration and from the state as it is: otherwise
+    /// nothing is begun, and there is no summary.
     #[tracing::instrument(name = "apply", skip_all)]
-    pub async fn apply(&self, lease: &Lease, plan: &Plan) -> (ApplySummary, Diagnostics) {
+    pub async fn apply(&self, lease: &Lease, plan: &Plan) -> (Option<ApplySummary>, Diagnostics) {
         apply::walk::apply(self, lease, plan).await
     }
 

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use cloudapp_lang::{Marks, Path, Str, Value};
 
 use crate::address::Address;
+use crate::calls::Calls;
 use crate::config::Configuration;
 use crate::objects::{decode_object, decode_paths, mark_sensitive};
 use crate::provider::{Provider, ProviderDiagnostic, ProviderError};
@@ -101,13 +102,13 @@ impl Sensitivity for SchemaSensitivity {
 /// What stands in the place of a sensitive text.
 const REDACTED: &str = "(sensitive value)";
 
-/// The secret texts of the sensitive variables of the root module.
+/// The secret texts of the root module's variables.
 pub(crate) fn variable_secrets<'c>(
     cfg: &'c Configuration,
     values: &'c BTreeMap<Str, Value>,
 ) -> impl Iterator<Item = String> + 'c {
-    let sensitive = cfg.variables().iter().filter(|v| v.sensitive);
-    let given = sensitive.filter_map(|v| values.get(&v.name));
+    let secret = cfg.variables().iter().filter(|v| v.is_secret());
+    let given = secret.filter_map(|v| values.get(&v.name));
     given.flat_map(|v| secrets(&v.clone().sensitive()))
 }
 
@@ -126,6 +127,10 @@ impl Secrets {
         all.sort_by_key(|t| std::cmp::Reverse(t.len()));
         all.dedup();
         Self(all)
+    }
+
+    pub(crate) fn add(&mut self, more: Self) {
+        *self = Self::new(self.0.drain(..).chain(more.0));
     }
 
     /// Those of values with their marks.
@@ -186,14 +191,16 @@ impl Given {
     }
 }
 
-/// Configures a provider. A failure does not repeat what is sensitive by the provider's schema.
+/// Configures a provider. No failure, of this or of a later call, repeats what is sensitive by the provider's schema.
 pub(crate) async fn configure(
     provider: &dyn Provider,
     config: &Value,
+    calls: &Calls,
 ) -> Result<(), ProviderError> {
+    let marked = mark_sensitive(&provider.config_schema().block, config.clone());
+    calls.also_concealing(Secrets::of([&marked]));
     provider.configure(config).await.map_err(|mut e| {
-        let marked = mark_sensitive(&provider.config_schema().block, config.clone());
-        Secrets::of([&marked]).redact_error(&mut e);
+        calls.conceal(&mut e);
         e
     })
 }

@@ -118,7 +118,8 @@ struct Collector<'a> {
     configuration: &'a Configuration,
     sources: &'a mut SourceMap,
     diags: Diagnostics,
-    given: BTreeMap<Str, (Value, Option<Span>, bool)>,
+    /// With their places in files.
+    given: BTreeMap<Str, (Value, Option<Span>)>,
 }
 
 impl<'a> Collector<'a> {
@@ -150,7 +151,7 @@ impl<'a> Collector<'a> {
         match input {
             VariableInput::Given { name, value } => {
                 if self.declaration(name).is_some() {
-                    self.given.insert(name.clone(), (value.clone(), None, true));
+                    self.given.insert(name.clone(), (value.clone(), None));
                 }
             }
             VariableInput::Withheld { name } => {
@@ -174,19 +175,27 @@ impl<'a> Collector<'a> {
     /// Plain text where the variable is a string or has no type; an expression otherwise.
     fn text(&mut self, name: &str, text: &str, plain: bool, from: &str) {
         if plain {
-            self.given
-                .insert(name.into(), (Value::string(text), None, false));
+            self.given.insert(name.into(), (Value::string(text), None));
             return;
         }
         let shown = format!("<value of {name} from {from}>");
         let file = self.sources.add(&shown, text);
-        let result = syntax::parse_expression(text, file);
-        let Some(expr) = self.diags.take(result) else {
-            return;
-        };
-        if let Some(v) = self.constant(&expr) {
-            self.given.insert(name.into(), (v, Some(expr.span), false));
+        let read = syntax::parse_expression(text, file).and_then(|e| constant(&e));
+        match (read, self.secret(name)) {
+            (Ok(value), _) => {
+                self.given.insert(name.into(), (value, None));
+            }
+            (Err(_), Some(decl)) => {
+                let d = unreadable_secret(decl, from);
+                self.diags.push(d);
+            }
+            (Err(found), None) => self.diags.append(found),
         }
+    }
+
+    /// A variable whose value nobody may see.
+    fn secret(&self, name: &str) -> Option<&VariableDecl> {
+        self.declaration(name).filter(|d| d.is_secret())
     }
 
     fn constant(&mut self, expr: &Expr) -> Option<Value> {
@@ -200,7 +209,7 @@ impl<'a> Collector<'a> {
                 self.undeclared(&name.name, Some(name.span), false);
             } else if let Some(v) = self.constant(&assignment.expr) {
                 self.given
-                    .insert(name.name.clone(), (v, Some(assignment.value), true));
+                    .insert(name.name.clone(), (v, Some(assignment.value)));
             }
         }
     }
@@ -230,9 +239,7 @@ impl<'a> Collector<'a> {
         let mut out = BTreeMap::new();
         for decl in self.configuration.variables() {
             match self.given.remove(&decl.name) {
-                // A place in a value of the command line tells less than the declaration.
-                Some((value, span, in_file)) => {
-                    let span = span.filter(|_| in_file || !value.is_null());
+                Some((value, span)) => {
                     if let Some(v) = self.fit(decl, value, span) {
                         out.insert(decl.name.clone(), v);
                     }
@@ -287,6 +294,8 @@ impl<'a> Collector<'a> {
             return None;
         }
         let with_defaults = decl.defaults.apply(&value);
+        // The line in which a secret stands shows it.
+        let span = span.filter(|_| !decl.is_secret());
         let e = match convert(&with_defaults, &decl.ty) {
             Ok(v) if self.configuration.dialect().is_package() => {
                 return Some(keep_extra(&with_defaults, v));
@@ -295,10 +304,12 @@ impl<'a> Collector<'a> {
             Err(e) => e,
         };
         let package = self.configuration.dialect().is_package();
-        let at = if e.path.0.is_empty() {
-            String::new()
+        let (at, e) = if decl.is_secret() {
+            (String::new(), SECRET.to_owned())
+        } else if e.path.0.is_empty() {
+            (String::new(), e.to_string())
         } else {
-            format!(" (at {})", e.path)
+            (format!(" (at {})", e.path), e.to_string())
         };
         if package && with_defaults.as_entries().is_some() && matches!(decl.ty, Type::Object(_)) {
             self.diags.push(
@@ -327,6 +338,22 @@ impl<'a> Collector<'a> {
         );
         None
     }
+}
+
+/// Why a secret value does not fit.
+const SECRET: &str = "the value given is none, and is not shown, because the variable is sensitive";
+
+fn unreadable_secret(decl: &VariableDecl, from: &str) -> Diagnostic {
+    Diagnostic::error(
+        "unreadable-value",
+        "Value cannot be read",
+        format!(
+            "The value of \"{}\" from {from} is no expression that could be read. It is not shown, because the variable is sensitive.",
+            decl.name
+        ),
+    )
+    .at(decl.span)
+    .hint(format!("Write it as in a file of values: {}.", decl.ty))
 }
 
 /// A name with a value in a file.

@@ -349,7 +349,8 @@ impl World {
             return Ok(());
         }
         let (summary, found) = runner.apply(lease, &read.plan).await;
-        expect("imported", &read.plan.counts().import, &summary.imported)?;
+        let imported = summary.unwrap_or_default().imported;
+        expect("imported", &read.plan.counts().import, &imported)?;
         expect_places(&step.apply_errors, &found, sources, "apply errors")?;
         if let Some(want) = &step.apply_warnings {
             expect("warnings of applying", want, &warnings(&found))?;

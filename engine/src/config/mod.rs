@@ -242,6 +242,14 @@ pub struct VariableDecl {
     pub(crate) argument: Option<Expr>,
 }
 
+impl VariableDecl {
+    /// Whether nobody may see its value.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.sensitive || self.ephemeral
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct LocalDecl {
     pub(crate) name: Str,

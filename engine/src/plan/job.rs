@@ -19,6 +19,7 @@ use crate::provider::{
 use crate::schema::SharedSchema;
 use crate::secrets::Given;
 use crate::store::InstanceRow;
+use crate::view::conceal;
 
 /// Everything that planning one object needs; owned, so that it can run beside others.
 pub(crate) struct Job {
@@ -169,7 +170,10 @@ impl Job {
         if !self.refresh {
             return Ok(Some(prior));
         }
-        let id = object_id(&prior.object.value);
+        let id = match &prior.marks[..] {
+            [] => object_id(&prior.object.value),
+            marks => shown_id(&prior.object.value.clone().mark_paths(marks)),
+        };
         self.observer.event(&Event::RefreshStarted {
             address: &self.address,
             id: id.as_deref(),
@@ -534,9 +538,20 @@ fn put(value: &Value, path: &[PathStep], new: Option<&Value>) -> Value {
     }
 }
 
-/// The `id` of an object, for people.
+/// The `id` of an object.
 pub(crate) fn object_id(value: &Value) -> Option<Str> {
     value.get("id").and_then(Value::as_str).map(Into::into)
+}
+
+/// The `id` of an object with its marks, for people: none where it is sensitive, or repeats what is.
+pub(crate) fn shown_id(value: &Value) -> Option<Str> {
+    if !value.marks_deep().is_sensitive() {
+        return object_id(value);
+    }
+    let shown = conceal(value.clone());
+    let id = shown.get("id")?;
+    let hidden = shown.marks().is_sensitive() || id.marks().is_sensitive();
+    id.as_str().filter(|_| !hidden).map(Into::into)
 }
 
 /// Findings of a provider, put at their places in the files.

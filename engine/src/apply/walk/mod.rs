@@ -39,7 +39,7 @@ use crate::event::{ApplySummary, Event, Phase};
 use crate::graph::Graph;
 use crate::guard::Guard;
 use crate::objects::to_be_read;
-use crate::plan::job::{broken_contract, ignore_changes, object_id, provider_failure};
+use crate::plan::job::{broken_contract, ignore_changes, provider_failure, shown_id};
 use crate::plan::prior::{PriorObject, with_marks};
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 use crate::provider::{ErrorClass, Object, Provider};
@@ -58,22 +58,22 @@ pub(crate) async fn apply(
     runner: &Runner,
     lease: &Lease,
     plan: &Plan,
-) -> (ApplySummary, Diagnostics) {
+) -> (Option<ApplySummary>, Diagnostics) {
     let started = Instant::now();
     if runner.configuration.refused.has_errors() {
         let refused = runner.configuration.refused.clone();
-        return (ApplySummary::default(), refused);
+        return (None, refused);
     }
     let mut state = match check(runner, plan).await {
         Ok(s) => s,
-        Err(d) => return (ApplySummary::default(), d),
+        Err(d) => return (None, d),
     };
     let cfg = &*runner.configuration;
     // From here on everything has its new address.
     let renames = crate::moves::rename(&mut state, &plan.moves);
     let graph = match steps::build(cfg, plan, &state) {
         Ok(g) => g,
-        Err(d) => return (ApplySummary::default(), d),
+        Err(d) => return (None, d),
     };
     runner.observer.event(&Event::PhaseStarted {
         phase: Phase::Apply,
@@ -90,7 +90,7 @@ pub(crate) async fn apply(
     };
     let learned = match runner.store.durations().await {
         Ok(d) => d,
-        Err(e) => return (ApplySummary::default(), store_diagnostic(&e).into()),
+        Err(e) => return (None, store_diagnostic(&e).into()),
     };
     let schedule = Schedule::new(&graph, plan, &learned);
     let mut a = Applier::new(runner, lease, plan, evaluation, state, graph, schedule);
@@ -100,7 +100,8 @@ pub(crate) async fn apply(
     a.begin_run(renames);
     a.begin_stack().await;
     a.walk().await;
-    a.finish(started).await
+    let (summary, found) = a.finish(started).await;
+    (Some(summary), found)
 }
 
 fn partial() -> Diagnostic {
@@ -477,7 +478,7 @@ impl<'r> Applier<'r> {
         };
         let c = &self.plan.changes[task.change()];
         if !task.goes_on() {
-            let id = object_id(&c.before);
+            let id = shown_id(&c.before);
             self.runner.observer.event(&Event::OperationStarted {
                 address: &c.address,
                 action,

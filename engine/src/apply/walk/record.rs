@@ -59,7 +59,7 @@ impl<'r> Applier<'r> {
 
     /// Ends an operation that did what it should. `ok` says whether what depends on it may go on.
     pub(super) fn finished(&mut self, done: &DoneHead, c: &ResourceChange, ok: bool) {
-        let id = self.made.get(&done.change).and_then(object_id);
+        let id = self.made.get(&done.change).and_then(shown_id);
         self.runner.observer.event(&Event::OperationFinished {
             address: &c.address,
             action: done.action,

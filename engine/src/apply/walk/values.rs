@@ -55,10 +55,9 @@ impl<'r> Applier<'r> {
             Some(None) => return true,
             Some(Some(config)) => config,
         };
-        match configure(&*provider, &config).await {
+        match configure(&*provider, &config, &self.calls).await {
             Ok(()) => true,
-            Err(mut e) => {
-                self.calls.conceal(&mut e);
+            Err(e) => {
                 let d = provider_failure("configure", &e, &decl.key.to_string());
                 self.evaluation
                     .diags

@@ -523,10 +523,7 @@ impl<'r> Planner<'r> {
         let name = decl.key.to_string();
         let calls = self.calls.clone();
         self.queue.push_back(Waiting::Call(Box::pin(async move {
-            let result = configure(&*provider, &config).await.map_err(|mut e| {
-                calls.conceal(&mut e);
-                e
-            });
+            let result = configure(&*provider, &config, &calls).await;
             Finished::Configured(node, name, result)
         })));
     }
