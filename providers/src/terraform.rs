@@ -91,6 +91,8 @@ impl Local for TerraformData {
         let replaced = before("triggers_replace").is_some_and(|t| differ(t, &triggers));
         let output = match (before("input"), before("output")) {
             (Some(i), Some(o)) if !replaced && !differ(i, &input) => o.clone(),
+            // Of a new object Terraform knows that no input gives no output; of one that is there it does not say.
+            (Some(_), _) if !replaced => Value::unknown(input.ty()),
             _ => fresh(),
         };
         let id = before("id").filter(|_| !replaced).cloned();

@@ -339,7 +339,7 @@ pub(crate) struct ResourceDecl {
     /// Addresses, without instance keys, of the managed resources and data sources that this one needs, directly or
     /// through variables, locals and outputs. In order.
     pub(crate) dependencies: Vec<String>,
-    /// Whether `depends_on` names something: a data source is then read only once nothing there is pending.
+    /// Whether `depends_on` names something.
     pub(crate) has_depends_on: bool,
     /// References, as they are written.
     pub(crate) depends_on: Vec<Expr>,

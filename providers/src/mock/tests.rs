@@ -449,7 +449,10 @@ async fn latency_passes_and_can_be_cancelled() {
     assert_eq!(begin.elapsed(), Duration::from_secs(1));
 
     let plan = planned(&p, "tencentcloud_vpc", &vpc(), None).await.planned;
-    for (after, expected) in [(100, ErrorClass::Fatal), (700, ErrorClass::UnknownOutcome)] {
+    for (after, expected) in [
+        (100, ErrorClass::Interrupted),
+        (700, ErrorClass::UnknownOutcome),
+    ] {
         let cx = cx(&format!("cancel-{after}"));
         let cancel = cx.cancel.clone();
         let request = ApplyRequest {

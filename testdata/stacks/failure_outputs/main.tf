@@ -7,12 +7,16 @@ resource "terraform_data" "fine" {
   input = "x"
 }
 
-output "misses" {
+output "planned" {
   value = tencentcloud_vpc.main.name
 }
 
+output "misses" {
+  value = length(tencentcloud_vpc.main.id) > 3
+}
+
 output "both" {
-  value = [tencentcloud_vpc.main.name, terraform_data.fine.output]
+  value = [length(tencentcloud_vpc.main.id) > 3, terraform_data.fine.output]
 }
 
 output "fine" {

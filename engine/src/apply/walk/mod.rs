@@ -41,7 +41,7 @@ use crate::guard::Guard;
 use crate::objects::to_be_read;
 use crate::plan::job::{broken_contract, ignore_changes, provider_failure, shown_id};
 use crate::plan::prior::{PriorObject, with_marks};
-use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+use crate::plan::{Action, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::provider::{ErrorClass, Object, Provider};
 use crate::providers::base_name;
 use crate::run::{Interrupt, Runner, now, store_diagnostic};

@@ -237,6 +237,7 @@ impl<'r> Applier<'r> {
 
     pub(super) fn write_outputs(&mut self) {
         let plan = self.plan;
+        let unreached: HashSet<usize> = self.unreached_outputs().map(|(i, _)| i).collect();
         let root = &self.evaluation.values.instances[0];
         for o in &plan.outputs {
             if o.action == Action::Delete {
@@ -249,10 +250,12 @@ impl<'r> Applier<'r> {
             let Ok(i) = decls.binary_search_by(|d| d.name.cmp(&o.name)) else {
                 continue;
             };
-            let value = match (&root.outputs[i], plan.mode) {
-                (Some(v), _) => v.clone().unmark_deep().0,
-                (None, _) => continue,
+            // One that was not reached has the value that the plan knew already, as in Terraform.
+            let planned = known_after(o).filter(|_| unreached.contains(&i));
+            let Some(value) = root.outputs[i].as_ref().or(planned) else {
+                continue;
             };
+            let value = value.clone().unmark_deep().0;
             if value.is_null() {
                 self.journal.push(Change::RemoveOutput {
                     name: o.name.to_string(),
@@ -270,30 +273,35 @@ impl<'r> Applier<'r> {
 }
 
 impl Applier<'_> {
-    /// Says of every output of the root module that was not reached what it waits for.
+    /// The outputs of the root module whose turn did not come, with their nodes.
+    fn unreached_outputs(&self) -> impl Iterator<Item = (usize, u32)> {
+        let skipped = (0..self.graph.nodes.len()).filter(|n| self.status[*n] == Status::Skipped);
+        skipped.filter_map(|n| match self.graph.nodes[n] {
+            Step::Object(ObjectId::Output(ModuleId::ROOT, i)) => Some((i, n as u32)),
+            _ => None,
+        })
+    }
+
+    /// Says of every output of the root module that was not reached, and has no value from the plan, what it waits for.
     pub(super) fn tell_missing_outputs(&self) {
         if self.plan.mode == PlanMode::Destroy {
             return;
         }
         let decls = self.cfg.outputs();
-        let mut missing: Vec<(usize, u32)> = (0..self.graph.nodes.len())
-            .filter(|n| self.status[*n] == Status::Skipped)
-            .filter_map(|n| match self.graph.nodes[n] {
-                Step::Object(ObjectId::Output(ModuleId::ROOT, i)) => Some((i, n as u32)),
-                _ => None,
-            })
-            .collect();
+        let mut missing: Vec<(usize, u32)> = self.unreached_outputs().collect();
         missing.sort_unstable();
-        let stored: HashSet<&str> = (self.plan.outputs.iter())
-            .filter(|o| o.action != Action::Create)
-            .map(|o| &*o.name)
-            .collect();
+        let planned: HashMap<&str, &OutputChange> =
+            self.plan.outputs.iter().map(|o| (&*o.name, o)).collect();
         for (i, node) in missing {
             let name = &decls[i].name;
+            let planned = planned.get(&**name);
+            if planned.is_some_and(|o| known_after(o).is_some()) {
+                continue;
+            }
             self.runner.observer.event(&Event::OutputSkipped {
                 name,
                 because: &self.culprits(node),
-                kept: stored.contains(&**name),
+                kept: planned.is_some_and(|o| o.action != Action::Create),
             });
         }
     }
@@ -318,6 +326,11 @@ impl Applier<'_> {
         found.dedup();
         found
     }
+}
+
+/// What an output will be, where the plan knows.
+fn known_after(o: &OutputChange) -> Option<&Value> {
+    Some(&o.after).filter(|v| v.is_wholly_known())
 }
 
 fn failed_provisioner(result: Result<Option<Object>, Failed>) -> Option<FailedProvisioner> {

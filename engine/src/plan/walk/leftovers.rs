@@ -262,12 +262,13 @@ impl<'r> Planner<'r> {
                 Some((before, was_sensitive)) => (before.clone(), *was_sensitive),
                 None => continue,
             };
+            let stays = self.cfg.outputs().iter().any(|o| o.name == name)
+                && self.options.mode != PlanMode::Destroy;
             // An output that is null is none.
-            let gone = !self.cfg.outputs().iter().any(|o| o.name == name)
-                || self.options.mode == PlanMode::Destroy
-                || after.is_null();
+            let gone = !stays || after.is_null();
             let action = match was {
-                None if gone => continue,
+                None if !stays => continue,
+                None if gone => Action::NoOp,
                 None => Action::Create,
                 Some(_) if gone => Action::Delete,
                 Some((v, s)) if *v == after && *s == sensitive => Action::NoOp,

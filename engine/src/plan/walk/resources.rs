@@ -368,7 +368,7 @@ impl<'r> Planner<'r> {
         provider: &Arc<dyn Provider>,
         gathering: &mut Gathering,
     ) -> bool {
-        let pending = decl.has_depends_on && self.any_changes(&decl.dependencies);
+        let pending = self.waits_for_changes(ticket.node, decl);
         let unknown = !config.is_wholly_known();
         if unknown || pending {
             let planned = with_marks(
@@ -472,12 +472,31 @@ impl<'r> Planner<'r> {
         true
     }
 
-    /// Whether something changes that is at one of these addresses, which are without keys.
+    /// Whether what a data source says may be another thing once changes of this plan are made. That is so where it refers to
+    /// a resource by name that changes, or `depends_on` does, or that of its module; where it has conditions, which must hold
+    /// of what there will be, whatever it needs counts.
+    fn waits_for_changes(&mut self, node: u32, decl: &ResourceDecl) -> bool {
+        let conditions =
+            (decl.lifecycle.preconditions.iter()).chain(&decl.lifecycle.postconditions);
+        if decl.has_depends_on || conditions.count() > 0 {
+            return self.any_changes(&decl.dependencies);
+        }
+        let (cfg, changed) = (self.cfg, &self.changed);
+        let changes = |object: ObjectId| match object {
+            ObjectId::Resource(m, i) => {
+                cfg.resource(m, i).addr.mode == Mode::Managed && changed.contains_key(&(m, i))
+            }
+            _ => false,
+        };
+        let mut needs = cfg.graph.needs[node as usize].iter();
+        needs.any(|n| changes(cfg.graph.nodes[*n as usize]))
+    }
+
+    /// Whether something changes that is at one of these addresses, which are without keys. That data is read changes nothing.
     fn any_changes(&mut self, addresses: &[String]) -> bool {
         let (named, seen) = &mut self.changed_addresses;
         for c in &self.changes[std::mem::replace(seen, self.changes.len())..] {
-            // What a check reads again is read now as well.
-            if c.action != Action::NoOp && c.reason != Some(Reason::ReadBecauseCheckNested) {
+            if c.action != Action::NoOp && c.address.resource.mode == Mode::Managed {
                 named.insert(c.address.without_keys());
             }
         }
