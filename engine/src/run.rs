@@ -214,6 +214,13 @@ pub fn store_diagnostic(error: &StoreError) -> Diagnostic {
             "Use the newer version.".to_owned(),
         ),
         StoreError::Key(e) => return key_diagnostic(e),
+        StoreError::Moved { path } => (
+            "state-moved",
+            "State file is not where it was",
+            format!(
+                "Put it back, with {path}-wal and {path}-shm if they are there, and run the command again: what was begun is found again."
+            ),
+        ),
         StoreError::Full { .. } => (
             "disk-full",
             "Disk is full",

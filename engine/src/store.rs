@@ -301,6 +301,8 @@ pub enum StoreError {
         found: u32,
         supported: u32,
     },
+    #[error("{path} was moved, deleted or replaced by another file while it was in use")]
+    Moved { path: String },
     #[error("the disk is full: {path} cannot be written")]
     Full { path: String },
     #[error("{path}: {message}")]

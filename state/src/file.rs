@@ -47,8 +47,7 @@ pub(crate) fn open(
         path: shown.clone(),
         message: e.to_string(),
     };
-    let mut length = 0;
-    match std::fs::metadata(path) {
+    let length = match std::fs::metadata(path) {
         Ok(m) if m.is_dir() => {
             return Err(StoreError::Foreign {
                 path: shown,
@@ -56,14 +55,23 @@ pub(crate) fn open(
             });
         }
         // With a log beside it, the file need not be whole.
-        Ok(m) => length = if has_log(path) { 0 } else { m.len() },
+        Ok(_) if has_log(path) => 0,
+        Ok(m) => m.len(),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && create => {
             protection.check()?;
-            make(path).map_err(|e| full_or(&shown, e))?;
+            let is_own = make(path).map_err(|e| full_or(&shown, e))?;
+            return connect(path, &shown, protection)
+                .map(Some)
+                .inspect_err(|_| {
+                    // An empty file is no state: whoever comes next would have to ask what became of what was in it.
+                    if is_own && std::fs::metadata(path).is_ok_and(|m| m.len() == 0) {
+                        std::fs::remove_file(path).ok();
+                    }
+                });
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(io(e)),
-    }
+    };
     let connection = connect(path, &shown, protection)?;
     // SQLite reads the missing end of a last page as zeros.
     let page: u64 = connection
@@ -76,6 +84,20 @@ pub(crate) fn open(
         });
     }
     Ok(Some(connection))
+}
+
+/// Which file has a name now, so that another one of the same name can be told from it; none where there is none, or where the
+/// system does not say.
+#[cfg(unix)]
+pub(crate) fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn identity(_path: &Path) -> Option<(u64, u64)> {
+    None
 }
 
 fn has_log(path: &Path) -> bool {
@@ -92,14 +114,15 @@ pub(crate) fn open_in_memory() -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn make(path: &Path) -> std::io::Result<()> {
+/// False where another process has made it meanwhile.
+fn make(path: &Path) -> std::io::Result<bool> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(e),
-        _ => Ok(()),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|_| true),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Where the key comes from: the environment, a file, or a file of the user's that is made when it is first needed.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -313,21 +314,58 @@ fn decode(text: &str) -> Option<Zeroizing<[u8; KEY_LEN]>> {
 /// without it nothing could be read again.
 fn make(path: &Path) -> std::io::Result<()> {
     let key = Key::random().map_err(|_| std::io::Error::other("no random numbers"))?;
-    put(path, &[key], |partial, path| {
-        // A link is refused where the name is taken, so of two processes one wins, and nobody sees half of a file.
-        match std::fs::hard_link(partial, path) {
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-            done => done,
+    let until = Instant::now() + OTHERS_MAKE_ONE;
+    loop {
+        let made = put(path, std::slice::from_ref(&key), |partial, path| {
+            // A link is refused where the name is taken, so nobody's key is lost, and nobody sees half of a file.
+            match std::fs::hard_link(partial, path) {
+                Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+                done => done,
+            }
+        });
+        match made {
+            // Another process is making one. Where it was killed, its file is only in the way.
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+                if path.exists() {
+                    return Ok(());
+                }
+                if Instant::now() > until {
+                    remove(&partial(path))?;
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            made => return made,
         }
-    })
+    }
 }
 
-/// Puts a file with these keys in the place of another.
+/// How long making a key may take. Only a process that is killed meanwhile makes another one wait for so long.
+const OTHERS_MAKE_ONE: Duration = Duration::from_secs(3);
+
+/// Puts a file with these keys in the place of another. Only who holds the lock of the state does that, so what an earlier one
+/// that was killed has left behind, with keys in it, is removed.
 fn replace(path: &Path, keys: &[Key]) -> Result<(), KeyError> {
-    put(path, keys, |partial, path| std::fs::rename(partial, path)).map_err(|e| {
+    let replaced = remove(&partial(path))
+        .and_then(|()| put(path, keys, |partial, path| std::fs::rename(partial, path)));
+    replaced.map_err(|e| {
         let reason = format!("the key file {} cannot be written ({e})", path.display());
         unusable(reason, None)
     })
+}
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
+        _ => Ok(()),
+    }
+}
+
+/// Where a key file is written before it gets its name. Always the same, so that nothing is left for good by a process that is
+/// killed.
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    name.into()
 }
 
 fn put(
@@ -344,8 +382,11 @@ fn put(
         text.push_str(&line);
         text.push('\n');
     }
-    let partial = dir.join(format!(".key-{}", uuid::Uuid::new_v4()));
-    let written = write(&partial, text.as_bytes()).and_then(|()| settle(&partial, path));
+    let partial = partial(path);
+    let mut file = create(&partial)?;
+    let written = (file.write_all(text.as_bytes()))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| settle(&partial, path));
     std::fs::remove_file(&partial).ok();
     written?;
     #[cfg(unix)]
@@ -361,14 +402,12 @@ fn make_dir(dir: &Path) -> std::io::Result<()> {
     builder.create(dir)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn create(path: &Path) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    options.open(path)
 }
 
 #[cfg(test)]
@@ -470,6 +509,20 @@ mod tests {
             error.contains(&old) && error.contains(&new.fingerprint().unwrap()),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_a_killed_process_left_behind_goes_away() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        std::fs::write(partial(&path), "half of a").unwrap();
+        let keys = Keyring::new(KeySource::Made(path.clone()));
+        keys.new_data_key().unwrap();
+        assert!(!partial(&path).exists());
+        std::fs::write(partial(&path), "an old key").unwrap();
+        let both = keys.prepend(&path).unwrap();
+        both.forget_others(&path).unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]

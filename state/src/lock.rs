@@ -2,10 +2,11 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cloudapp_engine::store::{Lease, LockHolder};
+use cloudapp_engine::store::{Lease, LockHolder, RunStatus};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use crate::process::{self, ProcessId};
+use crate::rows::status_word;
 
 /// How long a lease lasts without being renewed. It is renewed at a third of that, so a holder may miss two renewals.
 /// Only a holder whose process cannot be looked up has to be waited for that long.
@@ -22,8 +23,7 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(operation: &str, lasts: Duration) -> Self {
         let process = ProcessId::own();
-        let now = jiff::Timestamp::now();
-        let since = now.round(jiff::Unit::Second).unwrap_or(now).to_string();
+        let since = now();
         let holder = LockHolder {
             id: uuid::Uuid::new_v4().to_string(),
             operation: operation.into(),
@@ -75,6 +75,7 @@ pub(crate) fn take(
             return Ok(Answer::Held(held.holder));
         }
         tracing::warn!(who = %held.holder.who, pid = held.holder.pid, "took over the lock of a process that is gone");
+        end_runs(tx, workspace)?;
     }
     let (id, epoch): (i64, u64) = tx
         .prepare_cached(
@@ -186,8 +187,25 @@ pub(crate) fn release(
     Ok(statement.execute(params![workspace, lease.id, lease.epoch])? == 1)
 }
 
+/// Whoever has lost the lock cannot write down any more how its run ended.
+fn end_runs(connection: &Connection, workspace: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE runs SET status = ?2, ended = ?3
+             WHERE status = ?4 AND workspace = (SELECT id FROM meta WHERE workspace = ?1)",
+        )?
+        .execute(params![
+            workspace,
+            status_word(RunStatus::Interrupted),
+            now(),
+            status_word(RunStatus::Running)
+        ])
+        .map(drop)
+}
+
 /// Takes the lock away from its holder, whoever that is.
 pub(crate) fn remove(connection: &Connection, workspace: &str) -> rusqlite::Result<()> {
+    end_runs(connection, workspace)?;
     connection
         .prepare_cached(
             "DELETE FROM locks WHERE workspace = (SELECT id FROM meta WHERE workspace = ?1)",
@@ -242,6 +260,12 @@ fn read_held(row: &Row<'_>) -> rusqlite::Result<Held> {
         process,
         expires: row.get(8)?,
     })
+}
+
+/// RFC 3339, to the second.
+fn now() -> String {
+    let now = jiff::Timestamp::now();
+    now.round(jiff::Unit::Second).unwrap_or(now).to_string()
 }
 
 fn now_ms() -> i64 {

@@ -298,7 +298,7 @@ fn action_word(action: OperationAction) -> &'static str {
     }
 }
 
-fn status_word(status: RunStatus) -> &'static str {
+pub(crate) fn status_word(status: RunStatus) -> &'static str {
     match status {
         RunStatus::Running => "running",
         RunStatus::Succeeded => "succeeded",

@@ -117,6 +117,16 @@ impl SqliteStore {
             .await
     }
 
+    /// Deletes everything of this workspace: its state, its journal and runs, and the lease that is given.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] where the lease does not hold any more, and as for every write.
+    pub async fn delete_workspace(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.call(move |writer| writer.delete_workspace(&lease))
+            .await
+    }
+
     /// The data key of the file as it is stored; none where nothing was written yet.
     ///
     /// # Errors

@@ -36,6 +36,8 @@ pub(crate) struct Writer {
     pub(crate) workspace: String,
     /// None while there is no file.
     connection: Option<Connection>,
+    /// Which file the connection is to.
+    identity: Option<(u64, u64)>,
     vault: Vault,
     /// A lease given out while there was no file to write it to: a plan in an empty directory leaves none.
     pending: Option<Request>,
@@ -63,6 +65,10 @@ impl Writer {
         protection: Protection,
     ) -> Self {
         Self {
+            identity: connection
+                .as_ref()
+                .and(path.as_deref())
+                .and_then(file::identity),
             path,
             vault: Vault::new(protection, shown.clone()),
             shown,
@@ -144,9 +150,23 @@ impl Writer {
     fn open(&mut self, create: bool) -> Result<(), StoreError> {
         if let (None, Some(path)) = (&self.connection, &self.path) {
             self.connection = file::open(path, create, self.vault.protection())?;
+            self.identity = self.connection.as_ref().and_then(|_| file::identity(path));
             self.finish_upgrade()?;
         }
         Ok(())
+    }
+
+    /// Fails where the name of the state now leads to another file, or to none. What is written goes to the file that was opened,
+    /// and whoever comes next would not see it.
+    fn check_place(&self) -> Result<(), StoreError> {
+        match &self.path {
+            Some(path) if self.identity.is_some() && file::identity(path) != self.identity => {
+                Err(StoreError::Moved {
+                    path: self.shown.clone(),
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Does what the upgrade of an older file has left to do.
@@ -244,6 +264,7 @@ impl Writer {
             self.pending = Some(request);
             return Ok(lease);
         }
+        self.check_place()?;
         self.check_key()?;
         self.grant(&request, lock::take)
     }
@@ -329,6 +350,26 @@ impl Writer {
         }
     }
 
+    pub(crate) fn delete_workspace(&mut self, lease: &Lease) -> Result<(), StoreError> {
+        if self.is_pending(lease) {
+            self.pending = None;
+            return Ok(());
+        }
+        self.ahead = None;
+        self.held = None;
+        let deleted = self.read(|connection, workspace| {
+            let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let found = lock::check(&tx, workspace, lease)?;
+            if let Some(id) = found {
+                tx.execute("DELETE FROM meta WHERE id = ?1", [id])?;
+            }
+            tx.commit()?;
+            Ok(found)
+        })?;
+        self.check_place()?;
+        deleted.map(drop).ok_or(StoreError::Fenced)
+    }
+
     pub(crate) fn force_unlock(&mut self, id: &str) -> Result<LockHolder, StoreError> {
         let Some(holder) = self.holder()? else {
             return Err(StoreError::NotLocked {
@@ -382,7 +423,9 @@ impl Writer {
         }
         match self.commit_group(&group) {
             Ok(answers) => {
+                // Afterwards, so that a file that is moved at the same moment is noticed too.
                 for (commit, answer) in group.into_iter().zip(answers) {
+                    let answer = answer.and_then(|serial| self.check_place().map(|()| serial));
                     commit.reply.send(answer).ok();
                 }
             }

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use cloudapp_engine::store::{Change, OutputRow, Store, StoreError};
+use cloudapp_engine::store::{Change, OutputRow, RunRow, RunStatus, State, Store, StoreError};
 use cloudapp_state::{LEASE, Protection, SqliteStore};
 
 const NOW: Duration = Duration::ZERO;
@@ -211,6 +211,96 @@ async fn force_unlock_wants_the_holders_id_and_fences_it() {
         Err(StoreError::Fenced)
     ));
     assert_eq!(one.holder().await.unwrap(), None);
+}
+
+fn running(id: &str) -> Vec<Change> {
+    vec![Change::BeginRun(RunRow {
+        id: id.into(),
+        operation: "apply".into(),
+        status: RunStatus::Running,
+        started: "2026-01-01T00:00:00Z".into(),
+        ended: None,
+        summary: "{}".into(),
+    })]
+}
+
+#[tokio::test]
+async fn the_run_of_who_lost_the_lock_has_ended() {
+    let (_dir, path) = written().await;
+    let (one, two) = (open(&path), open(&path));
+    let lease = one.lock("apply", NOW).await.unwrap();
+    one.commit(&lease, running("taken")).await.unwrap();
+    two.force_unlock(&lease.id).await.unwrap();
+    let lease = one.lock("apply", NOW).await.unwrap();
+    one.commit(&lease, running("late")).await.unwrap();
+    execute(&path, "UPDATE locks SET machine = 'elsewhere', expires = 1");
+    let lease = two.lock("apply", NOW).await.unwrap();
+    two.commit(&lease, running("now")).await.unwrap();
+    let runs = two.runs().await.unwrap();
+    let found: Vec<_> = (runs.iter())
+        .map(|r| (&*r.id, r.status, r.ended.is_some()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("taken", RunStatus::Interrupted, true),
+            ("late", RunStatus::Interrupted, true),
+            ("now", RunStatus::Running, false)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_workspace_is_deleted_as_a_whole_and_by_its_holder() {
+    let (_dir, path) = written().await;
+    let named = |name| SqliteStore::open(&path, name, Protection::none()).unwrap();
+    let (store, other) = (named("dev"), named("other"));
+    for s in [&store, &other] {
+        let lease = s.lock("apply", NOW).await.unwrap();
+        s.commit(&lease, [change(1), running("r")].concat())
+            .await
+            .unwrap();
+        s.unlock(&lease).await.unwrap();
+    }
+    let old = store.lock("apply", NOW).await.unwrap();
+    store.force_unlock(&old.id).await.unwrap();
+    let lease = store.lock("workspace delete", NOW).await.unwrap();
+    assert!(matches!(
+        store.delete_workspace(&old).await,
+        Err(StoreError::Fenced)
+    ));
+    store.delete_workspace(&lease).await.unwrap();
+    assert_eq!(other.workspaces().await.unwrap(), ["default", "other"]);
+    assert_eq!(store.state().await.unwrap(), State::default());
+    assert!(store.runs().await.unwrap().is_empty());
+    assert_eq!(other.state().await.unwrap().outputs.len(), 1);
+}
+
+/// What is written to a file that has lost its name is seen by nobody.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_moved_or_replaced_while_it_is_used_takes_nothing_in() {
+    let moved = |e: StoreError| match e {
+        StoreError::Moved { path } => assert!(path.ends_with("cloudapp.db"), "{path}"),
+        other => panic!("{other}"),
+    };
+    let (dir, path) = written().await;
+    let away = dir.path().join("away.db");
+    let one = open(&path);
+    let lease = one.lock("apply", NOW).await.unwrap();
+    one.commit(&lease, change(1)).await.unwrap();
+    std::fs::rename(&path, &away).unwrap();
+    moved(one.commit(&lease, change(2)).await.unwrap_err());
+    // A call is not begun either.
+    moved(one.commit(&lease, Vec::new()).await.unwrap_err());
+    // A copy in its place is another file.
+    std::fs::copy(&away, &path).unwrap();
+    moved(one.commit(&lease, change(3)).await.unwrap_err());
+    one.unlock(&lease).await.unwrap();
+    moved(one.lock("apply", NOW).await.unwrap_err());
+    std::fs::rename(&away, &path).unwrap();
+    let lease = one.lock("apply", NOW).await.unwrap();
+    one.commit(&lease, change(4)).await.unwrap();
 }
 
 #[tokio::test]

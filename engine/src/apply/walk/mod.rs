@@ -260,6 +260,8 @@ struct Applier<'r> {
     ended: Vec<Done>,
     summary: ApplySummary,
     store_failed: bool,
+    /// The file that everything was written to is not the state any more.
+    store_moved: bool,
     stopping: bool,
 }
 
@@ -331,6 +333,7 @@ impl<'r> Applier<'r> {
             ended: Vec::new(),
             summary: ApplySummary::default(),
             store_failed: false,
+            store_moved: false,
             stopping: false,
         }
     }
@@ -468,6 +471,7 @@ impl<'r> Applier<'r> {
 
     fn fail_store(&mut self, e: &StoreError) {
         self.store_failed = true;
+        self.store_moved |= matches!(e, StoreError::Moved { .. });
         self.evaluation.diags.push(store_diagnostic(e));
     }
 
@@ -529,6 +533,36 @@ impl<'r> Applier<'r> {
         }
     }
 
+    /// Names what the run has made, which only the file that is gone knows of.
+    fn tell_what_exists(&mut self) {
+        let plan = self.plan;
+        let mut made: Vec<String> = (self.made.iter())
+            .filter(|(i, _)| {
+                let action = plan.changes[**i].action;
+                matches!(
+                    action,
+                    Action::Create | Action::Replace | Action::ReplaceCreateFirst
+                )
+            })
+            .map(|(i, value)| match object_id(value) {
+                Some(id) => format!("{} ({id})", plan.changes[*i].address),
+                None => plan.changes[*i].address.to_string(),
+            })
+            .collect();
+        if made.is_empty() {
+            return;
+        }
+        made.sort();
+        let detail = format!(
+            "This run made objects that only the file knows of: {}.",
+            made.join(", ")
+        );
+        self.evaluation.diags.push(
+            Diagnostic::error("objects-unknown-to-state", "Objects are not in the state", detail)
+                .hint("Put the file back; where that cannot be done, import them or delete them in the cloud."),
+        );
+    }
+
     /// Writes outputs and the end of the run.
     async fn finish(mut self, started: Instant) -> (ApplySummary, Diagnostics) {
         self.write_outputs();
@@ -568,6 +602,9 @@ impl<'r> Applier<'r> {
             summary,
         });
         self.write().await;
+        if self.store_moved {
+            self.tell_what_exists();
+        }
         self.runner.observer.event(&Event::Applied {
             summary: &self.summary,
         });
