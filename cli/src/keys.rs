@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use cloudapp_lang::Diagnostic;
 use cloudapp_state::{KeySource, Keyring};
 
 use crate::args::Global;
@@ -34,7 +35,33 @@ pub(crate) fn keyring(global: &Global, database: &Path) -> Keyring {
     Keyring::new(source)
 }
 
-fn beside(database: &Path) -> PathBuf {
+/// A warning where everybody on the machine may read the key, or put another in its place.
+#[cfg(unix)]
+pub(crate) fn exposed(keys: &Keyring) -> Option<Diagnostic> {
+    use std::os::unix::fs::PermissionsExt as _;
+    const OTHERS: u32 = 0o007;
+    let (KeySource::File(path) | KeySource::Made(path)) = keys.source() else {
+        return None;
+    };
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    (mode & OTHERS != 0).then(|| {
+        let shown = path.display();
+        let detail = format!(
+            "Every user of this machine may use the key file {shown} (its mode is {:04o}).",
+            mode & 0o777
+        );
+        Diagnostic::warning("key-exposed", "Key file is open to others", detail)
+            .hint(format!("Run: chmod 600 {shown}"))
+    })
+}
+
+#[cfg(not(unix))]
+pub(crate) fn exposed(_keys: &Keyring) -> Option<Diagnostic> {
+    None
+}
+
+/// The file that the key is in where none is given.
+pub(crate) fn beside(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".key");
     name.into()

@@ -9,6 +9,7 @@ mod choices;
 mod commands;
 mod failure;
 mod faulty_store;
+mod files;
 mod inputs;
 mod interrupt;
 mod keys;

@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cloudapp_engine::config::{Configuration, Dialect, LoadRequest, SourceInput, load};
-use cloudapp_engine::run::Providers;
+use cloudapp_engine::run::{Providers, store_diagnostic};
 use cloudapp_engine::secrets::SchemaSensitivity;
-use cloudapp_engine::store::{State, Store};
+use cloudapp_engine::store::{State, Store, StoreError};
 use cloudapp_engine::variables::VariableInput;
 use cloudapp_lang::{Diagnostic, Diagnostics, Str, Value};
 use cloudapp_package::form::{self, Form};
@@ -22,15 +22,15 @@ use crate::args::Global;
 use crate::choices::MockChoices;
 use crate::failure::{Failure, io};
 use crate::faulty_store::FaultyStore;
-use crate::keys::keyring;
+use crate::keys::{self, keyring};
 use crate::ui::Ui;
 use crate::workspaces;
 
 /// The state of a directory, where `--db` names no other.
 const STATE_FILE: &str = "cloudapp.db";
 
-/// What the mock cloud's file adds to the name of the state, in place of its extension.
-const MOCK_CLOUD: &str = "db.mock-cloud";
+/// What the mock cloud's file adds to the name of the state.
+const MOCK_CLOUD: &str = ".mock-cloud";
 
 /// How long a lease on the state lasts, in seconds.
 const LEASE: &str = "CLOUDAPP_LEASE";
@@ -48,8 +48,8 @@ pub(crate) struct Stack {
     pub(crate) package: Option<Package>,
     /// What was chosen of the package's specs.
     specification: OnceLock<BTreeMap<Str, Str>>,
-    /// What is noteworthy about the package itself; shown with what its configuration gives.
-    package_findings: Diagnostics,
+    /// What is noteworthy about the package itself and the key; shown with what the configuration gives.
+    noticed: Diagnostics,
     pub(crate) providers: Providers,
     pub(crate) store: Arc<dyn Store>,
     /// The same, for what only this kind of store has.
@@ -88,13 +88,17 @@ impl Stack {
         }
         let cloud = cloud(global)?;
         let database = database(global, &dir);
-        let workspace = workspaces::current(&database);
-        let (package, package_findings) = if is_package_dir(&dir) {
+        let workspace = workspaces::current(&database)?;
+        check_emptied(&database)?;
+        let (package, mut noticed) = if is_package_dir(&dir) {
             let (package, findings) = load_package(ui, &dir)?;
             (Some(package), findings)
         } else {
             (None, Diagnostics::new())
         };
+        keys::exposed(&keys)
+            .into_iter()
+            .for_each(|d| noticed.push(d));
         let keys = Arc::new(keys);
         let mock = mock_cloud(global, &database, &keys)?;
         let providers = Providers::new(registry(&Options {
@@ -115,7 +119,7 @@ impl Stack {
             dir,
             package,
             specification: OnceLock::new(),
-            package_findings,
+            noticed,
             providers,
             store,
             sqlite,
@@ -133,7 +137,7 @@ impl Stack {
         if let Some(stream) = ui.stream {
             stream.send(crate::stream::version(&self.cloud));
         } else if self.cloud == "mock" {
-            let file = self.database.with_extension(MOCK_CLOUD);
+            let file = mock_cloud_file(&self.database);
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             ui.note(&format!(
                 "Mock cloud: nothing real is created; its objects are in {name}.\n\n"
@@ -206,7 +210,7 @@ impl Stack {
         request: LoadRequest,
     ) -> Result<(Arc<Configuration>, Diagnostics), Failure> {
         let (configuration, more) = load(&request, &self.providers, &mut ui.sources.borrow_mut());
-        let mut found = self.package_findings.clone();
+        let mut found = self.noticed.clone();
         found.append(more);
         if let (Some(package), Some(c)) = (&self.package, &configuration) {
             let declared: Vec<_> = c
@@ -334,6 +338,28 @@ pub(crate) fn database(global: &Global, dir: &Path) -> PathBuf {
     global.db.clone().unwrap_or_else(|| dir.join(STATE_FILE))
 }
 
+/// Refuses an empty file where there was a state: with it everything would be made once more. The key is made with the first
+/// write; an empty file without one, such as `mktemp` makes, is as good as none.
+fn check_emptied(database: &Path) -> Result<(), Failure> {
+    let is_empty = std::fs::metadata(database).is_ok_and(|m| m.is_file() && m.len() == 0);
+    let key = keys::beside(database);
+    if !is_empty || !key.exists() {
+        return Ok(());
+    }
+    let reason = format!("it is empty, but there is a key for it, {}", key.display());
+    let path = database.display().to_string();
+    let found = store_diagnostic(&StoreError::Foreign { path, reason });
+    let hint = "Put a copy of the state in its place; if there never was anything in it, delete the empty file.";
+    Err(found.hint(hint).into())
+}
+
+/// The whole name is kept: two states in one directory may differ only behind its last dot.
+fn mock_cloud_file(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(MOCK_CLOUD);
+    name.into()
+}
+
 fn unusable(e: &dyn std::fmt::Display, hint: &str) -> Failure {
     Diagnostic::error(
         "mock-cloud-unusable",
@@ -344,9 +370,12 @@ fn unusable(e: &dyn std::fmt::Display, hint: &str) -> Failure {
     .into()
 }
 
-fn cloud_failure(e: &MockCloudError) -> Failure {
+pub(crate) fn cloud_failure(e: &MockCloudError) -> Failure {
     match e {
         MockCloudError::Key(e) => e.clone().into(),
+        MockCloudError::Io { .. } => {
+            unusable(e, "Check the file, those beside it, and their permissions.")
+        }
         e => unusable(
             e,
             "The mock cloud's file lies beside the state; move it away to begin anew.",
@@ -376,7 +405,7 @@ fn mock_cloud(
             .map_err(|e| unusable(&e, "Check the file that --mock-config names."))?,
         None => MockConfig::default(),
     };
-    MockCloud::open_sealed(database.with_extension(MOCK_CLOUD), config, keys.clone())
+    MockCloud::open_sealed(mock_cloud_file(database), config, keys.clone())
         .map(Arc::new)
         .map_err(|e| cloud_failure(&e))
 }

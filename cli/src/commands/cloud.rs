@@ -1,12 +1,11 @@
 //! `cloud objects` and `cloud calls`: what the mock cloud has and what it was asked, as a ledger to check runs against.
 
-use cloudapp_lang::Diagnostic;
-use cloudapp_providers::{MockCall, MockCloud, MockCloudError, MockObject};
+use cloudapp_providers::{MockCall, MockCloud, MockObject};
 use serde_json::{Value as Json, json};
 
 use crate::args::{CloudCommand, Global};
 use crate::failure::{Ended, Failure};
-use crate::stack::current_mock_cloud;
+use crate::stack::{cloud_failure, current_mock_cloud};
 use crate::ui::Ui;
 
 pub(super) fn run(ui: &Ui, global: &Global, command: &CloudCommand) -> Ended {
@@ -44,11 +43,11 @@ pub(super) fn run(ui: &Ui, global: &Global, command: &CloudCommand) -> Ended {
 }
 
 fn objects(cloud: &MockCloud) -> Result<Vec<MockObject>, Failure> {
-    cloud.objects().map_err(|e| unusable(&e))
+    cloud.objects().map_err(|e| cloud_failure(&e))
 }
 
 fn calls(cloud: &MockCloud) -> Result<Vec<MockCall>, Failure> {
-    cloud.calls().map_err(|e| unusable(&e))
+    cloud.calls().map_err(|e| cloud_failure(&e))
 }
 
 fn object(o: &MockObject) -> Json {
@@ -110,16 +109,4 @@ fn table<const N: usize>(heads: [&str; N], rows: Vec<[String; N]>, none: &str) -
     };
     let body = rows.iter().map(|r| line(std::array::from_fn(|i| &*r[i])));
     std::iter::once(line(heads)).chain(body).collect()
-}
-
-fn unusable(e: &MockCloudError) -> Failure {
-    let cause = std::error::Error::source(e).map_or_else(String::new, |s| format!(": {s}"));
-    let hint = "The mock cloud's file lies beside the state; move it away to begin anew.";
-    Diagnostic::error(
-        "mock-cloud-unusable",
-        "Mock cloud cannot be used",
-        format!("{e}{cause}."),
-    )
-    .hint(hint)
-    .into()
 }

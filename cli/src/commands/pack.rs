@@ -9,8 +9,8 @@ use cloudapp_package::{Package, is_package_id};
 use super::lint;
 use crate::args::PackArgs;
 use crate::failure::{Ended, Failure};
+use crate::files::{self, Readers};
 use crate::render::{bytes, count};
-use crate::session::write_file;
 use crate::ui::Ui;
 
 /// How many files that were left out are named.
@@ -28,7 +28,7 @@ pub(super) fn run(ui: &Ui, args: &PackArgs) -> Ended {
         .clone()
         .unwrap_or_else(|| PathBuf::from(default_name(&package)));
     check_place(&package, &out)?;
-    write_file("The archive", &out, &packed.bytes)?;
+    files::write("The archive", &out, &packed.bytes, Readers::All)?;
     ui.say(&summary(&packed, &out));
     Ok(0)
 }

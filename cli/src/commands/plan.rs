@@ -12,7 +12,8 @@ use cloudapp_state::Keyring;
 
 use crate::args::{Global, PlanArgs, VariableFlag};
 use crate::failure::{Ended, Failure};
-use crate::session::{Session, Verb, write_file};
+use crate::files::{self, Readers};
+use crate::session::{Session, Verb};
 use crate::stack::Stack;
 use crate::stream::Stream;
 use crate::ui::Ui;
@@ -56,7 +57,7 @@ pub(super) async fn run(
     } = run;
     let (plan, bytes) = session.end(planned).await?;
     if let (Some(path), Some(bytes)) = (&args.out, bytes) {
-        write_file("The plan", path, &bytes)?;
+        files::write("The plan", path, &bytes, Readers::Owner)?;
         ui.say(&format!(
             "Saved to {}. Apply exactly this with: {}\n",
             path.display(),
@@ -116,7 +117,7 @@ impl Run<'_> {
     /// Keeps configuration that was written, and goes on as if it had been there. It is kept even where the plan then
     /// fails: it is to be reviewed and corrected.
     fn generated(&mut self, path: &Path, text: String) -> Result<(), Failure> {
-        write_file("The configuration", path, text.as_bytes())?;
+        files::write("The configuration", path, text.as_bytes(), Readers::All)?;
         self.ui.say(&format!(
             "Configuration for what is imported was written to {}.\n\n",
             path.display()
@@ -168,13 +169,42 @@ fn check_new_file(args: &PlanArgs, path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "_-+=:,./@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// A saved plan is applied in the directory that it was made for.
 fn apply_command(args: &PlanArgs, path: &Path) -> String {
     match &args.dir {
-        None => format!("cloudapp apply {}", path.display()),
+        None => format!("cloudapp apply {}", quoted(path)),
         Some(dir) => {
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-            format!("cloudapp -chdir={} apply {}", dir.display(), path.display())
+            format!("cloudapp -chdir={} apply {}", quoted(dir), quoted(&path))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_for_a_shell() {
+        for (path, shown) in [
+            ("x.plan", "x.plan"),
+            ("../日本/x-1.plan", "../日本/x-1.plan"),
+            ("x y.plan", "'x y.plan'"),
+            ("it's.plan", r"'it'\''s.plan'"),
+            ("$(x).plan", "'$(x).plan'"),
+        ] {
+            assert_eq!(quoted(Path::new(path)), shown);
         }
     }
 }

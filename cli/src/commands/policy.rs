@@ -12,9 +12,9 @@ use cloudapp_package::{MANIFEST, Package, SystemVariables};
 
 use crate::args::PolicyArgs;
 use crate::failure::{Ended, io};
+use crate::files::{self, Readers};
 use crate::render::diagnostic;
 use crate::render::role::{Sign, statements};
-use crate::session::write_file;
 use crate::ui::Ui;
 
 pub(super) fn run(ui: &Ui, args: &PolicyArgs) -> Ended {
@@ -126,7 +126,12 @@ fn rewritten(ui: &Ui, package: &Package) -> Ended {
             } else {
                 ""
             };
-            write_file("The file", &path, format!("{mark}{new}").as_bytes())?;
+            files::write(
+                "The file",
+                &path,
+                format!("{mark}{new}").as_bytes(),
+                Readers::All,
+            )?;
             ui.say(&format!(
                 "Rewrote {shown}: role.policy now says what scopes.cloudAPI said.\n"
             ));

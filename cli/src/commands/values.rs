@@ -8,8 +8,8 @@ use cloudapp_package::Package;
 
 use crate::args::{Global, ValuesArgs};
 use crate::failure::{Ended, Failure};
+use crate::files::{self, Readers};
 use crate::render::{count, value};
-use crate::session::write_file;
 use crate::stack::Stack;
 use crate::ui::Ui;
 use crate::used_values::UsedValues;
@@ -33,7 +33,7 @@ pub(super) async fn run(ui: &Ui, global: &Global, args: &ValuesArgs) -> Ended {
         ui.say(&text);
         return Ok(0);
     };
-    write_file("The file of values", path, text.as_bytes())?;
+    files::write("The file of values", path, text.as_bytes(), Readers::All)?;
     ui.say(&format!(
         "Wrote {} to {}. Use them with: -var-file={}\n",
         count(used.values.len(), "value"),

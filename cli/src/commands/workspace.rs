@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cloudapp_engine::store::{Change, State, Store};
+use cloudapp_engine::store::{Lease, Store};
 use cloudapp_lang::Diagnostic;
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_state::SqliteStore;
 
 use crate::args::{Global, WorkspaceCommand};
-use crate::failure::{Ended, Failure, io};
+use crate::failure::{Ended, Failure};
 use crate::stack::Stack;
 use crate::ui::Ui;
 use crate::workspaces::{self, DEFAULT};
 
 pub(super) async fn run(ui: &Ui, global: &Global, command: &WorkspaceCommand) -> Ended {
     let stack = Stack::open(ui, global, None)?;
-    let mut all = workspaces::all(&stack.database);
+    let stored = stack.sqlite.workspaces().await?;
+    let mut all = workspaces::all(&stack.database, stored)?;
     match command {
         WorkspaceCommand::Show => ui.say(&format!("{}\n", stack.workspace)),
         WorkspaceCommand::List => {
@@ -80,7 +81,6 @@ fn create(stack: &Stack, all: &mut BTreeSet<String>, name: &str) -> Result<(), F
 
 fn save(stack: &Stack, current: &str, all: &BTreeSet<String>) -> Result<(), Failure> {
     workspaces::save(&stack.database, current, all)
-        .map_err(|e| io("The workspaces beside", &stack.database, &e).into())
 }
 
 async fn delete(
@@ -109,40 +109,40 @@ async fn delete(
         ));
     }
     let store = SqliteStore::open(&stack.database, name, stack.protection.clone())?;
-    let state = store.state().await?;
-    if !state.instances.is_empty() && !force {
-        return Err(error(
-            &format!(
-                "It manages {}.",
-                crate::render::count(state.instances.len(), "object")
-            ),
-            "Destroy them first; with -force they stay in the cloud and nobody manages them any more.",
-        ));
+    let lease = store.lock("workspace delete", Duration::ZERO).await?;
+    if let Err(e) = forget(&store, &lease, force).await {
+        store.unlock(&lease).await?;
+        return Err(e);
     }
-    forget(&store, state).await?;
     all.remove(name);
     save(stack, &stack.workspace, all)?;
     ui.say(&format!("Deleted workspace \"{name}\".\n"));
     Ok(())
 }
 
-async fn forget(store: &SqliteStore, state: State) -> Result<(), Failure> {
-    if state.instances.is_empty() && state.outputs.is_empty() {
-        return Ok(());
+/// Deletes a workspace, without `force` only where nothing in the cloud would be left behind. The lease goes with it.
+async fn forget(store: &SqliteStore, lease: &Lease, force: bool) -> Result<(), Failure> {
+    if !force {
+        let objects = store.state().await?.instances.len();
+        if objects > 0 {
+            return Err(error(
+                &format!("It manages {}.", crate::render::count(objects, "object")),
+                "Destroy them first; with -force they stay in the cloud and nobody manages them any more.",
+            ));
+        }
+        let open = store.open_intents().await?;
+        if !open.is_empty() {
+            let addresses: Vec<&str> = open.iter().map(|o| &*o.address).collect();
+            return Err(error(
+                &format!(
+                    "Nobody knows yet what became of {}: {}.",
+                    crate::render::count(open.len(), "operation"),
+                    addresses.join(", ")
+                ),
+                "Switch to it and run destroy, which finds that out first; with -force what was made stays in the cloud and nobody manages it.",
+            ));
+        }
     }
-    let lease = store.lock("workspace delete", Duration::ZERO).await?;
-    let instances = state.instances.into_iter().map(|r| Change::RemoveInstance {
-        address: r.address,
-        deposed: r.deposed,
-    });
-    let outputs = state
-        .outputs
-        .into_iter()
-        .map(|o| Change::RemoveOutput { name: o.name });
-    let written = store
-        .commit(&lease, instances.chain(outputs).collect())
-        .await;
-    store.unlock(&lease).await?;
-    written?;
+    store.delete_workspace(lease).await?;
     Ok(())
 }

@@ -155,7 +155,7 @@ pub struct MockConfig {
 /// A configuration file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MockConfigError {
-    #[error("cannot read the mock cloud's configuration {path}")]
+    #[error("cannot read the mock cloud's configuration {path}: {source}")]
     Read {
         path: PathBuf,
         source: std::io::Error,

@@ -25,7 +25,7 @@ const FORMAT: u64 = 2;
 /// The file of a mock cloud that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MockCloudError {
-    #[error("cannot use the mock cloud's file {path}")]
+    #[error("cannot use the mock cloud's file {path}: {source}")]
     Io {
         path: PathBuf,
         source: std::io::Error,
