@@ -10,22 +10,25 @@ use cloudapp_engine::variables::{VariableInput, collect, entered, missing};
 use cloudapp_lang::{Diagnostic, Diagnostics, Severity, Span, Str, Value};
 use cloudapp_package::form::Form;
 use cloudapp_package::widget::OptionKind;
+use tokio_util::sync::CancellationToken;
 
 use crate::args::VariableFlag;
 use crate::failure::{Failure, io};
+use crate::session::interrupted;
 use crate::stack::Stack;
 use crate::ui::{self, Ui};
 
 /// Beginnings of the names of environment variables that set variables; the later one wins.
 const PREFIXES: [&str; 2] = ["TF_VAR_", "CLOUDAPP_VAR_"];
 
-/// The values of the root module's variables; asks for what is missing where a person can be asked.
-pub(crate) fn variables(
+/// The values of the root module's variables. Asks for what is missing where a person can be asked, unless the run is
+/// stopped; `asking` is what stops it, and none where nobody is to be asked.
+pub(crate) async fn variables(
     ui: &Ui,
     stack: &Stack,
     configuration: &Configuration,
     flags: &[VariableFlag],
-    may_ask: bool,
+    asking: Option<&CancellationToken>,
 ) -> Result<(BTreeMap<Str, Value>, Diagnostics), Failure> {
     stack.choose(&choices(flags)?)?;
     let mut explicit = Vec::new();
@@ -37,13 +40,15 @@ pub(crate) fn variables(
     let form = through_form(stack, configuration, explicit);
     let mut inputs = stack.given_variables();
     inputs.extend(form.inputs);
-    if may_ask && asking_is_possible(ui) {
-        let answers: Vec<_> = missing(configuration, &inputs)
-            .into_iter()
-            .filter(|v| !form.withheld.contains(&v.name))
-            .filter_map(question)
-            .collect();
-        inputs.extend(answers);
+    if let Some(stop) = asking.filter(|_| asking_is_possible(ui)) {
+        let mut wanted = missing(configuration, &inputs);
+        wanted.retain(|v| !form.withheld.contains(&v.name));
+        for variable in wanted {
+            inputs.extend(question(variable, stop).await);
+            if stop.is_cancelled() {
+                return Err(interrupted());
+            }
+        }
     }
     let mut found = form.found;
     let (values, more) = collect(configuration, &inputs, &mut ui.sources.borrow_mut());
@@ -270,16 +275,14 @@ fn asking_is_possible(ui: &Ui) -> bool {
     !off && ui.stream.is_none() && ui::can_ask()
 }
 
-fn question(variable: &VariableDecl) -> Option<VariableInput> {
+async fn question(variable: &VariableDecl, stop: &CancellationToken) -> Option<VariableInput> {
     let about = if variable.description.is_empty() {
         String::new()
     } else {
         format!("  {}\n", variable.description)
     };
-    let text = ui::ask(&format!(
-        "var.{} ({})\n{about}  Value: ",
-        variable.name, variable.ty
-    ))?;
+    let prompt = format!("var.{} ({})\n{about}  Value: ", variable.name, variable.ty);
+    let text = ui::ask_unless(stop, &prompt).await?;
     Some(VariableInput::Flag {
         name: variable.name.to_string(),
         text,

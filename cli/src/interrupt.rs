@@ -1,5 +1,5 @@
 //! Ctrl-C and SIGTERM: the first lets what is in flight end, the second cancels it, the third notes it as unknown and
-//! leaves.
+//! leaves. A terminal that is closed (SIGHUP) counts as the first: the system may say so twice, and nobody can press a key then.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,10 @@ const LAST_NOTES: Duration = Duration::from_secs(5);
 
 /// Watches for signals as long as the runtime lives.
 pub(crate) fn watch(interrupt: Interrupt, observer: Arc<dyn Observer>) {
+    // From now on, not from when the task is first looked at: a question may be asked before.
+    let mut signals = Signals::new();
     tokio::spawn(async move {
-        let mut signals = Signals::new();
-        signals.next().await;
+        signals.first().await;
         observer.event(&Event::Stopping);
         interrupt.stop.cancel();
         signals.next().await;
@@ -39,6 +40,8 @@ pub(crate) fn watch(interrupt: Interrupt, observer: Arc<dyn Observer>) {
 struct Signals {
     interrupt: Option<tokio::signal::unix::Signal>,
     terminate: Option<tokio::signal::unix::Signal>,
+    /// Kept until the end: as long as it is listened to, a closed terminal does not end the program.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -48,21 +51,49 @@ impl Signals {
         Self {
             interrupt: signal(SignalKind::interrupt()).ok(),
             terminate: signal(SignalKind::terminate()).ok(),
+            hangup: (!is_hangup_ignored())
+                .then(|| signal(SignalKind::hangup()).ok())
+                .flatten(),
+        }
+    }
+
+    async fn first(&mut self) {
+        tokio::select! {
+            () = of(&mut self.interrupt) => {}
+            () = of(&mut self.terminate) => {}
+            () = of(&mut self.hangup) => {}
         }
     }
 
     async fn next(&mut self) {
-        async fn of(signal: &mut Option<tokio::signal::unix::Signal>) {
-            match signal {
-                Some(s) => drop(s.recv().await),
-                None => std::future::pending().await,
-            }
-        }
         tokio::select! {
             () = of(&mut self.interrupt) => {}
             () = of(&mut self.terminate) => {}
         }
     }
+}
+
+#[cfg(unix)]
+async fn of(signal: &mut Option<tokio::signal::unix::Signal>) {
+    match signal {
+        Some(s) => drop(s.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether who started the program wants it to outlive the terminal (`nohup`). Only Linux says so to a program that asks
+/// without `unsafe`.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
+}
+
+/// Signals are bits, the first one the lowest; the first one is SIGHUP.
+#[cfg(unix)]
+fn ignores_hangup(status: &str) -> bool {
+    let mask = status.lines().find_map(|l| l.strip_prefix("SigIgn:"));
+    mask.and_then(|m| u64::from_str_radix(m.trim(), 16).ok())
+        .is_some_and(|m| m & 1 == 1)
 }
 
 #[cfg(not(unix))]
@@ -74,7 +105,29 @@ impl Signals {
         Self
     }
 
+    async fn first(&mut self) {
+        self.next().await;
+    }
+
     async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::ignores_hangup;
+
+    #[test]
+    fn nohup_is_seen() {
+        let status = |mask: &str| {
+            format!(
+                "Name:\tx\nSigBlk:\t0000000000000001\nSigIgn:\t{mask}\nSigCgt:\t0000000000000001\n"
+            )
+        };
+        assert!(ignores_hangup(&status("0000000000000001")));
+        assert!(ignores_hangup(&status("0000000000001001")));
+        assert!(!ignores_hangup(&status("0000000000001000")));
+        assert!(!ignores_hangup(""));
     }
 }

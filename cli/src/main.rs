@@ -80,6 +80,7 @@ fn run(parsed: &Parsed) -> u8 {
     let _run =
         tracing::info_span!("run", command = command.as_deref().unwrap_or_default()).entered();
     match commands::run(&mut ui, parsed) {
+        Ok(_) if ui::output_is_lost() => 1,
         Ok(code) => code,
         Err(Failure(found)) => {
             ui.diagnostics(&found);

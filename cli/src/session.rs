@@ -1,7 +1,6 @@
 //! One run from beginning to end: lock the state, find out what became of earlier operations, plan, ask, apply, say
 //! what came of it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use cloudapp_engine::config::{Configuration, VariableDecl};
 use cloudapp_engine::event::{ApplySummary, Observer};
 use cloudapp_engine::plan::{Plan, PlanMode};
 use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
-use cloudapp_engine::store::{Change, Lease};
+use cloudapp_engine::store::{Change, Lease, StoreError};
 use cloudapp_lang::{Diagnostic, Diagnostics};
 use cloudapp_package::Argument;
 
@@ -93,7 +92,9 @@ impl<'a> Session<'a> {
             return Ok(session);
         }
         let wait = flags.lock.lock_timeout;
-        session.lease = Some(stack.store.lock(verb.name(), wait).await?);
+        let lease = session.unless_stopped(stack.store.lock(verb.name(), wait));
+        session.lease = Some(lease.await?);
+        ui::stop_without_output(&session.runner.interrupt.stop);
         if let Err(e) = session.recover(verb).await {
             session.unlock().await;
             return Err(e);
@@ -113,7 +114,8 @@ impl<'a> Session<'a> {
         let (settled, found) = match unlocked {
             Ok(()) => settled,
             Err(_) => {
-                store.await_unlocked(self.flags.lock.lock_timeout).await?;
+                let wait = self.flags.lock.lock_timeout;
+                self.unless_stopped(store.await_unlocked(wait)).await?;
                 self.runner.is_settled().await
             }
         };
@@ -122,6 +124,18 @@ impl<'a> Session<'a> {
         }
         self.ui.diagnostics(&found);
         Ok(settled)
+    }
+
+    /// What is waited for, unless the run is interrupted first.
+    async fn unless_stopped<T>(
+        &self,
+        waited: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            waited = waited => Ok(waited?),
+            () = self.runner.interrupt.stop.cancelled() => Err(interrupted()),
+        }
     }
 
     /// Finds out what became of earlier operations. An import goes on where objects are there that the state does not know:
@@ -174,7 +188,7 @@ impl<'a> Session<'a> {
         variables: &[VariableFlag],
         mut found: Diagnostics,
     ) -> Result<(Plan, Diagnostics), Failure> {
-        let options = self.options(verb, variables, &mut found)?;
+        let options = self.options(verb, variables, &mut found).await?;
         let (plan, more) = self.runner.plan(&options).await;
         self.listener.finish();
         found.append(more);
@@ -211,16 +225,17 @@ impl<'a> Session<'a> {
         ))
     }
 
-    fn options(
+    async fn options(
         &self,
         verb: Verb,
         variables: &[VariableFlag],
         found: &mut Diagnostics,
     ) -> Result<PlanOptions, Failure> {
         let configuration = &self.runner.configuration;
-        let may_ask = self.flags.variables.input;
+        let stop = &self.runner.interrupt.stop;
+        let asking = self.flags.variables.input.then_some(stop);
         let (values, more) =
-            inputs::variables(self.ui, self.stack, configuration, variables, may_ask)?;
+            inputs::variables(self.ui, self.stack, configuration, variables, asking).await?;
         found.append(more);
         Ok(PlanOptions {
             mode: mode(verb, self.flags),
@@ -238,7 +253,7 @@ impl<'a> Session<'a> {
     ) -> Result<Option<String>, Failure> {
         // The plan that follows finds the same again, and shows it.
         let mut found = Diagnostics::new();
-        let options = self.options(Verb::Plan, variables, &mut found)?;
+        let options = self.options(Verb::Plan, variables, &mut found).await?;
         let (text, more) = self.runner.generate(&options).await;
         self.listener.finish();
         found.append(more);
@@ -264,7 +279,7 @@ impl<'a> Session<'a> {
         let Some(lease) = &self.lease else {
             return Err(no_lease());
         };
-        let options = self.options(Verb::Import, variables, &mut found)?;
+        let options = (self.options(Verb::Import, variables, &mut found)).await?;
         let (imported, more) = self
             .runner
             .import(lease, address, id, &options.variables)
@@ -333,7 +348,7 @@ impl<'a> Session<'a> {
     }
 
     /// Asks whether to go on. Nobody to ask is an error.
-    pub(crate) fn approve(&self, plan: &Plan) -> Result<(), Failure> {
+    pub(crate) async fn approve(&self, plan: &Plan) -> Result<(), Failure> {
         let question = match plan.mode {
             PlanMode::Destroy => "Destroy all this? Only \"yes\" goes ahead.\n  Answer: ",
             PlanMode::Normal => "Apply this plan? Only \"yes\" goes ahead.\n  Answer: ",
@@ -350,7 +365,12 @@ impl<'a> Session<'a> {
             .hint("Give -auto-approve, or save the plan with plan -out and apply the file.")
             .into());
         }
-        if ui::ask(question).as_deref().map(str::trim) == Some("yes") {
+        let stop = &self.runner.interrupt.stop;
+        let answer = ui::ask_unless(stop, question).await;
+        if stop.is_cancelled() {
+            return Err(interrupted());
+        }
+        if answer.as_deref().map(str::trim) == Some("yes") {
             self.ui.say("\n");
             return Ok(());
         }
@@ -375,11 +395,15 @@ impl<'a> Session<'a> {
         let complete =
             !found.has_errors() && outcome.failed.is_empty() && outcome.skipped.is_empty();
         self.ui.diagnostics(&found);
+        let is_recorded = found.iter().all(|d| d.code != "state-moved");
         self.remember(lease, plan).await;
         if complete {
             self.keep_role(plan, lease).await?;
         }
         self.conclude(plan, &summary, &outcome, complete).await?;
+        if !complete && is_recorded {
+            self.ui.note(&format!("{GO_ON}\n"));
+        }
         Ok(u8::from(!complete))
     }
 
@@ -432,11 +456,14 @@ impl<'a> Session<'a> {
         let palette = self.ui.palette;
         if !complete {
             self.ui.note(&failures(outcome, palette));
-            self.ui
-                .note(&format!("\n{}\n{GO_ON}\n", palette.bold(&text)));
+            self.ui.note(&format!("\n{}\n", palette.bold(&text)));
             return Ok(());
         }
-        self.ui.say(&format!("\n{}\n", palette.bold(&text)));
+        let headline = format!("\n{}\n", palette.bold(&text));
+        if ui::output_is_lost() {
+            self.ui.note(&headline);
+        }
+        self.ui.say(&headline);
         if !outputs.is_empty() {
             self.ui.say(&format!(
                 "\n{}\n\n{}",
@@ -446,6 +473,17 @@ impl<'a> Session<'a> {
         }
         Ok(())
     }
+}
+
+/// A run that was interrupted while it waited for the lock or for an answer.
+pub(crate) fn interrupted() -> Failure {
+    Diagnostic::error(
+        "interrupted",
+        "Run was interrupted",
+        "It was still waiting to begin; nothing was changed.",
+    )
+    .hint("Run the command again.")
+    .into()
 }
 
 fn no_lease() -> Failure {
@@ -524,15 +562,4 @@ where
     } else {
         Ok(parsed)
     }
-}
-
-/// Writes a file beside its final name and then renames it, so that nobody reads half of one. `what` begins the message
-/// where that fails.
-pub(crate) fn write_file(what: &str, path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    std::fs::write(&partial, bytes)
-        .and_then(|()| std::fs::rename(&partial, path))
-        .map_err(|e| crate::failure::io(&format!("{what} cannot be written to"), path, &e).into())
 }

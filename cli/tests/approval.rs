@@ -10,8 +10,8 @@
 mod support;
 
 use std::fs::File;
-use std::io::Write;
-use std::process::Stdio;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 
 use nix::pty::openpty;
 use support::{Ran, TestDir};
@@ -58,6 +58,44 @@ fn only_yes_goes_ahead() {
         assert!(ran.stdout.contains(question), "{ran:?}");
         assert_eq!(objects(&dir), 1 - before, "{command}");
     }
+}
+
+/// Ctrl-C, a closed terminal and a polite `kill` end a run that waits for an answer, and give the lock back.
+#[test]
+fn a_question_can_be_interrupted() {
+    const ASKS: &str =
+        "variable \"v\" {}\nresource \"terraform_data\" \"a\" {\n  input = var.v\n}\n";
+    let dir = TestDir::new(&[("main.tf", ASKS)]);
+    for (args, question) in [
+        ("apply -no-color -var=v=1", "Answer:"),
+        ("apply -no-color", "Value:"),
+        ("plan -no-color", "Value:"),
+    ] {
+        for signal in ["-INT", "-HUP", "-TERM"] {
+            let terminal = openpty(None, None).unwrap();
+            let mut command = dir.command(args);
+            command.stdin(Stdio::from(terminal.slave));
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            let mut said = child.stdout.take().unwrap();
+            let mut text = String::new();
+            while !text.contains(question) {
+                let mut some = [0; 1024];
+                let n = said.read(&mut some).unwrap();
+                assert!(n > 0, "{args}: {text}");
+                text.push_str(&String::from_utf8_lossy(&some[..n]));
+            }
+            let pid = child.id().to_string();
+            let sent = Command::new("kill").args([signal, &pid]).status();
+            assert!(sent.unwrap().success());
+            let ran = Ran::from(child.wait_with_output().unwrap());
+            refused(&ran, "interrupted");
+            let mut rest = String::new();
+            said.read_to_string(&mut rest).unwrap();
+            assert!(rest.contains("Stopping"), "{args} {signal}: {rest}");
+        }
+    }
+    dir.ok("apply -auto-approve -var=v=1");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Ctrl-C once, twice and three times; and what a cloud that fails often costs.
+//! Ctrl-C once, twice and three times, and what else ends a run from outside; and what a cloud that fails often costs.
 #![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
@@ -38,10 +38,40 @@ fn start(dir: &TestDir) -> Child {
 }
 
 fn interrupt(child: &Child) {
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, name: &str) {
     let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([name, &child.id().to_string()])
         .status();
     assert!(sent.unwrap().success());
+}
+
+fn ended(child: Child) -> Ran {
+    let began = Instant::now();
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "it waited: {ran:?}"
+    );
+    ran
+}
+
+/// What was in flight is recorded, the lock is given back, and the next run makes the rest.
+fn ended_in_good_order(dir: &TestDir) {
+    let state = dir.ok("state list");
+    assert_eq!(state.lines().count(), objects(dir), "{state}");
+    let again = dir.ok("apply -auto-approve -no-color");
+    assert!(!again.contains("operation-recovered"), "{again}");
+    assert_eq!(objects(dir), 2);
+}
+
+fn slow() -> TestDir {
+    TestDir::new(&[
+        ("main.tf", TWO),
+        ("mock.json", r#"{"latency_ms": {"create": [1500, 1500]}}"#),
+    ])
 }
 
 /// Waits until the intent of the first operation is written: then the call is under way.
@@ -231,6 +261,165 @@ fn an_interrupt_ends_the_wait_for_another_attempt() {
     let ran = Ran::from(child.wait_with_output().unwrap());
     assert!(began.elapsed() < Duration::from_secs(20), "{ran:?}");
     assert_eq!((ran.code, objects(&dir)), (1, 0), "{ran:?}");
+}
+
+/// A terminal that is closed counts as one Ctrl-C, however often the system says so.
+#[test]
+fn a_closed_terminal_lets_what_is_in_flight_end() {
+    let dir = slow();
+    let child = start(&dir);
+    wait_for_call(&dir);
+    for _ in 0..4 {
+        signal(&child, "-HUP");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let ran = ended(child);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("error[interrupted]"), "{ran:?}");
+    assert_eq!(dir.ok("state list").trim(), "tencentcloud_vpc.main");
+    ended_in_good_order(&dir);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    let dir = slow();
+    let program = env!("CARGO_BIN_EXE_cloudapp");
+    let mut nohup = Command::new("nohup");
+    nohup
+        .args([program, "apply", "-auto-approve", "-mock-config=mock.json"])
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = nohup.spawn().unwrap();
+    wait_for_call(&dir);
+    signal(&child, "-HUP");
+    let ran = ended(child);
+    assert_eq!((ran.code, objects(&dir)), (0, 2), "{ran:?}");
+}
+
+/// A reader that goes away stops the run as Ctrl-C does: nothing that was begun is left unrecorded.
+#[test]
+fn a_closed_output_lets_what_is_in_flight_end() {
+    let dir = slow();
+    let mut child = start(&dir);
+    wait_for_call(&dir);
+    drop(child.stdout.take());
+    let ran = ended(child);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let said = ran.stderr.matches("error[output-lost]").count();
+    assert_eq!(said, 1, "{ran:?}");
+    assert!(ran.stderr.contains("error[interrupted]"), "{ran:?}");
+    assert_eq!(dir.ok("state list").trim(), "tencentcloud_vpc.main");
+    ended_in_good_order(&dir);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_takes_nothing_begins_nothing() {
+    let dir = slow();
+    let refused = ["error[output-lost]", "No space left"];
+    // A stream begins before the run does.
+    for (args, codes) in [
+        (" -json", &refused[..]),
+        ("", &[&refused[..], &["error[interrupted]"]].concat()),
+    ] {
+        let mut command = dir.command(&format!("apply -auto-approve -mock-config=mock.json{args}"));
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let ran = ended(child);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        for code in codes {
+            assert!(ran.stderr.contains(code), "{args}: {ran:?}");
+        }
+        assert_eq!(objects(&dir), 0);
+    }
+    // What only prints says why, too; but not that a reader has seen enough.
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let child = dir
+        .command("plan")
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ran = ended(child);
+    assert!(
+        ran.code == 1 && ran.stderr.contains("error[output-lost]"),
+        "{ran:?}"
+    );
+    let mut command = dir.command("plan");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ran = ended(child);
+    assert!(ran.code == 1 && !ran.stderr.contains("error"), "{ran:?}");
+    ended_in_good_order(&dir);
+}
+
+#[test]
+fn who_waits_for_the_lock_can_be_interrupted() {
+    let dir = slow();
+    let holder = start(&dir);
+    wait_for_call(&dir);
+    for (command, name) in [("apply -auto-approve", "-INT"), ("plan", "-TERM")] {
+        let mut waiting = dir.command(&format!("{command} -no-color -lock-timeout=60s"));
+        let child = waiting
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        let began = Instant::now();
+        signal(&child, name);
+        let ran = ended(child);
+        assert!(began.elapsed() < Duration::from_secs(1), "{ran:?}");
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.stderr.contains("error[interrupted]"), "{ran:?}");
+    }
+    let ran = ended(holder);
+    assert_eq!((ran.code, objects(&dir)), (0, 2), "{ran:?}");
+}
+
+/// The file of the state is taken away: what is made is known to nobody then, so it is said, and nothing more begins.
+#[test]
+fn a_state_that_is_taken_away_ends_the_run() {
+    let dir = slow();
+    let child = start(&dir);
+    wait_for_call(&dir);
+    let away = dir.path().join("away");
+    std::fs::create_dir(&away).unwrap();
+    let files = ["cloudapp.db", "cloudapp.db-wal", "cloudapp.db-shm"];
+    for name in files {
+        std::fs::rename(dir.path().join(name), away.join(name)).unwrap();
+    }
+    let ran = ended(child);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("error[state-moved]"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("error[objects-unknown-to-state]"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.stderr.contains("tencentcloud_vpc.main (vpc-"),
+        "{ran:?}"
+    );
+    assert_eq!(objects(&dir), 1, "nothing more was begun");
+    for name in files {
+        // The program folds the log into the file where it ends in good order.
+        let _ = std::fs::rename(away.join(name), dir.path().join(name));
+    }
+    dir.ok("apply -auto-approve");
+    assert_eq!(objects(&dir), 2);
 }
 
 /// Thirty calls of a hundred fail and the account may make forty calls a second: everything is made all the same, once.

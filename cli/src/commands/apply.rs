@@ -46,7 +46,7 @@ async fn fresh(
     let ended = async {
         let plan = session.plan(verb, variables, found).await?;
         if !args.auto_approve && session.changes_anything(&plan).await? {
-            session.approve(&plan)?;
+            session.approve(&plan).await?;
         }
         session.apply(&plan).await
     }

@@ -27,7 +27,7 @@ pub(super) async fn run(
     let stack = Stack::open(ui, global, args.dir.as_deref())?;
     let (configuration, mut found) = stack.configuration(ui)?;
     // Standard input holds expressions: nobody can be asked there.
-    let (values, more) = inputs::variables(ui, &stack, &configuration, variables, false)?;
+    let (values, more) = inputs::variables(ui, &stack, &configuration, variables, None).await?;
     found.append(more);
     let runner = Runner {
         configuration,
