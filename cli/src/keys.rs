@@ -66,3 +66,26 @@ pub(crate) fn beside(database: &Path) -> PathBuf {
     name.push(".key");
     name.into()
 }
+
+#[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "a failed test is a panic")]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_key_that_everybody_may_use_is_warned_of() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        let keys = Keyring::new(KeySource::File(path.clone()));
+        assert!(exposed(&keys).is_none(), "there is none");
+        std::fs::write(&path, "").unwrap();
+        for (mode, is_exposed) in [(0o600, false), (0o640, false), (0o644, true), (0o602, true)] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let found = exposed(&keys);
+            assert_eq!(found.is_some(), is_exposed, "{mode:o}");
+            assert!(found.is_none_or(|d| d.hint.contains("chmod 600")));
+        }
+    }
+}
