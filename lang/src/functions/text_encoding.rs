@@ -8,6 +8,10 @@ use super::signature::Fault;
 const CODE_PAGE_437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
 const CODE_PAGE_850: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}";
 
+/// What the web calls encodings, and IANA does not.
+const ONLY_OF_THE_WEB: &str = "ascii big5-hkscs chinese cn-big5 csgb2312 csiso2022kr csiso58gb231280 csisolatin9 csksc56011987 csunicode dos-874 gb2312 gb_2312 gb_2312-80 iso-10646-ucs-2 iso-2022-cn iso-2022-cn-ext iso-2022-kr iso-8859-11 iso-ir-149 iso-ir-58 koi koi8 koi8-ru koi8_r korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 l9 logical ms932 replacement shift-jis sjis sun_eu_greek tis-620 ucs-2 unicode unicode-1-1-utf-8 unicode11utf8 unicode20utf8 unicodefeff unicodefffe utf8 visual windows-31j windows-949";
+const ONLY_OF_THE_WEB_BEGIN: [&str; 3] = ["x-", "cp12", "iso8859"];
+
 /// An encoding, by its IANA name.
 enum Charset {
     /// Each byte one character, up to a largest.
@@ -25,9 +29,7 @@ impl Charset {
     fn find(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         Some(match lower.as_str() {
-            "us-ascii" | "ascii" | "ansi_x3.4-1968" | "iso646-us" | "ibm367" | "cp367" => {
-                Self::Direct(0x7f)
-            }
+            "us-ascii" | "ansi_x3.4-1968" | "iso646-us" | "ibm367" | "cp367" => Self::Direct(0x7f),
             // The web reads these as windows-1252; here they are what their names say.
             "iso-8859-1" | "iso_8859-1" | "latin1" | "l1" | "ibm819" | "cp819" => {
                 Self::Direct(0xff)
@@ -46,9 +48,12 @@ impl Charset {
                 big_endian: false,
                 mark: false,
             },
+            "csutf8" => Self::Other(encoding_rs::UTF_8),
             "cp936" | "ms936" | "windows-936" => Self::Other(encoding_rs::GBK),
             "iso-2022-jp" => Self::Other(encoding_rs::ISO_2022_JP),
-            _ => Self::Other(Encoding::for_label(lower.as_bytes())?),
+            other if ONLY_OF_THE_WEB.split(' ').any(|n| n == other) => return None,
+            other if ONLY_OF_THE_WEB_BEGIN.iter().any(|b| other.starts_with(b)) => return None,
+            other => Self::Other(Encoding::for_label(other.as_bytes())?),
         })
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use super::datetime::Timestamp;
+use super::encoding::from_base64;
 use super::signature::Fault;
-use crate::value::{Number, Str, Type, Value, normalize};
+use crate::value::{Number, Str, Type, Value, convert, normalize};
 
 /// How deep collections may nest: values are walked recursively.
 const MAX_DEPTH: usize = 100;
@@ -73,8 +74,9 @@ impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, usize), Fault> {
         match self.parser.next_event() {
             None => Ok((Event::StreamEnd, 0)),
-            Some(Ok((event, span))) => {
+            Some(Ok((mut event, span))) => {
                 self.check_indentation(&event, span.start)?;
+                self.end_as_written(&mut event, span);
                 Ok((event, span.start.line()))
             }
             Some(Err(e)) => Err(wrong(e.info(), e.marker().line())),
@@ -107,6 +109,17 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
+    /// The parser ends the last line of a block for which the text itself has no newline.
+    fn end_as_written(&self, event: &mut Event<'t>, span: Span) {
+        if let Event::Scalar(text, ScalarStyle::Literal | ScalarStyle::Folded, ..) = event
+            && span.end.line() == self.lines.len()
+            && span.end.col() >= span.start.col().max(1)
+            && text.ends_with('\n')
+        {
+            text.to_mut().pop();
+        }
+    }
+
     fn node(&mut self, event: Event<'t>, line: usize, depth: usize) -> Result<Node, Fault> {
         if depth > MAX_DEPTH {
             return Err(wrong(
@@ -125,7 +138,7 @@ impl<'t> Reader<'t> {
                 return Ok(node);
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let merges = style == ScalarStyle::Plain && text == "<<" && tag.is_none();
+                let merges = text == "<<" && tag.is_none();
                 (anchor, scalar(&text, style, tag.as_deref(), line)?, merges)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -173,7 +186,6 @@ impl<'t> Reader<'t> {
 
     fn mapping(&mut self, depth: usize) -> Result<Value, Fault> {
         let mut entries: BTreeMap<Str, Value> = BTreeMap::new();
-        let mut merged: BTreeMap<Str, Value> = BTreeMap::new();
         loop {
             let (event, line) = self.next()?;
             if let Event::MappingEnd = event {
@@ -182,14 +194,14 @@ impl<'t> Reader<'t> {
             let key = self.node(event, line, depth + 1)?;
             let (event, value_line) = self.next()?;
             let value = self.node(event, value_line, depth + 1)?.value;
-            if key.merges {
-                merge(&value, &mut merged, value_line)?;
-            } else {
+            if !key.merges {
                 entries.insert(key_text(&key.value, line)?, value);
+            } else if let Some(merged) = value.as_entries() {
+                // What is merged counts from where it stands: later keys go over earlier ones.
+                entries.extend(merged.iter().map(|(k, v)| (k.clone(), v.clone())));
+            } else {
+                return Err(wrong("\"<<\" merges a map", value_line));
             }
-        }
-        for (k, v) in merged {
-            entries.entry(k).or_insert(v);
         }
         Ok(Value::object(entries))
     }
@@ -206,21 +218,6 @@ fn key_text(key: &Value, line: usize) -> Result<Str, Fault> {
     }
 }
 
-fn merge(value: &Value, into: &mut BTreeMap<Str, Value>, line: usize) -> Result<(), Fault> {
-    if let Some(entries) = value.as_entries() {
-        for (k, v) in entries {
-            into.entry(k.clone()).or_insert_with(|| v.clone());
-        }
-        return Ok(());
-    }
-    match value.as_items() {
-        Some(items) if items.iter().all(|i| i.as_entries().is_some()) => {
-            items.iter().try_for_each(|i| merge(i, into, line))
-        }
-        _ => Err(wrong("\"<<\" merges a map or a list of maps", line)),
-    }
-}
-
 fn check_tag(tag: Option<&Tag>, kind: &str, line: usize) -> Result<(), Fault> {
     match tag {
         None => Ok(()),
@@ -234,24 +231,58 @@ fn unsupported(tag: &Tag, line: usize) -> Fault {
 }
 
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>, line: usize) -> Result<Value, Fault> {
-    match tag {
-        Some(t) if !t.is_yaml_core_schema() => Err(unsupported(t, line)),
-        Some(t) => match t.suffix.as_str() {
-            "str" | "binary" => Ok(Value::string(text)),
-            "int" | "float" | "bool" | "null" | "timestamp" if style == ScalarStyle::Plain => {
-                plain(text, line)
-            }
-            "int" | "float" | "bool" | "null" | "timestamp" => Ok(Value::string(text)),
-            _ => Err(unsupported(t, line)),
-        },
-        None if style == ScalarStyle::Plain => plain(text, line),
-        None => Ok(Value::string(text)),
+    let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+    let Some(tag) = tag else {
+        return match style {
+            _ if quoted => Ok(Value::string(text)),
+            ScalarStyle::Plain => Ok(plain(text, line)?.unwrap_or_else(|| Value::string(text))),
+            // A block is read as a plain text would be, but is a string in the end.
+            _ => Ok(match plain(text, line)? {
+                Some(value) => {
+                    convert(&value, &Type::String).unwrap_or_else(|_| Value::string(text))
+                }
+                None => Value::string(text),
+            }),
+        };
+    };
+    if !tag.is_yaml_core_schema() {
+        return Err(unsupported(tag, line));
+    }
+    let is_not = |what: &str| Err(wrong(format!("this is not {what}, as its tag says"), line));
+    let what = match tag.suffix.as_str() {
+        "str" => return Ok(Value::string(text)),
+        "binary" if from_base64(text).is_some() => return Ok(Value::string(text)),
+        "binary" => return is_not("in base 64"),
+        "int" | "float" => "a number",
+        "bool" => "true or false",
+        "timestamp" => "a point in time",
+        "null" => "null",
+        _ => return Err(unsupported(tag, line)),
+    };
+    // In quotes, whatever begins as something else than a string might is a string all the same.
+    if quoted
+        && text
+            .chars()
+            .next()
+            .is_none_or(|c| "+-.~0123456789yYnNtTfFoO".contains(c))
+    {
+        return Ok(Value::string(text));
+    }
+    let found = match what {
+        "a point in time" => plain(text, line)?,
+        _ if time(text).is_some() => None,
+        _ => plain(&text.replace('_', ""), line)?,
+    };
+    match found {
+        Some(value) => Ok(value),
+        None if what == "null" => Ok(Value::null(Type::Dynamic)),
+        None => is_not(what),
     }
 }
 
-/// What a scalar without quotes means.
-fn plain(text: &str, line: usize) -> Result<Value, Fault> {
-    Ok(match text {
+/// What a scalar without quotes means; none where it is a string.
+fn plain(text: &str, line: usize) -> Result<Option<Value>, Fault> {
+    Ok(Some(match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::null(Type::Dynamic),
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => {
             Value::bool(true)
@@ -264,35 +295,36 @@ fn plain(text: &str, line: usize) -> Result<Value, Fault> {
         }
         "-.inf" | "-.Inf" | "-.INF" => Value::number(Number::infinity(true)),
         ".nan" | ".NaN" | ".NAN" => return Err(wrong("there is no number for .nan", line)),
-        _ => {
-            if let Some(n) = number(text) {
-                Value::number(n)
-            } else if let Some(time) = time(text) {
-                Value::string(time)
-            } else {
-                Value::string(text)
-            }
-        }
-    })
+        _ => match (number(text, line)?, time(text)) {
+            (Some(n), _) => Value::number(n),
+            (None, Some(time)) => Value::string(time),
+            (None, None) => return Ok(None),
+        },
+    }))
 }
 
-fn number(text: &str) -> Option<Number> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => ("-", rest),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
+fn number(text: &str, line: usize) -> Result<Option<Number>, Fault> {
     for (prefix, base) in [("0x", 16), ("0o", 8)] {
-        if let Some(rest) = digits.strip_prefix(prefix) {
-            return rest
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric())
-                .then(|| Number::parse_radix(&format!("{sign}{rest}"), base))?;
+        if let Some(digits) = text.strip_prefix(prefix) {
+            if digits.is_empty() || !digits.chars().all(|c| c.is_digit(base)) {
+                return Ok(None);
+            }
+            let n = u64::from_str_radix(digits, base)
+                .map_err(|_| wrong("a number with a prefix has at most 64 bits", line))?;
+            return Ok(Some(n.into()));
         }
     }
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
-        return None;
+        return Ok(None);
     }
-    Number::parse(text).or_else(|| Number::parse(text.strip_suffix('.')?))
+    Ok(Number::parse(text).or_else(|| {
+        // Nothing need stand behind the point: "1." and "1.e3" are numbers.
+        let (whole, rest) = text.split_once('.')?;
+        let bare = whole.ends_with(|c: char| c.is_ascii_digit())
+            && !rest.starts_with(|c: char| c.is_ascii_digit());
+        Number::parse(&format!("{whole}{rest}")).filter(|_| bare)
+    }))
 }
 
 /// A date, with or without a time and a zone, in the form of RFC 3339.

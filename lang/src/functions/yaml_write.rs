@@ -6,52 +6,27 @@ use crate::value::{Kind, Value};
 
 /// Longer keys need the form with a question mark.
 const MAX_SIMPLE_KEY: usize = 128;
+/// A text in quotes goes on in the next line at the first space behind this column.
+const MAX_COLUMN: usize = 80;
 
 pub(super) fn encode(value: &Value) -> String {
-    let mut w = Writer {
-        out: String::new(),
-        open_end: false,
-    };
-    match value.kind() {
-        Kind::Map(_) | Kind::Object(_) | Kind::List(_) | Kind::Set(_) | Kind::Tuple(_)
-            if !is_empty(value) =>
-        {
-            w.block(value, 0);
-        }
-        Kind::String(s) => {
-            w.string(s, 0);
-            w.out.push('\n');
-        }
-        _ if value.children().next().is_none()
-            && (value.as_items().is_some() || value.as_entries().is_some()) =>
-        {
-            w.scalar(value, 0);
-            w.out.push('\n');
-        }
-        _ => {
-            w.scalar(value, 0);
-            w.out.push('\n');
-            // A bare scalar alone does not say where it ends.
-            w.open_end = true;
-        }
+    let mut w = Writer::default();
+    if is_block(value) {
+        w.block(value, 0);
+        return w.out;
     }
-    while w.out.ends_with("\n\n") && !w.open_end {
-        w.out.pop();
-    }
-    if w.open_end {
+    w.scalar(value, 0);
+    w.end_line();
+    if let Kind::Bool(_) | Kind::Number(_) | Kind::Null(_) = value.kind() {
+        // A bare scalar alone does not say where it ends.
         w.out.push_str("...\n");
     }
     w.out
 }
 
+#[derive(Default)]
 struct Writer {
     out: String,
-    /// Whether the text ends with something that more lines could continue.
-    open_end: bool,
-}
-
-fn is_empty(value: &Value) -> bool {
-    value.children().next().is_none()
 }
 
 impl Writer {
@@ -81,13 +56,13 @@ impl Writer {
     }
 
     fn entry(&mut self, key: &str, v: &Value, indent: usize) {
-        let simple = key.len() <= MAX_SIMPLE_KEY && !key.contains('\n');
-        if !simple {
+        let simple = key.len() <= MAX_SIMPLE_KEY && !key.contains(is_break);
+        if simple {
+            self.quoted(key, None);
+        } else {
             self.out.push_str("? ");
-        }
-        self.quoted(key);
-        if !simple {
-            self.out.push('\n');
+            self.string(key, indent);
+            self.end_line();
             self.indent(indent);
         }
         self.out.push(':');
@@ -95,6 +70,9 @@ impl Writer {
             self.out.push(' ');
             self.scalar(v, indent);
             self.end_line();
+        } else if !simple {
+            self.out.push(' ');
+            self.block(v, indent + 2);
         } else if v.as_entries().is_some() {
             self.out.push('\n');
             self.indent(indent + 2);
@@ -112,13 +90,12 @@ impl Writer {
     }
 
     fn end_line(&mut self) {
-        if !self.out.ends_with('\n') {
+        if !self.out.ends_with(is_break) {
             self.out.push('\n');
         }
     }
 
     fn scalar(&mut self, value: &Value, indent: usize) {
-        self.open_end = false;
         match value.kind() {
             Kind::String(s) => self.string(s, indent),
             Kind::Bool(b) => self.out.push_str(if *b { "true" } else { "false" }),
@@ -133,41 +110,57 @@ impl Writer {
 
     fn string(&mut self, s: &str, indent: usize) {
         if s.contains('\n') && literal_allowed(s) {
-            self.literal(s, indent + 2)
+            self.literal(s, indent + 2);
         } else {
-            self.quoted(s)
+            self.quoted(s, Some(indent + 2));
         }
     }
 
     fn literal(&mut self, s: &str, indent: usize) {
         self.out.push('|');
-        if s.starts_with([' ', '\n']) {
+        if s.starts_with(' ') || s.starts_with(is_break) {
             self.out.push('2');
         }
-        let body = s.strip_suffix('\n');
-        match body {
+        match s.strip_suffix(is_break) {
             None => self.out.push('-'),
-            Some(b) if b.is_empty() || b.ends_with('\n') => {
-                self.out.push('+');
-                self.open_end = true;
-            }
+            Some(body) if body.is_empty() || body.ends_with(is_break) => self.out.push('+'),
             Some(_) => {}
         }
-        for line in body.unwrap_or(s).split('\n') {
-            self.out.push('\n');
-            if !line.is_empty() {
+        self.out.push('\n');
+        for line in s.split_inclusive(is_break) {
+            if !line.starts_with(is_break) {
                 self.indent(indent);
-                self.out.push_str(line);
             }
-        }
-        if body.is_some() {
-            self.out.push('\n');
+            self.out.push_str(line);
         }
     }
 
-    fn quoted(&mut self, s: &str) {
+    /// A text in quotes; `fold` is where its further lines begin, if it may have several.
+    fn quoted(&mut self, s: &str, fold: Option<usize>) {
+        // The usual writers look for a byte order mark at the start only, whichever character they have come to.
+        let escape_all = s.starts_with('\u{feff}');
+        let last = s.len().saturating_sub(1);
+        let mut line = self.out.rfind(is_break).map_or(0, |i| i + 1);
+        let mut after_space = false;
         self.out.push('"');
-        for c in s.chars() {
+        for (i, c) in s.char_indices() {
+            if c == ' ' && !escape_all {
+                let fold = fold.filter(|_| !after_space && i > 0 && i < last);
+                after_space = true;
+                match fold {
+                    Some(indent) if self.out[line..].chars().count() > MAX_COLUMN => {
+                        self.out.push('\n');
+                        line = self.out.len();
+                        self.indent(indent);
+                        if s[i + 1..].starts_with(' ') {
+                            self.out.push('\\');
+                        }
+                    }
+                    _ => self.out.push(' '),
+                }
+                continue;
+            }
+            after_space = false;
             let short = match c {
                 '\0' => "\\0",
                 '\u{7}' => "\\a",
@@ -188,7 +181,7 @@ impl Writer {
             let code = u32::from(c);
             if !short.is_empty() {
                 self.out.push_str(short);
-            } else if printable(c) {
+            } else if printable(c) && !escape_all {
                 self.out.push(c);
             } else if code <= 0xff {
                 let _ = write!(self.out, "\\x{code:02X}");
@@ -202,8 +195,14 @@ impl Writer {
     }
 }
 
+/// A collection that is not empty.
 fn is_block(value: &Value) -> bool {
-    (value.as_entries().is_some() || value.as_items().is_some()) && !is_empty(value)
+    value.children().next().is_some()
+}
+
+/// What YAML takes for the end of a line.
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
 /// What the usual writers of YAML do not escape.
@@ -211,8 +210,8 @@ fn printable(c: char) -> bool {
     matches!(c, ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
+/// A literal shows neither spaces at the end of a line nor what would have to be escaped.
 fn literal_allowed(s: &str) -> bool {
-    !s.ends_with(' ')
-        && s.chars()
-            .all(|c| c == '\n' || (printable(c) && !matches!(c, '\u{2028}' | '\u{2029}')))
+    s.chars().all(|c| c == '\n' || printable(c))
+        && s.split(is_break).all(|line| !line.ends_with(' '))
 }
