@@ -73,24 +73,17 @@ enum Piece<'f> {
 }
 
 fn format(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let pieces = parse(text(args, 0)).map_err(Fault::of_call)?;
-    check_arguments(&pieces, args.len() - 1)?;
     if !args.iter().skip(1).all(Value::is_wholly_known) {
-        return Ok(with_prefix(&pieces));
+        return Ok(with_prefix(text(args, 0)));
     }
-    string(fill(&pieces, &args[1..]).map_err(Fault::of_call)?)
+    let pieces = parse(text(args, 0)).map_err(Fault::of_call)?;
+    string(fill(&pieces, &args[1..])?)
 }
 
-/// An unknown string that begins with what stands before the first verb.
-fn with_prefix(pieces: &[Piece<'_>]) -> Value {
-    let mut prefix = String::new();
-    for piece in pieces {
-        match piece {
-            Piece::Literal(l) => prefix.push_str(l),
-            Piece::Verb(_) => break,
-        }
-    }
-    let prefix = (!prefix.is_empty()).then(|| prefix.into());
+/// An unknown string that begins with what stands before the first percent sign.
+fn with_prefix(format: &str) -> Value {
+    let prefix = format.split_once('%').map(|(before, _)| before);
+    let prefix = prefix.filter(|p| !p.is_empty()).map(Into::into);
     Value::unknown_with(
         Type::String,
         Refinements {
@@ -101,19 +94,15 @@ fn with_prefix(pieces: &[Piece<'_>]) -> Value {
 }
 
 fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
-    let pieces = parse(text(args, 0)).map_err(Fault::of_call)?;
     let rest = &args[1..];
-    check_arguments(&pieces, rest.len())?;
     let is_list = |v: &Value| Form::of(v).is_sequence() && !v.is_null();
     let mut length: Option<usize> = None;
     let mut all_known = true;
     for (i, arg) in rest.iter().enumerate().filter(|(_, a)| is_list(a)) {
+        all_known &= arg.is_known();
         let len = match (arg.ty(), arg.as_items()) {
             (Type::Tuple(es), None) => es.len(),
-            (_, None) => {
-                all_known = false;
-                continue;
-            }
+            (_, None) => continue,
             // Unknown elements of a set may turn out to be equal.
             (Type::Set(_), Some(items)) if items.len() > 1 && !arg.is_wholly_known() => {
                 all_known = false;
@@ -141,63 +130,58 @@ fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     for n in 0..length.unwrap_or(1) {
         let row: Vec<Value> = rest
             .iter()
-            .map(|a| match (is_list(a), a.as_items()) {
-                (true, Some(items)) => items[n].clone(),
-                (true, None) => Value::dynamic(),
-                (false, _) => a.clone(),
+            .map(|a| match a.as_items() {
+                Some(items) if is_list(a) => items[n].clone(),
+                _ => a.clone(),
             })
             .collect();
-        out.push(if row.iter().all(Value::is_wholly_known) {
-            let text = fill(&pieces, &row).map_err(Fault::of_call)?;
-            size = size.saturating_add(text.len());
-            text_size([size])?;
-            Value::string(text)
-        } else {
-            with_prefix(&pieces)
-        });
+        if !row.iter().all(Value::is_wholly_known) {
+            out.push(unknown_result(Type::String, false));
+            continue;
+        }
+        let text = parse(text(args, 0))
+            .and_then(|pieces| fill(&pieces, &row))
+            .map_err(Fault::of_call)?;
+        size = size.saturating_add(text.len());
+        text_size([size])?;
+        out.push(Value::string(text));
     }
     Ok(Value::list(Type::String, out))
 }
 
-fn check_arguments(pieces: &[Piece<'_>], count: usize) -> Result<(), Fault> {
-    let mut used = 0;
-    for piece in pieces {
-        if let Piece::Verb(verb) = piece {
-            if verb.argument >= count {
-                return Err(Fault::invalid(
-                    0,
-                    format!(
-                        "the format shows argument {}, and there {} {count}",
-                        verb.argument + 1,
-                        if count == 1 { "is" } else { "are" }
-                    ),
-                )
-                .of_call()
-                .hint("Pass one argument for each verb; a percent sign itself is written %%."));
-            }
-            used = used.max(verb.argument + 1);
-        }
-    }
-    if used < count {
-        return Err(Fault::argument(
-            used + 1,
-            "invalid-argument",
-            format!("the format shows {used} of {count} arguments"),
-        ));
-    }
-    Ok(())
-}
-
+/// The pieces with arguments for the verbs; that there is one too many is seen in the end.
 fn fill(pieces: &[Piece<'_>], args: &[Value]) -> Result<String, Fault> {
     let mut out = String::new();
+    let mut used = 0;
     for piece in pieces {
         match piece {
             Piece::Literal(l) => out.push_str(l),
-            Piece::Verb(verb) => out.push_str(&shown(verb, &args[verb.argument])?),
+            Piece::Verb(verb) => {
+                let arg = args
+                    .get(verb.argument)
+                    .ok_or_else(|| too_few(verb, args.len()))?;
+                out.push_str(&shown(verb, arg).map_err(Fault::of_call)?);
+                used = used.max(verb.argument + 1);
+            }
         }
         text_size([out.len()])?;
     }
+    if used < args.len() {
+        let message = format!("the format shows {used} of {} arguments", args.len());
+        return Err(Fault::invalid(used + 1, message));
+    }
     Ok(out)
+}
+
+fn too_few(verb: &Verb, count: usize) -> Fault {
+    let are = if count == 1 { "is" } else { "are" };
+    let message = format!(
+        "the format shows argument {}, and there {are} {count}",
+        verb.argument + 1
+    );
+    Fault::invalid(0, message)
+        .of_call()
+        .hint("Pass one argument for each verb; a percent sign itself is written %%.")
 }
 
 fn shown(verb: &Verb, value: &Value) -> Result<String, Fault> {

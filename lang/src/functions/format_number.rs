@@ -60,9 +60,14 @@ fn signed(verb: &Verb, n: &Number, body: String) -> String {
     .pad(format!("{sign}{body}"))
 }
 
-/// The decimal digits of a number that is not negative, and where the point stands among them.
-fn digits(n: &Number) -> (Vec<u8>, isize) {
-    let text = n.to_string();
+/// The decimal digits of a number that is not negative, and where the point stands among them: all of them where a number of
+/// digits is asked for, and else as many as tell it from its neighbours.
+fn digits(n: &Number, all: bool) -> (Vec<u8>, isize) {
+    let text = if all {
+        n.exact().to_string()
+    } else {
+        n.to_string()
+    };
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
     let mut point = whole.len() as isize;
@@ -116,7 +121,7 @@ fn digit(digits: &[u8], i: isize) -> char {
 
 /// `%f`: so many digits after the point.
 fn fixed(n: &Number, precision: usize) -> String {
-    let d = digits(n);
+    let d = digits(n, true);
     let keep = d.1 + precision as isize;
     let (digits, point) = rounded(d, keep);
     let mut out: String = if point > 0 {
@@ -133,7 +138,7 @@ fn fixed(n: &Number, precision: usize) -> String {
 
 /// `%e`: one digit before the point; as many after it as needed where no precision is given.
 fn exponent(n: &Number, precision: Option<usize>, capital: bool) -> String {
-    let d = digits(n);
+    let d = digits(n, precision.is_some());
     let (digits, point) = match precision {
         Some(p) => rounded(d, p as isize + 1),
         None => d,
@@ -159,7 +164,7 @@ pub(super) fn general(n: &Number, precision: Option<usize>, capital: bool) -> St
         return n.to_string();
     }
     let sign = if n.is_negative() { "-" } else { "" };
-    let d = digits(&n.abs());
+    let d = digits(&n.abs(), precision.is_some());
     let (digits, point) = match precision {
         Some(p) => rounded(d, p.max(1) as isize),
         None => d,
