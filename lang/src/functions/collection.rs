@@ -6,7 +6,7 @@ use super::arguments::{Form, items, need_sequence};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
 use crate::eval::equal;
-use crate::value::{Kind, Marks, Number, Refinements, Type, Value, convert, unify};
+use crate::value::{Kind, Number, Refinements, Type, Value, convert, unify};
 
 const BOOL: Returns = Returns::Is(Shape::Bool);
 const BOOLS: Shape = Shape::List(&Shape::Bool);
@@ -34,7 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         coalesce,
     )
     .blames_call()
-    .variadic(Parameter::any("vals").everything()),
+    .variadic(Parameter::any("vals").nullable().unknown().dynamic()),
     Function::new(
         "coalescelist",
         "The first argument that is neither null nor an empty list.",
@@ -123,18 +123,15 @@ fn coalesce_type(args: &[Value]) -> Result<Type, Fault> {
 
 fn coalesce(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let ty = coalesce_type(args)?;
-    let mut marks = Marks::NONE;
     for (i, arg) in args.iter().enumerate() {
-        marks = marks.with(arg.marks());
         if !arg.is_known() {
-            return Ok(unknown_result(ty, false).mark(marks));
+            return Ok(unknown_result(ty, false));
         }
         let empty = ty == Type::String && arg.as_str() == Some("");
         if arg.is_null() || empty {
             continue;
         }
-        let found = convert(arg, &ty).map_err(|e| Fault::wrong_type(i, e.message))?;
-        return Ok(found.mark(marks));
+        return convert(arg, &ty).map_err(|e| Fault::wrong_type(i, e.message));
     }
     Err(Fault::call(
         "invalid-argument",
@@ -153,8 +150,9 @@ fn coalescelist_type(args: &[Value]) -> Result<Type, Fault> {
     let first = first.ty();
     for (i, arg) in args.iter().enumerate() {
         match arg.ty() {
+            // Whether it is the one, and what those behind it are, may be seen later.
+            _ if !arg.is_known() => return Ok(Type::Dynamic),
             Type::List(_) | Type::Tuple(_) => {}
-            Type::Dynamic if !arg.is_known() => return Ok(Type::Dynamic),
             _ => return Err(Fault::wrong_type(i, "a list is required")),
         }
     }

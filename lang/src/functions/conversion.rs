@@ -102,14 +102,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn to(args: &[Value], ty: &Type) -> Result<Value, Fault> {
-    convert(&args[0], ty).map_err(|e| {
-        let place = if e.path.0.is_empty() {
-            String::new()
-        } else {
-            format!("element {}: ", e.path)
-        };
-        Fault::argument(0, "cannot-convert", format!("{place}{}", e.message))
-    })
+    convert(&args[0], ty).map_err(|e| Fault::not_converted(0, "cannot-convert", &e))
 }
 
 /// Sets hide their elements' marks in their own, so an ephemeral set is null as a whole.

@@ -107,7 +107,7 @@ impl Timestamp {
             sign @ (b'+' | b'-') if bytes.len() == at + 6 => {
                 mark(at + 3, b':')?;
                 let (h, m) = (digits(at + 1, 2)?, digits(at + 4, 2)?);
-                if h > 24 || m > 59 {
+                if h > 23 || m > 59 {
                     return None;
                 }
                 let minutes = i32::from(h) * 60 + i32::from(m);
@@ -155,8 +155,9 @@ impl Timestamp {
             self.offset(":")
         };
         format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{zone}",
-            t.year(),
+            "{}{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{zone}",
+            if t.year() < 0 { "-" } else { "" },
+            t.year().unsigned_abs(),
             t.month(),
             t.day(),
             t.hour(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::arguments::{items, text};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, unknown_result};
-use crate::value::{Entries, Kind, Marks, Refinements, Str, Type, Value, convert};
+use crate::value::{Entries, Kind, Marks, Str, Type, Value, convert};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
@@ -167,9 +167,9 @@ fn merge_type(args: &[Value]) -> Result<Type, Fault> {
     if open {
         return Ok(Type::Dynamic);
     }
-    let mut typed = args.iter().map(Value::ty).filter(|t| *t != Type::Dynamic);
-    if let Some(first @ Type::Map(_)) = typed.next()
-        && typed.all(|t| t == first)
+    let mut types = args.iter().map(Value::ty);
+    if let Some(first @ Type::Map(_)) = types.next()
+        && types.all(|t| t == first)
     {
         return Ok(first);
     }
@@ -191,7 +191,8 @@ fn merge_type(args: &[Value]) -> Result<Type, Fault> {
 
 fn merge(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let ty = merge_type(args)?;
-    let marks = args.iter().fold(Marks::NONE, |m, a| m.with(a.marks()));
+    let given = args.iter().filter(|a| !a.is_null());
+    let marks = given.fold(Marks::NONE, |m, a| m.with(a.marks()));
     // Of equal keys the last counts.
     let all: Entries = args
         .iter()
@@ -295,24 +296,13 @@ fn zipmap(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         .fold(args[0].marks().with(args[1].marks()), |m, k| {
             m.with(k.marks())
         });
-    if keys.iter().any(|k| !k.is_known()) || (!args[1].is_known() && matches!(ty, Type::Map(_))) {
-        let lengths = match ty {
-            Type::Map(_) => Refinements {
-                max_length: Some(keys.len() as u64),
-                ..Refinements::not_null()
-            },
-            _ => Refinements::default(),
-        };
-        return Ok(Value::unknown_with(ty, lengths).mark(marks));
+    if !args[1].is_known() || keys.iter().any(|k| !k.is_known()) {
+        return Ok(unknown_result(ty, false).mark(marks));
     }
     let names = zip_keys(args)?;
-    let values: Vec<Value> = match (args[1].ty(), args[1].as_items()) {
-        (_, Some(items)) => items.to_vec(),
-        (Type::Tuple(es), None) => es.iter().cloned().map(Value::unknown).collect(),
-        _ => Vec::new(),
-    };
+    let values = items(args, 1);
     same_length(names.len(), values.len())?;
-    let entries: Entries = names.into_iter().zip(values).collect();
+    let entries: Entries = names.into_iter().zip(values.iter().cloned()).collect();
     Ok(match ty {
         Type::Map(e) => Value::map(e.as_ref().clone(), entries),
         _ => Value::object(entries),

@@ -219,7 +219,9 @@ impl Functions {
     }
 
     fn run(&self, function: &Function, args: &[Value]) -> Result<(Value, usize), Fault> {
-        function.check_count(args.len())?;
+        if !function.takes_more_than_named(args.len()) {
+            function.check_count(args.len())?;
+        }
         let mut survey = Survey::default();
         for (i, arg) in args.iter().enumerate() {
             survey
@@ -267,6 +269,7 @@ impl Functions {
             }
             unknown |= !arg.is_known() && !parameter.unknown;
         }
+        function.check_count(ready.len())?;
         if unknown {
             let ty = function.return_type(ready).map_err(blamed)?;
             return Ok(unknown_result(ty, function.may_be_null).mark(marks_of(ready)));
@@ -299,14 +302,9 @@ fn prepare(
 ) -> Result<Value, Fault> {
     let arg = match parameter.shape.as_type() {
         None => arg.clone(),
-        Some(ty) => convert(arg, &ty).map_err(|e| {
-            let place = if e.path.0.is_empty() {
-                String::new()
-            } else {
-                format!("element {}: ", e.path)
-            };
-            Fault::argument(i, "wrong-argument-type", format!("{place}{}", e.message))
-        })?,
+        Some(ty) => {
+            convert(arg, &ty).map_err(|e| Fault::not_converted(i, "wrong-argument-type", &e))?
+        }
     };
     if parameter.marked || !any_marked || !arg.has_marks() {
         return Ok(arg);

@@ -87,9 +87,10 @@ impl Network {
         } else {
             plain.collect::<Vec<_>>().join(".")
         };
-        if prefix.len() > 1 && prefix.starts_with('0') || prefix.starts_with('+') {
+        if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_digit()) {
             return None;
         }
+        let prefix: u8 = prefix.parse().ok()?;
         let net: IpNet = format!("{address}/{prefix}").parse().ok()?;
         let prefix = u32::from(net.prefix_len());
         Some(match net.network() {

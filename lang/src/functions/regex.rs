@@ -2,7 +2,7 @@
 
 use super::Functions;
 use super::arguments::{part_count, text};
-use super::regex_dialect::compile;
+use super::regex_dialect::{Pattern, compile};
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use crate::value::{Type, Value};
 
@@ -32,13 +32,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     .declares(Shape::List(&Shape::Any)),
 ];
 
-fn pattern(args: &[Value]) -> Result<regex::Regex, Fault> {
+fn pattern(args: &[Value]) -> Result<Pattern, Fault> {
     compile(text(args, 0), 0)
 }
 
 /// A string; where the expression has groups, a tuple of their matches, or an object if they have names.
-fn match_type(pattern: &regex::Regex) -> Result<Type, Fault> {
-    let names: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
+fn match_type(pattern: &Pattern) -> Result<Type, Fault> {
+    let names = &pattern.names;
     if names.is_empty() {
         return Ok(Type::String);
     }
@@ -52,22 +52,20 @@ fn match_type(pattern: &regex::Regex) -> Result<Type, Fault> {
         );
     }
     Ok(Type::object(
-        names.iter().flatten().map(|n| (*n, Type::String)),
+        names.iter().flatten().map(|n| (n.as_str(), Type::String)),
     ))
 }
 
-fn found(captures: &regex::Captures<'_>, pattern: &regex::Regex, ty: &Type) -> Value {
+fn found(captures: &regex::Captures<'_>, pattern: &Pattern, ty: &Type) -> Value {
     let group = |m: Option<regex::Match<'_>>| {
         m.map_or_else(|| Value::null(Type::String), |m| Value::string(m.as_str()))
     };
     match ty {
         Type::Tuple(_) => Value::tuple(captures.iter().skip(1).map(group)),
+        // Of equal names the last counts.
         Type::Object(_) => Value::object(
-            pattern
-                .capture_names()
-                .skip(1)
-                .flatten()
-                .map(|n| (n, group(captures.name(n)))),
+            (pattern.names.iter().flatten().map(String::as_str))
+                .zip(captures.iter().skip(1).map(group)),
         ),
         _ => group(captures.get(0)),
     }
@@ -76,7 +74,7 @@ fn found(captures: &regex::Captures<'_>, pattern: &regex::Regex, ty: &Type) -> V
 fn regex(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let pattern = pattern(args)?;
     let ty = match_type(&pattern)?;
-    let captures = pattern.captures(text(args, 1)).ok_or_else(|| {
+    let captures = pattern.regex.captures(text(args, 1)).ok_or_else(|| {
         Fault::call(
             "no-match",
             "the regular expression does not match the string",
@@ -90,7 +88,7 @@ fn regexall(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let pattern = pattern(args)?;
     let ty = match_type(&pattern)?;
     let mut all = Vec::new();
-    for captures in pattern.captures_iter(text(args, 1)) {
+    for captures in pattern.regex.captures_iter(text(args, 1)) {
         all.push(found(&captures, &pattern, &ty));
         part_count(all.len().saturating_mul(captures.len()))?;
     }

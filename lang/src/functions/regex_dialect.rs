@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use regex::Regex;
 
@@ -20,10 +20,17 @@ const NAMED_CLASSES: [&str; 14] = [
     "space", "upper", "word", "xdigit",
 ];
 
-static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+/// A compiled expression, and the names of its groups as they were written.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    pub(super) regex: Regex,
+    pub(super) names: Arc<[Option<String>]>,
+}
+
+static COMPILED: LazyLock<Mutex<HashMap<String, Pattern>>> = LazyLock::new(Mutex::default);
 
 /// Compiles an expression that came as the argument at `i`.
-pub(super) fn compile(pattern: &str, i: usize) -> Result<Regex, Fault> {
+pub(super) fn compile(pattern: &str, i: usize) -> Result<Pattern, Fault> {
     let mut cache = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = cache.get(pattern) {
         return Ok(found.clone());
@@ -36,8 +43,8 @@ pub(super) fn compile(pattern: &str, i: usize) -> Result<Regex, Fault> {
         )
         .hint("The syntax is that of RE2: no backreferences and no look-around.")
     };
-    let translated = translate(pattern).map_err(wrong)?;
-    let compiled = Regex::new(&translated).map_err(|e| match e {
+    let (translated, names) = translate(pattern).map_err(wrong)?;
+    let regex = Regex::new(&translated).map_err(|e| match e {
         regex::Error::CompiledTooBig(_) => wrong("it is too large".into()),
         e => wrong(
             e.to_string()
@@ -48,6 +55,10 @@ pub(super) fn compile(pattern: &str, i: usize) -> Result<Regex, Fault> {
                 .to_owned(),
         ),
     })?;
+    let compiled = Pattern {
+        regex,
+        names: names.into(),
+    };
     if cache.len() >= MAX_CACHED {
         cache.clear();
     }
@@ -55,23 +66,25 @@ pub(super) fn compile(pattern: &str, i: usize) -> Result<Regex, Fault> {
     Ok(compiled)
 }
 
-/// The same expression in the library's dialect.
-fn translate(pattern: &str) -> Result<String, String> {
+/// The same expression in the library's dialect, and the names of its groups.
+fn translate(pattern: &str) -> Result<(String, Vec<Option<String>>), String> {
     let mut t = Translator {
         chars: pattern.chars().collect(),
         at: 0,
         out: String::with_capacity(pattern.len() + 8),
+        names: Vec::new(),
     };
     while t.at < t.chars.len() {
         t.next()?;
     }
-    Ok(t.out)
+    Ok((t.out, t.names))
 }
 
 struct Translator {
     chars: Vec<char>,
     at: usize,
     out: String,
+    names: Vec<Option<String>>,
 }
 
 /// A part of a class: one character, which may begin a range, or several.
@@ -177,6 +190,7 @@ impl Translator {
         self.out.push('(');
         self.at += 1;
         if self.peek(0) != Some('?') {
+            self.names.push(None);
             return Ok(());
         }
         let rest: String = self.chars[self.at + 1..]
@@ -188,7 +202,15 @@ impl Translator {
             && !name.is_empty()
             && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         {
-            let _ = write!(self.out, "?P<{name}>");
+            // The library wants letters in front, and each name once. What it need not know stays without.
+            let name = Some(name.to_owned());
+            if let Some(n) = &name
+                && !n.starts_with(|c: char| c.is_ascii_digit())
+                && !self.names.contains(&name)
+            {
+                let _ = write!(self.out, "?P<{n}>");
+            }
+            self.names.push(name);
             self.at += 1 + rest.chars().count() + 1;
             return Ok(());
         }
@@ -430,6 +452,7 @@ mod tests {
     fn finds(pattern: &str, text: &str) -> Option<String> {
         compile(pattern, 0)
             .unwrap_or_else(|e| panic!("{pattern}: {e:?}"))
+            .regex
             .find(text)
             .map(|m| m.as_str().to_owned())
     }

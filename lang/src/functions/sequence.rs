@@ -4,7 +4,7 @@ use super::arguments::{Form, items, like, need_list, need_sequence, number, whol
 use super::signature::{Fault, Function, Parameter, Returns, Shape};
 use super::{Functions, is_dynamic, unknown_result};
 use crate::eval::equal;
-use crate::value::{Kind, Marks, Number, Refinements, Type, Value, convert, unify};
+use crate::value::{Kind, Marks, Number, Type, Value, convert, unify};
 
 const LIST: Shape = Shape::List(&Shape::Any);
 const STRINGS: Shape = Shape::List(&Shape::String);
@@ -15,7 +15,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new(
         "chunklist",
         "A list cut into lists of a size.",
-        &[Parameter::new("list", LIST), Parameter::number("size")],
+        &[
+            Parameter::new("list", LIST).marked(),
+            Parameter::number("size"),
+        ],
         Returns::Of(|a| Ok(Type::list(a[0].ty()))),
         chunklist,
     )
@@ -130,7 +133,7 @@ fn chunklist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         if items.is_empty() {
             Vec::new()
         } else {
-            vec![args[0].clone()]
+            vec![like(&args[0], items.to_vec())]
         }
     } else {
         items
@@ -138,7 +141,7 @@ fn chunklist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
             .map(|c| like(&args[0], c.to_vec()))
             .collect()
     };
-    Ok(Value::list(args[0].ty(), chunks))
+    Ok(Value::list(args[0].ty(), chunks).mark(args[0].marks()))
 }
 
 fn compact(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
@@ -160,12 +163,12 @@ fn concat_type(args: &[Value]) -> Result<Type, Fault> {
             "at least one list is required",
         ));
     }
-    for i in 0..args.len() {
-        need_list(args, i)?;
-    }
     let lists: Vec<Type> = args
         .iter()
-        .filter_map(|a| a.ty().element().cloned())
+        .filter_map(|a| match a.ty() {
+            Type::List(e) => Some(e.as_ref().clone()),
+            _ => None,
+        })
         .collect();
     if lists.len() == args.len()
         && let Some(element) = unify(&lists)
@@ -173,7 +176,8 @@ fn concat_type(args: &[Value]) -> Result<Type, Fault> {
         return Ok(Type::list(element));
     }
     let mut elements = Vec::new();
-    for arg in args {
+    for (i, arg) in args.iter().enumerate() {
+        need_list(args, i)?;
         match (arg.ty(), arg.as_items()) {
             (Type::Tuple(es), _) => elements.extend(es.iter().cloned()),
             (Type::List(e), Some(items)) => {
@@ -189,10 +193,10 @@ fn concat_type(args: &[Value]) -> Result<Type, Fault> {
 fn concat(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let ty = concat_type(args)?;
     let marks = args.iter().fold(Marks::NONE, |m, a| m.with(a.marks()));
+    if args.iter().any(|a| !a.is_known()) {
+        return Ok(unknown_result(ty, false).mark(marks));
+    }
     if let Type::List(element) = &ty {
-        if args.iter().any(|a| !a.is_known()) {
-            return Ok(unknown_result(ty, false).mark(marks));
-        }
         let mut all = Vec::new();
         for (i, arg) in args.iter().enumerate() {
             for item in arg.children() {
@@ -201,19 +205,7 @@ fn concat(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         }
         return Ok(Value::list(element.as_ref().clone(), all).mark(marks));
     }
-    if ty == Type::Dynamic {
-        return Ok(Value::dynamic().mark(marks));
-    }
-    let mut all = Vec::new();
-    for arg in args {
-        match arg.ty() {
-            Type::Tuple(es) if !arg.is_known() => {
-                all.extend(es.iter().cloned().map(Value::unknown))
-            }
-            _ => all.extend(arg.children().cloned()),
-        }
-    }
-    Ok(Value::tuple(all).mark(marks))
+    Ok(Value::tuple(args.iter().flat_map(Value::children).cloned()).mark(marks))
 }
 
 fn distinct(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
@@ -331,7 +323,7 @@ fn matchkeys(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     }
     let ty = unify(&[args[1].ty(), args[2].ty()])
         .ok_or_else(|| Fault::wrong_type(2, "keys and searchset must be of the same type"))?;
-    if !args.iter().all(Value::is_wholly_known) {
+    if !wanted.is_empty() && !args.iter().all(Value::is_wholly_known) {
         return Ok(unknown_result(args[0].ty(), false));
     }
     let element = ty.element().cloned().unwrap_or(Type::Dynamic);
@@ -446,18 +438,8 @@ fn slice(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     need_list(args, 0)?;
     let marks = args[0].marks();
     let Some(items) = args[0].as_items() else {
-        let ty = slice_type(args)?;
-        let (start, end) = bounds(args, None)?;
-        if let Type::Tuple(_) = ty {
-            return Ok(Value::unknown(ty).mark(marks));
-        }
-        let len = (end - start) as u64;
-        let lengths = Refinements {
-            min_length: Some(len),
-            max_length: Some(len),
-            ..Refinements::not_null()
-        };
-        return Ok(Value::unknown_with(ty, lengths).mark(marks));
+        bounds(args, None)?;
+        return Ok(unknown_result(slice_type(args)?, false).mark(marks));
     };
     let (start, end) = bounds(args, Some(items.len()))?;
     Ok(like(&args[0], items[start..end].to_vec()).mark(marks))

@@ -1,7 +1,7 @@
 //! What is said of each function besides what it does.
 
 use super::{CallError, Functions, ParameterInfo, Signature};
-use crate::value::{Type, Value};
+use crate::value::{ConvertError, Type, Value};
 
 /// A type that can be written in a constant table.
 #[derive(Clone, Copy, Debug)]
@@ -204,6 +204,11 @@ impl Function {
             .unwrap_or(&NONE)
     }
 
+    /// Such arguments are counted behind their types: one may be left out, and none of them is the one too many.
+    pub(super) fn takes_more_than_named(&self, count: usize) -> bool {
+        self.variadic.is_some() && count > self.parameters.len()
+    }
+
     pub(super) fn check_count(&self, count: usize) -> Result<(), Fault> {
         let fewest = self.parameters.len();
         let most = if self.variadic.is_some() {
@@ -280,6 +285,8 @@ pub(super) struct Fault {
     message: String,
     /// Part of an argument: where, or which.
     about: Option<String>,
+    /// Which element of the argument it is: keys may be as secret as what they lead to.
+    element: Option<String>,
     hint: String,
 }
 
@@ -291,6 +298,7 @@ impl Fault {
             code,
             message: message.into(),
             about: None,
+            element: None,
             hint: String::new(),
         }
     }
@@ -307,6 +315,15 @@ impl Fault {
     /// An argument of a type that the function does not take.
     pub(super) fn wrong_type(i: usize, message: impl Into<String>) -> Self {
         Self::argument(i, "wrong-argument-type", message)
+    }
+
+    /// A value that does not convert to a type; the place within it is part of the argument.
+    pub(super) fn not_converted(i: usize, code: &'static str, e: &ConvertError) -> Self {
+        let mut fault = Self::argument(i, code, e.message.clone());
+        if !e.path.0.is_empty() {
+            fault.element = Some(e.path.to_string());
+        }
+        fault
     }
 
     pub(super) fn at(mut self, i: usize) -> Self {
@@ -335,6 +352,10 @@ impl Fault {
         let message = match self.about {
             Some(what) if !secret => format!("{}: {what}", self.message),
             _ => self.message,
+        };
+        let message = match self.element {
+            Some(element) if !secret => format!("element {element}: {message}"),
+            _ => message,
         };
         let (argument, message) = match self.argument {
             Some(i) if self.of_call => (None, function.naming(i, message)),

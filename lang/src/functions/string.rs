@@ -206,7 +206,7 @@ fn join(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
 fn replace(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let (subject, search, replacement) = (text(args, 0), text(args, 1), text(args, 2));
     match search.strip_prefix('/').and_then(|s| s.strip_suffix('/')) {
-        Some(pattern) => replace_matches(&compile(pattern, 1)?, subject, replacement),
+        Some(pattern) => replace_matches(&compile(pattern, 1)?.regex, subject, replacement),
         None => {
             let growth = replacement.len().saturating_sub(search.len());
             let count = if growth == 0 {
@@ -276,9 +276,10 @@ fn startswith(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     Ok(Value::bool(text(args, 0).starts_with(wanted)))
 }
 
-/// A negative offset counts from the end; a negative length means all the rest.
+/// A negative offset counts from the end, and a length of zero from there means all the rest, as a negative one always does.
 fn substr(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
     let (subject, offset, length) = (text(args, 0), whole(args, 1)?, whole(args, 2)?);
+    let all_the_rest = length < 0 || length == 0 && offset < 0;
     let offset = if offset < 0 {
         let total = i64::try_from(subject.graphemes(true).count()).unwrap_or(i64::MAX);
         total.saturating_add(offset).max(0)
@@ -286,7 +287,11 @@ fn substr(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
         offset
     };
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
-    let take = usize::try_from(length).unwrap_or(usize::MAX);
+    let take = if all_the_rest {
+        usize::MAX
+    } else {
+        usize::try_from(length).unwrap_or(usize::MAX)
+    };
     string(
         subject
             .graphemes(true)

@@ -9,7 +9,7 @@ use crate::eval::{self, EvalContext, Resolved, Resolver, Scope};
 use crate::source::{SourceMap, Span};
 use crate::syntax::ast::{Reference, Slot};
 use crate::syntax::{is_identifier, parse_template};
-use crate::value::{Str, Value};
+use crate::value::{Str, Type, Value, convert};
 
 const ANY: Returns = Returns::Is(Shape::Any);
 
@@ -19,9 +19,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The template in a file, with values for its variables.",
         &[Parameter::string("path"), Parameter::any("vars").marked()],
         ANY,
-        |f, a| render(f, &read_text(f, a)?, text(a, 0), &a[1]),
-    )
-    .or_null(),
+        |f, a| render(f, &read_text(f, a)?, text(a, 0), None, &a[1]),
+    ),
     Function::new(
         "templatestring",
         "The template in a string, with values for its variables.",
@@ -30,10 +29,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Parameter::any("vars").marked(),
         ],
         ANY,
-        |f, a| render(f, text(a, 0), "<template>", &a[1]),
+        templatestring,
     )
-    .declares(Shape::String)
-    .or_null(),
+    .declares(Shape::String),
 ];
 
 /// The variables of a template, numbered in the order of their names.
@@ -80,7 +78,26 @@ impl Scope for Variables<'_> {
     }
 }
 
-fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Result<Value, Fault> {
+fn templatestring(functions: &Functions, args: &[Value]) -> Result<Value, Fault> {
+    let value = render(functions, text(args, 0), "<template>", Some(0), &args[1])?;
+    let string = convert(&value, &Type::String).map_err(|e| {
+        let message = format!("the template does not give a string: {}", e.message);
+        Fault::call("template-error", message)
+    })?;
+    if string.is_known() {
+        return Ok(string);
+    }
+    Ok(Value::unknown_not_null(Type::String).mark(string.marks()))
+}
+
+/// `blamed` is the argument to blame for a template that cannot be read; else the call is.
+fn render(
+    functions: &Functions,
+    template: &str,
+    name: &str,
+    blamed: Option<usize>,
+    vars: &Value,
+) -> Result<Value, Fault> {
     if functions.inside_template {
         return Err(Fault::call(
             "template-in-template",
@@ -88,6 +105,15 @@ fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Re
         )
         .hint("Render the inner template first, and pass the result as a variable."));
     }
+    let mut sources = SourceMap::new();
+    // A byte order mark in front is no part of the text.
+    let template = template.strip_prefix('\u{feff}').unwrap_or(template);
+    let file = sources.add(name, template);
+    let fault = |found: Diagnostics| fault_of(&found, &sources);
+    let mut expr = parse_template(template, file, 0).map_err(|found| match blamed {
+        Some(i) => fault(found).at(i),
+        None => fault(found),
+    })?;
     let Some(entries) = vars.as_entries() else {
         return Err(Fault::wrong_type(
             1,
@@ -100,10 +126,6 @@ fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Re
                 .about(format!("{bad:?}")),
         );
     }
-    let mut sources = SourceMap::new();
-    let file = sources.add(name, template);
-    let fault = |found: Diagnostics| fault_of(&found, &sources);
-    let mut expr = parse_template(template, file, 0).map_err(fault)?;
     let mut variables = Variables {
         names: entries.keys().collect(),
         values: entries.values().collect(),
@@ -125,8 +147,11 @@ fn render(functions: &Functions, template: &str, name: &str, vars: &Value) -> Re
         },
     )
     .map_err(fault)?;
-    // Marks of single variables follow where they are used; those of all together are on whatever comes of them.
-    Ok(value.mark(vars.marks()))
+    if value.is_null() {
+        return Err(Fault::call("template-error", "the template gives null"));
+    }
+    // What any of the variables is marked with is on the result, used or not.
+    Ok(value.mark(vars.marks_deep()))
 }
 
 /// The first error of a template, with its place in the template.

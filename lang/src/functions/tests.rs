@@ -297,17 +297,20 @@ fn templates() {
         call("templatestring", &[s("a ${x + 1}"), vars(r#"{"x": 1}"#)]),
         s("a 2")
     );
-    assert_eq!(
-        call("templatestring", &[s("${x}"), vars(r#"{"x": [true]}"#)]),
-        vars("[true]")
-    );
+    let list = &[s("${x}"), vars(r#"{"x": [true]}"#)];
+    assert_eq!(fails("templatestring", list).code, "template-error");
     let secret = Value::object([("x", s("hush").sensitive()), ("y", s("y"))]);
     assert!(
         call("templatestring", &[s("<${x}>"), secret.clone()])
             .marks()
             .is_sensitive()
     );
-    assert!(!call("templatestring", &[s("<${y}>"), secret]).has_marks());
+    assert!(
+        call("templatestring", &[s("<${y}>"), secret])
+            .marks()
+            .is_sensitive(),
+        "a variable that is not used counts as well"
+    );
     let e = fails("templatestring", &[s("line\n${nope}"), vars("{}")]);
     assert_eq!(e.code, "template-error");
     assert!(e.message.ends_with("(at <template>:2:3)"), "{}", e.message);
