@@ -544,7 +544,7 @@ impl<'r> Applier<'r> {
                     Action::Create | Action::Replace | Action::ReplaceCreateFirst
                 )
             })
-            .map(|(i, value)| match object_id(value) {
+            .map(|(i, value)| match shown_id(value) {
                 Some(id) => format!("{} ({id})", plan.changes[*i].address),
                 None => plan.changes[*i].address.to_string(),
             })
