@@ -7,6 +7,7 @@ mod float;
 mod json;
 mod json_as;
 mod number;
+mod order;
 mod path;
 mod quote;
 mod types;

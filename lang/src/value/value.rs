@@ -1,11 +1,13 @@
 //! A value: cheap to clone, with its type, and with marks on it and on what it holds.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use litemap::LiteMap;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::number::Number;
+use super::order::Key;
 use super::path::{Path, PathStep};
 use super::types::Type;
 use super::unknown::{Refinements, Unknown};
@@ -268,9 +270,12 @@ impl Value {
                 v
             })
             .collect();
-        items.sort_by(Value::set_order);
-        // Two unknown elements may turn out different, so only what is wholly known is a duplicate.
-        items.dedup_by(|a, b| a == b && a.is_wholly_known());
+        if items.len() > 1 {
+            // Two unknown elements may turn out different, so only what is wholly known is a duplicate.
+            let mut seen = HashSet::with_capacity(items.len());
+            items.retain(|v| !v.is_wholly_known() || seen.insert(v.clone()));
+            items.sort_by_cached_key(Key::of);
+        }
         Self::from(Kind::Set(Arc::new(ListValue { element, items }))).mark(marks)
     }
 
@@ -447,49 +452,10 @@ impl Value {
         self.as_entries().and_then(|e| e.get(name))
     }
 
-    /// The order in which a set keeps its elements: strings by code point, numbers by size, false before true, then
-    /// whatever else by its parts; null last but for unknown.
+    /// The order in which a set keeps its elements, as [`super::order`] has it.
     #[must_use]
     pub fn set_order(a: &Value, b: &Value) -> std::cmp::Ordering {
-        use std::cmp::Ordering;
-        fn rank(k: &Kind) -> u8 {
-            match k {
-                Kind::Bool(_) => 0,
-                Kind::Number(_) => 1,
-                Kind::String(_) => 2,
-                Kind::List(_) | Kind::Set(_) | Kind::Tuple(_) => 3,
-                Kind::Map(_) | Kind::Object(_) => 4,
-                Kind::Null(_) => 5,
-                Kind::Unknown(_) => 6,
-            }
-        }
-        fn each<'v>(
-            a: impl Iterator<Item = &'v Value>,
-            b: impl Iterator<Item = &'v Value>,
-        ) -> Ordering {
-            a.zip(b)
-                .map(|(a, b)| Value::set_order(a, b))
-                .find(|o| o.is_ne())
-                .unwrap_or(Ordering::Equal)
-        }
-        match (&a.kind, &b.kind) {
-            (Kind::Bool(a), Kind::Bool(b)) => a.cmp(b),
-            (Kind::Number(a), Kind::Number(b)) => a.cmp(b),
-            (Kind::String(a), Kind::String(b)) => a.cmp(b),
-            _ => {
-                let by_rank = rank(&a.kind).cmp(&rank(&b.kind));
-                if by_rank.is_ne() {
-                    return by_rank;
-                }
-                if let (Some(x), Some(y)) = (a.as_items(), b.as_items()) {
-                    return each(x.iter(), y.iter()).then(x.len().cmp(&y.len()));
-                }
-                if let (Some(x), Some(y)) = (a.as_entries(), b.as_entries()) {
-                    return each(x.values(), y.values()).then_with(|| x.keys().cmp(y.keys()));
-                }
-                Ordering::Equal
-            }
-        }
+        Key::of(a).cmp(&Key::of(b))
     }
 }
 
