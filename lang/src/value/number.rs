@@ -290,6 +290,25 @@ impl Number {
         })
     }
 
+    /// The precision of a whole number whose text has fewer digits than it: with [`Number::exact`], all there is to know
+    /// of it. None where the text is enough.
+    pub(super) fn short_of_digits(&self) -> Option<u16> {
+        match &self.0 {
+            Repr::Small(n, p) if !fits(*n, *p) => Some(*p),
+            Repr::Big(b, p) if *p < FULL && b.repr().exponent() >= 0 => Some(*p),
+            _ => None,
+        }
+    }
+
+    /// The same number in a precision.
+    pub(super) fn of_precision(self, precision: u16) -> Self {
+        Self(match self.0 {
+            Repr::Small(n, _) => Repr::Small(n, precision),
+            Repr::Big(b, _) => Repr::Big(b, precision),
+            other => other,
+        })
+    }
+
     /// About how long its text is, in bytes.
     pub(super) fn text_length(&self) -> usize {
         match &self.0 {

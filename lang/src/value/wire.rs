@@ -2,7 +2,8 @@
 //!
 //! The form is `{"value":V,"type":T}`, and `V` is the plain JSON of the value wherever that is enough. A part that is
 //! unknown, marked or not of the type that its surroundings imply is an object whose keys begin with one `$`:
-//! `{"$unknown":{…},"$marks":["sensitive"],"$type":T,"$value":V}`. Keys of data that begin with `$` get another `$`.
+//! `{"$unknown":{…},"$marks":["sensitive"],"$type":T,"$value":V}`. So is a whole number that is shown with fewer digits
+//! than it has (`{"$precision":53,"$value":18446744073709551616}`): it is the same, and shown the same, once it is read. Keys of data that begin with `$` get another `$`.
 
 use std::sync::Arc;
 
@@ -95,7 +96,9 @@ fn fits(value: &Value, ty: &Type) -> bool {
 
 fn write(value: &Value, ty: &Type, out: &mut String) {
     let infinite = value.as_number().is_some_and(|n| !n.is_finite());
-    if value.is_known() && value.marks().is_empty() && fits(value, ty) && !infinite {
+    let precision = value.as_number().and_then(Number::short_of_digits);
+    let plain = !infinite && precision.is_none();
+    if value.is_known() && value.marks().is_empty() && fits(value, ty) && plain {
         return write_plain(value, ty, out);
     }
     let mut begun = false;
@@ -129,6 +132,10 @@ fn write(value: &Value, ty: &Type, out: &mut String) {
             out.push_str(if n.is_negative() { "-1" } else { "1" });
         }
         _ => {
+            if let Some(p) = precision {
+                key("$precision", out);
+                out.push_str(&p.to_string());
+            }
             key("$value", out);
             write_plain(value, own, out);
         }
@@ -263,6 +270,14 @@ fn read_wrapped(o: &Entries, ty: &Type) -> Option<Value> {
         Value::unknown_with(own, read_refinements(r)?)
     } else if let Some(sign) = o.get("$infinity") {
         Value::number(Number::infinity(sign.as_number()?.is_negative()))
+    } else if let Some(precision) = o.get("$precision") {
+        let precision = u16::try_from(precision.as_number()?.as_u64()?).ok()?;
+        Value::number(
+            o.get("$value")?
+                .as_number()?
+                .clone()
+                .of_precision(precision),
+        )
     } else {
         read_plain(o.get("$value")?, &own)?
     };
@@ -457,6 +472,7 @@ mod tests {
                     .div(&Number::parse("3").unwrap()),
             ),
             Value::number(Number::infinity(true)),
+            Value::number(Number::from_f64(1e23).unwrap()).sensitive(),
             Value::string("x").mark(Marks::EPHEMERAL).sensitive(),
             Value::unknown_with(Type::String, refined),
             Value::unknown_with(Type::Dynamic, Refinements::default()),
@@ -493,6 +509,21 @@ mod tests {
             let text = encode(&v);
             assert_eq!(decode(&text), Ok(v), "{text}");
             assert!(!text.contains('\n'));
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_as_they_were() {
+        for f in [
+            1e23,
+            18_446_744_073_709_551_616.0,
+            -1_152_921_504_606_846_976.0,
+        ] {
+            let v = Value::number(Number::from_f64(f).unwrap());
+            let back = decode(&encode(&v)).unwrap();
+            assert_eq!(back, v);
+            let text = |v: &Value| v.as_number().unwrap().to_string();
+            assert_eq!(text(&back), text(&v));
         }
     }
 
