@@ -360,32 +360,41 @@ impl<'t> Reader<'t> {
         self.refuse(&format!("\"{}\"", char::from(bracket)))
     }
 
+    /// Digits, points and exponents in whatever order are one number, which may be none; it does not end with a point.
     fn number(&mut self) -> ExprKind {
-        let b = self.text.as_bytes();
         let start = self.at;
-        let digits = |from: usize| {
-            from + b[from.min(b.len())..]
-                .iter()
-                .take_while(|c| c.is_ascii_digit())
-                .count()
-        };
-        let mut end = digits(start);
-        if b.get(end) == Some(&b'.') && digits(end + 1) > end + 1 {
-            end = digits(end + 1);
-        }
-        if matches!(b.get(end), Some(b'e' | b'E')) {
-            let sign = usize::from(matches!(b.get(end + 1), Some(b'+' | b'-')));
-            let exponent = digits(end + 1 + sign);
-            if exponent > end + 1 + sign {
-                end = exponent;
+        let rest = &self.text.as_bytes()[start..];
+        let digit = |i: usize| rest.get(i).is_some_and(u8::is_ascii_digit);
+        let (mut at, mut end) = (0, 0);
+        loop {
+            let last = rest.get(at);
+            at += match last {
+                Some(b'0'..=b'9' | b'.') => 1,
+                Some(b'e' | b'E') if digit(at + 1) => 2,
+                Some(b'e' | b'E')
+                    if matches!(rest.get(at + 1), Some(b'+' | b'-')) && digit(at + 2) =>
+                {
+                    3
+                }
+                _ => break,
+            };
+            if last != Some(&b'.') {
+                end = at;
             }
         }
-        self.take(end - start);
-        let number = Number::parse(&self.text[start..end]).unwrap_or_else(|| {
-            self.found.push(expected(
-                "This number is too large or too small to be represented.",
-                self.span(start, end),
-            ));
+        self.take(end);
+        let text = self.text[start..start + end].to_ascii_lowercase();
+        // A point may stand before the exponent.
+        let number = Number::parse(&text.replace(".e", "e")).unwrap_or_else(|| {
+            let many = |c: char| text.matches(c).count() > 1;
+            let point_after = text.find('e') < text.rfind('.');
+            let what = if many('.') || many('e') || text.contains('e') && point_after {
+                "A number has one decimal point at most, and then at most one exponent."
+            } else {
+                "This number is too large or too small to be represented."
+            };
+            self.found
+                .push(expected(what, self.span(start, start + end)));
             Number::ZERO
         });
         ExprKind::Literal(Value::number(number))

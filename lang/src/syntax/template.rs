@@ -202,7 +202,8 @@ fn marker(r: &mut Reader<'_>) -> Option<Marker> {
     } else {
         r.expr().map(MarkerKind::Interpolation)
     };
-    let after = kind.is_some() && r.eat(b'~');
+    let after = kind.is_some() && r.token() == b'~' && r.byte(1) == b'}';
+    r.take(usize::from(after));
     if kind.is_none() || r.token() != b'}' {
         if r.at >= r.text.len() {
             // Whatever was missing there: the marker is what a person would point to.
