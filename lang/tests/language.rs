@@ -697,7 +697,7 @@ fn findings_show_the_values_involved_but_never_sensitive_ones() {
         "local.secret + 1",
         "[1][local.secret]",
         "{a = 1}[local.secret]",
-        "{(local.secret) = 1}",
+        "{(local.secret) = 1}.x",
         "local.secret.x",
     ] {
         let d = first_finding(text);
@@ -708,6 +708,30 @@ fn findings_show_the_values_involved_but_never_sensitive_ones() {
                 .any(|(n, v)| n == "local.secret" && v == "is sensitive"),
             "{text}: {d:?}"
         );
+    }
+
+    // What is sensitive as a whole is so in its parts, keys and what is made of them.
+    for text in [
+        "[for v in [local.secret] : v + 1]",
+        "[for v in split(\",\", local.secret) : v + 1]",
+        "[for v in split(\",\", local.secret) : \"${v}s\" + 1]",
+        "[for k, v in zipmap([local.secret], [1]) : tonumber(k)]",
+        "[for v in toset([local.secret]) : tonumber(v)]",
+        "[for v in split(\",\", local.secret) : [for w in [v] : tonumber(w)]]",
+        "[for v in sensitive([{hush = 1}]) : v.b]",
+        "try([for v in split(\",\", local.secret) : v + 1])",
+        "\"%{for v in split(\",\", local.secret)}${tonumber(v)}%{endfor}\"",
+        "\"%{for k, v in zipmap([local.secret], [1])}${k + 1}%{endfor}\"",
+        "zipmap([local.secret], [1]).b",
+        "zipmap([local.secret], [1])[*].b",
+        "sensitive([{hush = 1}])[*].b",
+        "sensitive([{hush = 1}]).*.b",
+        "sensitive(tomap({hush = 1})).hish",
+        "true ? zipmap([local.secret], [1]) : {b = []}",
+        "tomap(zipmap([local.secret, \"b\"], [1, []]))",
+    ] {
+        let shown = format!("{:?}", first_finding(text));
+        assert!(!shown.contains("hush"), "{text}: {shown}");
     }
 }
 

@@ -88,7 +88,7 @@ impl Evaluator<'_> {
         }
         if !sequence {
             let certain = source.as_unknown().is_none_or(|u| u.refinements.not_null);
-            let one = self.steps(source, each, marker.end, e)?;
+            let one = self.element(source, marks, each, marker.end, e)?;
             return Ok(if certain {
                 Value::tuple([one])
             } else {
@@ -104,7 +104,7 @@ impl Evaluator<'_> {
         let mut found = Diagnostics::new();
         let mut results = Vec::with_capacity(items.len());
         for item in items {
-            match self.steps(item.clone(), each, marker.end, e) {
+            match self.element(item.clone(), marks, each, marker.end, e) {
                 Ok(v) => results.push(v),
                 Err(d) => {
                     found.append(d);
@@ -132,6 +132,18 @@ impl Evaluator<'_> {
             Value::tuple(results)
         }
         .mark(marks))
+    }
+
+    /// What a splat makes of one element, of which findings must not tell where the whole is sensitive: see
+    /// [`Evaluator::round`].
+    fn element(&mut self, v: Value, marks: Marks, each: &[Step], from: u32, e: &Expr) -> Outcome {
+        if !marks.is_sensitive() {
+            return self.steps(v, each, from, e);
+        }
+        self.hidden_on_failure(|me, hide| {
+            let v = v.clone();
+            me.steps(if hide { v.mark(marks) } else { v }, each, from, e)
+        })
     }
 
     /// Of a sequence that is not known yet, the type of the result is.
@@ -223,6 +235,8 @@ pub(super) fn attribute(value: Value, name: &str) -> Result<Value, Diagnostic> {
         Kind::Object(o) => {
             return match o.get(name) {
                 Some(v) => Ok(v.clone().mark(marks)),
+                // What names there are may be part of what is sensitive.
+                None if marks.is_sensitive() => Err(absent_attribute(name)),
                 None => Err(no_attribute(name, o.keys().map(|k| &**k))),
             };
         }
@@ -231,11 +245,7 @@ pub(super) fn attribute(value: Value, name: &str) -> Result<Value, Diagnostic> {
                 Some(v) => Ok(v.clone().mark(marks)),
                 None => Err(no_element(
                     name,
-                    if marks.is_empty() {
-                        Some(m.entries.keys().map(|k| &**k))
-                    } else {
-                        None
-                    },
+                    (!marks.is_sensitive()).then(|| m.entries.keys().map(|k| &**k)),
                 )),
             };
         }
@@ -250,18 +260,23 @@ pub(super) fn attribute(value: Value, name: &str) -> Result<Value, Diagnostic> {
         Type::Map(t) => Ok(Value::unknown((**t).clone()).mark(marks)),
         Type::Object(o) => match o.attributes.get(name) {
             Some(t) => Ok(Value::unknown(t.clone()).mark(marks)),
+            None if marks.is_sensitive() => Err(absent_attribute(name)),
             None => Err(no_attribute(name, o.attributes.keys().map(|k| &**k))),
         },
         _ => Err(no_attributes_in(ty, name)),
     }
 }
 
-fn no_attribute<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
-    let d = Diagnostic::error(
+fn absent_attribute(name: &str) -> Diagnostic {
+    Diagnostic::error(
         "unknown-attribute",
         "No such attribute",
         format!("This object has no attribute named \"{name}\"."),
-    );
+    )
+}
+
+fn no_attribute<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
+    let d = absent_attribute(name);
     if let Some(near) = nearest(name, names.clone()) {
         return d.hint(format!("Did you mean \"{near}\"?"));
     }
@@ -361,6 +376,13 @@ fn by_number(value: &Value, key: &Value, marks: Marks) -> Result<Value, Diagnost
     let Some(n) = key.as_number() else {
         return Ok(some_element(value));
     };
+    // Whether a list has the element is seen once it is known; how long a tuple is, is known.
+    if value
+        .as_unknown()
+        .is_some_and(|u| !matches!(u.ty, Type::Tuple(_)))
+    {
+        return Ok(some_element(value));
+    }
     let shown = if marks.is_sensitive() {
         "This index".into()
     } else {
@@ -400,9 +422,17 @@ fn by_number(value: &Value, key: &Value, marks: Marks) -> Result<Value, Diagnost
     })
 }
 
+/// Whether it is an object that has no such attribute. In brackets, that is an error only once the object is known.
+fn lacks(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Object(o) if !o.attributes.contains_key(name))
+}
+
 fn by_string(value: &Value, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
     let key = converted(key, &Type::String)?;
     match key.as_str() {
+        Some(name) if value.as_unknown().is_some_and(|u| lacks(&u.ty, name)) => {
+            Ok(Value::dynamic())
+        }
         Some(name) if marks.is_sensitive() => attribute(value.clone(), name)
             .map_err(|_| bad_index("There is no element with this key.".into())),
         Some(name) => attribute(value.clone(), name),

@@ -22,13 +22,18 @@ pub(super) fn check(expr: &Expr, functions: &Functions) -> Diagnostics {
         if !exists(call, functions) {
             found.push(unknown_function(call, functions));
         }
+        // Inside these it is a failure like any other.
+        !is_lazy(call)
     });
     found
 }
 
+fn is_lazy(call: &Call) -> bool {
+    LAZY.contains(&base_name(&call.name.name))
+}
+
 fn exists(call: &Call, functions: &Functions) -> bool {
-    let name = base_name(&call.name.name);
-    LAZY.contains(&name) || functions.contains(name)
+    is_lazy(call) || functions.contains(base_name(&call.name.name))
 }
 
 fn unknown_function(call: &Call, functions: &Functions) -> Diagnostic {
@@ -238,14 +243,13 @@ impl Evaluator<'_> {
         }
         let mut failures = Vec::new();
         for arg in &call.args {
-            if let Some(marks) = self.depends_on_unknown(arg) {
-                return Ok(Value::dynamic().mark(marks));
-            }
             self.quiet += 1;
             let outcome = self.expr(arg);
             self.quiet -= 1;
             match outcome {
-                Ok(v) => return Ok(v),
+                Ok(v) if v.is_wholly_known() => return Ok(v),
+                // Once it is known it may fail after all, and another argument give a value of another type.
+                Ok(v) => return Ok(Value::dynamic().mark(v.marks_deep())),
                 Err(found) => failures.extend(found),
             }
         }
@@ -269,35 +273,14 @@ impl Evaluator<'_> {
             let place = call.args.get(1).map_or_else(|| close(call), argument_place);
             return Err(wrong_count_at("can", "exactly one argument", place));
         };
-        if let Some(marks) = self.depends_on_unknown(arg) {
-            return Ok(Value::unknown(Type::Bool).mark(marks));
-        }
         self.quiet += 1;
         let outcome = self.expr(arg);
         self.quiet -= 1;
-        Ok(Value::bool(outcome.is_ok()))
-    }
-
-    /// Whether an expression refers to something that is not wholly known, so that one cannot tell yet whether it
-    /// fails; and that thing's marks. A reference that fails in itself fails for certain.
-    fn depends_on_unknown(&mut self, e: &Expr) -> Option<Marks> {
-        let mut references = Vec::new();
-        walk::free(e, &mut |r| references.push(r));
-        self.quiet += 1;
-        let found = references.into_iter().find_map(|r| {
-            let (value, consumed) = self.root(r).ok()?;
-            let constant = |s: &&Step| match s {
-                Step::Attr(_) | Step::LegacyIndex(..) => true,
-                Step::Index(key) => matches!(key.kind, ExprKind::Literal(_)),
-                Step::Splat(..) => false,
-            };
-            let steps = &r.steps[consumed..];
-            let steps = &steps[..steps.iter().take_while(constant).count()];
-            let value = self.steps(value, steps, r.root.span.end, e).ok()?;
-            (!value.is_wholly_known()).then(|| value.marks_deep())
-        });
-        self.quiet -= 1;
-        found
+        Ok(match outcome {
+            Ok(v) if v.is_wholly_known() => Value::bool(true),
+            Ok(v) => Value::unknown(Type::Bool).mark(v.marks_deep()),
+            Err(_) => Value::bool(false),
+        })
     }
 }
 

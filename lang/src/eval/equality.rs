@@ -28,11 +28,17 @@ pub(super) fn equal(a: &Value, b: &Value) -> Option<bool> {
 }
 
 fn sequence(a: &[Value], b: &[Value]) -> Option<bool> {
-    if a.len() == b.len() {
-        every(a.iter().zip(b))
-    } else {
-        Some(false)
+    if a.len() != b.len() {
+        return Some(false);
     }
+    // In order, and an unknown leaves it open whatever comes behind it, as in Terraform.
+    for (a, b) in a.iter().zip(b) {
+        match equal(a, b) {
+            Some(true) => {}
+            other => return other,
+        }
+    }
+    Some(true)
 }
 
 /// One difference decides; otherwise one unknown leaves it open.

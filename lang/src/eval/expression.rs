@@ -20,6 +20,7 @@ pub(super) fn evaluate(expr: &Expr, cx: EvalContext<'_>) -> Outcome {
         rounds: 0,
         work: 0,
         quiet: 0,
+        hiding: false,
     }
     .expr(expr)
 }
@@ -34,6 +35,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) work: usize,
     /// Above zero inside `try` and `can`, whose errors nobody reads.
     pub(super) quiet: u32,
+    /// Whether what a `for` goes through carries the marks of its collection: see [`Evaluator::round`].
+    pub(super) hiding: bool,
 }
 
 impl Evaluator<'_> {
@@ -144,7 +147,7 @@ impl Evaluator<'_> {
         for item in items {
             let key = self
                 .expr(&item.key)
-                .and_then(|k| self.key(k, &item.key, e.span));
+                .and_then(|k| self.key(k, &item.key, item.value.span, e.span));
             let (key, value) = (found.take(key), found.take(self.expr(&item.value)));
             match (key, value) {
                 (Some((Some(key), m)), Some(value)) => {
@@ -172,38 +175,28 @@ impl Evaluator<'_> {
         .mark(marks))
     }
 
-    /// The key of an object: a string that is not null and not sensitive; none where it is not known yet.
+    /// The key of an object: a string that is not null; none where it is not known yet. The object as a whole takes its
+    /// marks, because all keys are shown together. A null is said of `null_at`.
     pub(super) fn key(
         &mut self,
         key: Value,
         e: &Expr,
+        null_at: Span,
         context: Span,
     ) -> Result<(Option<Str>, Marks), Diagnostics> {
         let (key, marks) = key.unmark();
-        let d = if marks.is_sensitive() {
-            Diagnostic::error(
-                "sensitive-key",
-                "Object key is sensitive",
-                "Keys are shown, so they cannot be sensitive.",
-            )
-            .hint("Use another key, or nonsensitive() if this one is not a secret.")
-        } else if key.is_null() {
-            Diagnostic::error(
+        if key.is_null() {
+            let d = Diagnostic::error(
                 "null-key",
                 "Object key is null",
                 "The key of an object must be a string, but this is null.",
-            )
-        } else if !key.is_known()
-            && matches!(
-                key.ty(),
-                Type::Dynamic | Type::String | Type::Number | Type::Bool
-            )
-        {
-            return Ok((None, marks));
-        } else {
-            match convert(&key, &Type::String) {
-                Ok(v) if v.as_str().is_some() => return Ok((v.as_str().map(Str::from), marks)),
-                _ => Diagnostic::error(
+            );
+            return Err(self.fault(d.at(null_at).within(context), &[e]));
+        }
+        match convert(&key, &Type::String) {
+            Ok(v) => Ok((v.as_str().map(Str::from), marks)),
+            Err(_) => {
+                let d = Diagnostic::error(
                     "invalid-key",
                     "Object key is not a string",
                     format!(
@@ -211,10 +204,10 @@ impl Evaluator<'_> {
                         key.ty().friendly()
                     ),
                 )
-                .hint("Use a string, or a number or bool, which become strings."),
+                .hint("Use a string, or a number or bool, which become strings.");
+                Err(self.fault(d.at(e.span).within(context), &[e]))
             }
-        };
-        Err(self.fault(d.at(e.span).within(context), &[e]))
+        }
     }
 }
 

@@ -7,16 +7,27 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::Survey;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, For};
-use crate::value::{Kind, Marks, Str, Type, Value};
+use crate::value::{Kind, Marks, Str, Type, Value, convert};
 
 /// So many rounds of `for` one expression may do, nested ones counted: enough for any stack, and done within a second.
 const MAX_ROUNDS: usize = 1_000_000;
 
-/// What a `for` goes through: pairs of key and value, none where they are not known yet; and the collection's marks.
-pub(super) type Pairs = (Option<Vec<(Value, Value)>>, Marks);
+/// What a `for` goes through.
+pub(super) struct Rounds {
+    /// Of key and value; none where they are not known yet.
+    pub(super) pairs: Option<Vec<(Value, Value)>>,
+    /// Those of the collection.
+    pub(super) marks: Marks,
+    /// Whether it is known to be a collection.
+    typed: bool,
+}
 
 impl Evaluator<'_> {
-    pub(super) fn pairs(&mut self, collection: &Expr, context: Span) -> Result<Pairs, Diagnostics> {
+    pub(super) fn rounds_of(
+        &mut self,
+        collection: &Expr,
+        context: Span,
+    ) -> Result<Rounds, Diagnostics> {
         let (value, marks) = self.expr(collection)?.unmark();
         let numbered = |items: &[Value]| {
             items
@@ -75,16 +86,57 @@ impl Evaluator<'_> {
             .hint("Go through smaller collections; nested for expressions multiply their rounds.")
             .into());
         }
-        Ok((pairs, marks))
+        Ok(Rounds {
+            pairs,
+            marks,
+            typed: value.ty() != Type::Dynamic,
+        })
     }
 
-    /// Runs `f` with the variables of a `for` in place.
-    pub(super) fn within<T>(
+    /// One round of a `for`. Its result takes the marks of the collection as a whole, so the variables have them not: but
+    /// of what is sensitive no finding may tell. Where a round fails, it is gone through again with the marks on the
+    /// variables, for a finding that hides them.
+    pub(super) fn round(
         &mut self,
         key: Option<Value>,
         value: Value,
-        f: impl FnOnce(&mut Self) -> T,
-    ) -> T {
+        marks: Marks,
+        mut f: impl FnMut(&mut Self) -> Result<(), Diagnostics>,
+    ) -> Result<(), Diagnostics> {
+        if !marks.is_sensitive() {
+            return self.within(key, value, f);
+        }
+        self.hidden_on_failure(|me, hide| {
+            let (key, value) = (key.clone(), value.clone());
+            if hide {
+                me.within(key.map(|k| k.mark(marks)), value.mark(marks), &mut f)
+            } else {
+                me.within(key, value, &mut f)
+            }
+        })
+    }
+
+    /// Runs `f`, and where that fails runs it again with what it works on hidden, for the finding. What is inside one that
+    /// is hidden is so from the start.
+    pub(super) fn hidden_on_failure<T>(
+        &mut self,
+        mut f: impl FnMut(&mut Self, bool) -> Result<T, Diagnostics>,
+    ) -> Result<T, Diagnostics> {
+        if self.hiding {
+            return f(self, true);
+        }
+        let found = match f(self, false) {
+            Err(found) => found,
+            ok => return ok,
+        };
+        self.hiding = true;
+        let again = f(self, true);
+        self.hiding = false;
+        Err(again.err().unwrap_or_else(|| withheld(found)))
+    }
+
+    /// Runs `f` with the variables of a `for` in place.
+    fn within<T>(&mut self, key: Option<Value>, value: Value, f: impl FnOnce(&mut Self) -> T) -> T {
         let depth = self.locals.len();
         self.locals.extend(key);
         self.locals.push(value);
@@ -94,7 +146,16 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn for_expr(&mut self, f: &For, e: &Expr) -> Outcome {
-        let (pairs, marks) = self.pairs(&f.collection, e.span)?;
+        let Rounds {
+            pairs,
+            marks,
+            typed,
+        } = self.rounds_of(&f.collection, e.span)?;
+        if let (Some(condition), true) = (&f.condition, typed) {
+            // Whatever it goes through: what is wrong for every element is wrong for none.
+            let key = f.key_var.as_ref().map(|_| Value::dynamic());
+            self.within(key, Value::dynamic(), |me| me.holds(condition, e))?;
+        }
         let Some(pairs) = pairs else {
             return Ok(Value::dynamic().mark(marks));
         };
@@ -107,7 +168,7 @@ impl Evaluator<'_> {
         };
         for (key, value) in pairs {
             let key = f.key_var.as_ref().map(|_| key);
-            self.within(key, value, |me| me.iteration(f, e, &mut result))?;
+            self.round(key, value, marks, |me| me.iteration(f, e, &mut result))?;
         }
         let value = match (result.known, &f.key) {
             (false, _) => Value::dynamic(),
@@ -128,10 +189,19 @@ impl Evaluator<'_> {
         Ok(value.mark(result.marks))
     }
 
+    /// The value of the condition of a `for`. That it is a boolean is seen even before it is known.
+    fn holds(&mut self, condition: &Expr, e: &Expr) -> Result<(Option<bool>, Marks), Diagnostics> {
+        let value = self.expr(condition)?;
+        let value = match convert(&value, &Type::Bool) {
+            Ok(v) => v,
+            Err(_) => return Err(self.not_a_condition(&value, condition, e.span)),
+        };
+        self.condition(value, condition, e.span)
+    }
+
     fn iteration(&mut self, f: &For, e: &Expr, result: &mut Collected) -> Result<(), Diagnostics> {
         if let Some(condition) = &f.condition {
-            let value = self.expr(condition)?;
-            let (holds, marks) = self.condition(value, condition, e.span)?;
+            let (holds, marks) = self.holds(condition, e)?;
             result.marks = result.marks.with(marks);
             match holds {
                 Some(true) => {}
@@ -149,7 +219,12 @@ impl Evaluator<'_> {
             return Ok(());
         };
         let key = self.expr(key_expr)?;
-        let (key, marks) = self.key(key, key_expr, e.span)?;
+        let (key, marks) = if key.is_known() {
+            self.key(key, key_expr, key_expr.span, e.span)?
+        } else {
+            // Whether it can be a key is seen once it is known.
+            (None, key.marks())
+        };
         result.marks = result.marks.with(marks);
         let value = self.expr(&f.value)?;
         let Some(key) = key else {
@@ -177,6 +252,16 @@ impl Evaluator<'_> {
         values.push(value.clone());
         result.add(&value, f.value.span)
     }
+}
+
+/// Findings without what they say of values.
+fn withheld(mut found: Diagnostics) -> Diagnostics {
+    for d in found.iter_mut() {
+        d.detail = "What is wrong here would tell of a sensitive value.".into();
+        d.hint = String::new();
+        d.values = Vec::new();
+    }
+    found
 }
 
 impl Collected {

@@ -104,7 +104,10 @@ pub fn references(expr: &Expr) -> Vec<&Reference> {
 #[must_use]
 pub fn first_call(expr: &Expr) -> Option<Span> {
     let mut first = None;
-    crate::syntax::walk::calls(expr, &mut |call| first = first.or(Some(call.name.span)));
+    crate::syntax::walk::calls(expr, &mut |call| {
+        first = first.or(Some(call.name.span));
+        true
+    });
     first
 }
 
@@ -112,7 +115,10 @@ pub fn first_call(expr: &Expr) -> Option<Span> {
 #[must_use]
 pub fn called(expr: &Expr) -> Vec<&Ident> {
     let mut found = Vec::new();
-    crate::syntax::walk::calls(expr, &mut |call| found.push(&call.name));
+    crate::syntax::walk::calls(expr, &mut |call| {
+        found.push(&call.name);
+        true
+    });
     found
 }
 

@@ -5,7 +5,7 @@ use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Chain, Expr, UnaryOp};
-use crate::value::{Marks, Number, Refinements, Type, Value, convert};
+use crate::value::{Marks, Number, Type, Value, convert};
 
 /// A bound and whether it is itself possible; none where there is no bound.
 type Bound = Option<(Number, bool)>;
@@ -51,7 +51,7 @@ impl<'e> Sides<'e> {
     fn left(&self) -> Place {
         let operand = match self.rest.last() {
             Some((_, last)) => self.first.span.to(last.span),
-            None => self.first.unparenthesized().span,
+            None => self.first.span,
         };
         Place {
             operand,
@@ -61,7 +61,7 @@ impl<'e> Sides<'e> {
 
     fn right(&self) -> Place {
         Place {
-            operand: self.right.unparenthesized().span,
+            operand: self.right.span,
             whole: self.whole(),
         }
     }
@@ -85,7 +85,7 @@ impl Evaluator<'_> {
             UnaryOp::Not => ("!", Type::Bool),
         };
         let place = Place {
-            operand: operand.unparenthesized().span,
+            operand: operand.span,
             whole: e.span,
         };
         let (value, marks) = self.operand(value, &ty, sign, place, || vec![operand])?;
@@ -93,13 +93,7 @@ impl Evaluator<'_> {
             (Some(n), _) => Value::number(n.neg()),
             (_, Some(b)) => Value::bool(!b),
             _ if op == UnaryOp::Not => unknown_bool(),
-            _ => {
-                let (min, max) = range(&value);
-                unknown_number(
-                    max.map(|(n, i)| (n.neg(), i)),
-                    min.map(|(n, i)| (n.neg(), i)),
-                )
-            }
+            _ => unknown_number(),
         }
         .mark(marks))
     }
@@ -139,16 +133,16 @@ impl Evaluator<'_> {
         involved: impl FnOnce() -> Vec<&'e Expr>,
     ) -> Result<(Value, Marks), Diagnostics> {
         let (value, marks) = value.unmark();
-        if value.is_null() {
-            let d = Diagnostic::error(
-                "null-operand",
-                "Operand is null",
-                format!("An operand of {sign} must not be null."),
-            )
-            .hint("Use coalesce(…) or a condition where the value may be null.");
-            return Err(self.fault(d.at(place.whole).within(place.whole), &involved()));
-        }
         match convert(&value, ty) {
+            Ok(v) if v.is_null() => {
+                let d = Diagnostic::error(
+                    "null-operand",
+                    "Operand is null",
+                    format!("An operand of {sign} must not be null."),
+                )
+                .hint("Use coalesce(…) or a condition where the value may be null.");
+                Err(self.fault(d.at(place.whole).within(place.whole), &involved()))
+            }
             Ok(v) => Ok((v, marks)),
             Err(_) => {
                 let d = Diagnostic::error(
@@ -264,15 +258,11 @@ fn numeric(op: BinaryOp, left: &Value, right: &Value) -> Value {
 fn uncertain(op: BinaryOp, left: &Value, right: &Value) -> Value {
     let ((a_min, a_max), (b_min, b_max)) = (range(left), range(right));
     match op {
-        BinaryOp::Add => unknown_number(
-            both(&a_min, &b_min, Number::add),
-            both(&a_max, &b_max, Number::add),
-        ),
-        BinaryOp::Subtract => unknown_number(
-            both(&a_min, &b_max, Number::sub),
-            both(&a_max, &b_min, Number::sub),
-        ),
-        BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => unknown_number(None, None),
+        BinaryOp::Add
+        | BinaryOp::Subtract
+        | BinaryOp::Multiply
+        | BinaryOp::Divide
+        | BinaryOp::Modulo => unknown_number(),
         // Bounds that touch decide nothing, so a length that is not known is not certain to be 0 or more: Terraform
         // compares all bounds as if they were exclusive.
         BinaryOp::Less | BinaryOp::LessOrEqual => {
@@ -295,13 +285,6 @@ fn less(high: &Bound, low: &Bound) -> bool {
     matches!((high, low), (Some((h, _)), Some((l, _))) if h < l)
 }
 
-fn both(a: &Bound, b: &Bound, f: impl Fn(&Number, &Number) -> Number) -> Bound {
-    match (a, b) {
-        (Some((x, x_in)), Some((y, y_in))) => Some((f(x, y), *x_in && *y_in)),
-        _ => None,
-    }
-}
-
 /// The least and greatest number that a value may be.
 pub(super) fn range(value: &Value) -> (Bound, Bound) {
     match (value.as_number(), value.as_unknown()) {
@@ -311,14 +294,6 @@ pub(super) fn range(value: &Value) -> (Bound, Bound) {
     }
 }
 
-fn unknown_number(min: Bound, max: Bound) -> Value {
-    Value::unknown_with(
-        Type::Number,
-        Refinements {
-            not_null: true,
-            min,
-            max,
-            ..Refinements::default()
-        },
-    )
+fn unknown_number() -> Value {
+    Value::unknown_not_null(Type::Number)
 }

@@ -51,14 +51,23 @@ impl Evaluator<'_> {
                     let holds = self
                         .expr(condition)
                         .and_then(|v| self.condition(v, condition, *span));
-                    holds.map(|(holds, marks)| {
+                    holds.and_then(|(holds, marks)| {
                         text.marks = text.marks.with(marks);
-                        match (holds, otherwise) {
-                            (Some(true), _) => self.parts(then, text, found),
-                            (Some(false), Some(t)) => self.parts(t, text, found),
-                            (Some(false), None) => {}
-                            (None, _) => text.end_known(None),
+                        let otherwise = otherwise.as_ref();
+                        let (taken, others) = match holds {
+                            Some(true) => (Some(then), [otherwise, None]),
+                            Some(false) => (otherwise, [Some(then), None]),
+                            None => (None, [Some(then), otherwise]),
+                        };
+                        for other in others.into_iter().flatten() {
+                            text.marks = text.marks.with(self.marks_of(other));
                         }
+                        match taken {
+                            Some(t) => self.body(t, text)?,
+                            None if holds.is_none() => text.end_known(None),
+                            None => {}
+                        }
+                        Ok(())
                     })
                 }
                 TemplatePart::For {
@@ -68,18 +77,21 @@ impl Evaluator<'_> {
                     span,
                     ..
                 } => {
-                    self.pairs(collection, *span).map(|(pairs, marks)| {
-                        text.marks = text.marks.with(marks);
-                        let Some(pairs) = pairs else {
-                            return text.end_known(None);
+                    self.rounds_of(collection, *span).and_then(|rounds| {
+                        text.marks = text.marks.with(rounds.marks);
+                        let Some(pairs) = rounds.pairs else {
+                            text.end_known(None);
+                            return Ok(());
                         };
                         for (key, value) in pairs {
                             let key = key_var.as_ref().map(|_| key);
-                            self.within(key, value, |me| me.parts(body, text, found));
-                            if found.has_errors() || text.text.len() > MAX_TEXT {
-                                break; // the next rounds most likely fail the same way
+                            // The next rounds most likely fail the same way.
+                            self.round(key, value, rounds.marks, |me| me.body(body, text))?;
+                            if text.text.len() > MAX_TEXT {
+                                break;
                             }
                         }
+                        Ok(())
                     })
                 }
             };
@@ -87,6 +99,27 @@ impl Evaluator<'_> {
                 found.append(more);
             }
         }
+    }
+
+    /// The parts of a directive's body, at the end of the text around it.
+    fn body(&mut self, t: &Template, text: &mut Text) -> Result<(), Diagnostics> {
+        let mut found = Diagnostics::new();
+        self.parts(t, text, &mut found);
+        if found.has_errors() {
+            Err(found)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The marks of a branch that is not taken: which one it is must not tell what the other one hides. What fails there
+    /// fails for nobody.
+    fn marks_of(&mut self, t: &Template) -> Marks {
+        let mut text = Text::default();
+        self.quiet += 1;
+        let marks = self.body(t, &mut text).map_or(Marks::NONE, |()| text.marks);
+        self.quiet -= 1;
+        marks
     }
 
     fn interpolation(&mut self, e: &Expr, text: &mut Text) -> Result<(), Diagnostics> {
@@ -100,6 +133,11 @@ impl Evaluator<'_> {
             )
             .hint("Use coalesce(…, \"\") or a condition where the value may be null.");
             return Err(self.fault(d.at(e.span), &[e]));
+        }
+        if !value.is_known() && value.ty() != Type::String {
+            // Whether it can be part of a string is seen once it is known.
+            text.end_known(None);
+            return Ok(());
         }
         match convert(&value, &Type::String) {
             Ok(v) => {

@@ -24,10 +24,12 @@ pub(crate) fn free<'e, F: FnMut(&'e Reference)>(expr: &'e Expr, f: &mut F) {
     .expr(expr);
 }
 
-/// Calls `f` for every function call in `expr`.
-pub(crate) fn calls<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Call)) {
-    if let ExprKind::Call(c) = &expr.kind {
-        f(c);
+/// Calls `f` for every function call in `expr`; inside the arguments of one only where `f` says so.
+pub(crate) fn calls<'e>(expr: &'e Expr, f: &mut dyn FnMut(&'e Call) -> bool) {
+    if let ExprKind::Call(c) = &expr.kind
+        && !f(c)
+    {
+        return;
     }
     children(expr, &mut |e| stack::with_room(|| calls(e, f)));
 }

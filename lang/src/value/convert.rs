@@ -45,6 +45,17 @@ impl ConvertError {
 /// dropped, primitives convert by way of strings, `Type::Dynamic` inside collections is resolved by unification, marks
 /// are kept, unknowns stay unknown of the new type.
 pub fn convert(value: &Value, ty: &Type) -> Result<Value, ConvertError> {
+    convert_unmarked(value, ty).map_err(|mut e| {
+        // Where it is in what is sensitive may name a key of it.
+        if value.marks().is_sensitive() {
+            e.path = Path::root();
+        }
+        e
+    })
+}
+
+/// [`convert`] as long as the path may be told.
+fn convert_unmarked(value: &Value, ty: &Type) -> Result<Value, ConvertError> {
     let converted = match (value.kind(), ty) {
         (_, Type::Dynamic)
         | (Kind::Bool(_), Type::Bool)
@@ -194,26 +205,29 @@ fn settle(
     if !constraint.has_dynamic() {
         return Ok(Settled::As(constraint.without_optional(), items));
     }
-    // A null that nobody typed fits any type.
+    // In a map, a null that nobody typed fits any type; in a list or set only a primitive one, as in Terraform.
+    let untyped = |v: &Value| v.is_null() && v.ty() == Type::Dynamic;
     let types: Vec<Type> = items
         .iter()
-        .filter(|v| !(v.is_null() && v.ty() == Type::Dynamic))
+        .filter(|v| what != "map" || !untyped(v))
         .map(Value::ty)
         .collect();
+    let same = || ConvertError::new(format!("all elements of a {what} must have the same type"));
     let unified = if types.is_empty() {
         match from {
             Some(t) => conversion_type(t, constraint)?,
             None => constraint.without_optional(),
         }
     } else {
-        let same =
-            || ConvertError::new(format!("all elements of a {what} must have the same type"));
         unify(&types).ok_or_else(same)?
     };
-    if unified == Type::Dynamic && !types.is_empty() {
+    if unified == Type::Dynamic && types.iter().any(|t| *t != Type::Dynamic) {
+        if what != "map" {
+            return Err(same());
+        }
         return Ok(Settled::Unknown);
     }
-    let items = items
+    let items: Vec<Value> = items
         .iter()
         .enumerate()
         .map(|(i, v)| {
@@ -224,6 +238,14 @@ fn settle(
             convert(v, &unified).map_err(|e| e.within(PathStep::Index(i)))
         })
         .collect::<Result<_, _>>()?;
+    // Where the common type leaves something open, the elements may differ in it.
+    let mut closed = items.iter().map(Value::ty).filter(|t| *t != Type::Dynamic);
+    if unified.has_dynamic()
+        && let Some(first) = closed.next()
+        && closed.any(|t| t != first)
+    {
+        return Err(same());
+    }
     Ok(Settled::As(unified, items))
 }
 
@@ -383,9 +405,13 @@ fn elements_type<'t>(
     if !to.has_dynamic() || types.is_empty() {
         return Ok(to.without_optional());
     }
-    u.unify(&types).ok_or_else(|| {
-        ConvertError::new(format!("all elements of a {what} must have the same type"))
-    })
+    let same = || ConvertError::new(format!("all elements of a {what} must have the same type"));
+    let unified = u.unify(&types).ok_or_else(same)?;
+    let open = unified == Type::Dynamic && types.iter().any(|t| *t != Type::Dynamic);
+    if open && what != "map" {
+        return Err(same());
+    }
+    Ok(unified)
 }
 
 /// What is still known of an unknown value once it is of another type.
@@ -556,6 +582,11 @@ mod tests {
         let partly = Value::set(Type::String, vec![s("a"), Value::unknown(Type::String)]);
         assert!(!ok(&partly, &Type::list(Type::String)).is_known());
         let any = Value::tuple([Value::unknown(Type::Dynamic), Value::object([("a", n(1))])]);
+        assert_eq!(
+            err(&any, &Type::list(Type::Dynamic)),
+            ": all elements of a list must have the same type"
+        );
+        let any = Value::tuple([Value::unknown(Type::Dynamic), Value::null(Type::Dynamic)]);
         assert_eq!(
             ok(&any, &Type::list(Type::Dynamic)).ty(),
             Type::list(Type::Dynamic)

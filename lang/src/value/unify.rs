@@ -201,7 +201,15 @@ impl Unifier {
         if elements.is_empty() {
             return Some(Type::Dynamic);
         }
-        self.unify(&elements)
+        let unified = self.unify(&elements)?;
+        if unified == Type::Dynamic {
+            // What is dynamic must not stand for a failure of the others.
+            elements.retain(|t| *t != Type::Dynamic);
+            if !elements.is_empty() {
+                self.unify(&elements)?;
+            }
+        }
+        Some(unified)
     }
 }
 
