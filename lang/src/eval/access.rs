@@ -422,17 +422,9 @@ fn by_number(value: &Value, key: &Value, marks: Marks) -> Result<Value, Diagnost
     })
 }
 
-/// Whether it is an object that has no such attribute. In brackets, that is an error only once the object is known.
-fn lacks(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Object(o) if !o.attributes.contains_key(name))
-}
-
 fn by_string(value: &Value, key: &Value, marks: Marks) -> Result<Value, Diagnostic> {
     let key = converted(key, &Type::String)?;
     match key.as_str() {
-        Some(name) if value.as_unknown().is_some_and(|u| lacks(&u.ty, name)) => {
-            Ok(Value::dynamic())
-        }
         Some(name) if marks.is_sensitive() => attribute(value.clone(), name)
             .map_err(|_| bad_index("There is no element with this key.".into())),
         Some(name) => attribute(value.clone(), name),
