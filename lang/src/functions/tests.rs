@@ -324,6 +324,17 @@ fn templates() {
 }
 
 #[test]
+fn elements_of_secrets_are_not_named() {
+    let map = Value::object([("k", Value::number(1))]);
+    let e = fails("transpose", std::slice::from_ref(&map));
+    assert!(e.message.starts_with("element k: "), "{}", e.message);
+    for name in ["transpose", "tostring"] {
+        let e = fails(name, &[map.clone().sensitive()]);
+        assert!(!e.message.contains("element"), "{}", e.message);
+    }
+}
+
+#[test]
 fn gzip_can_be_read_back() {
     use base64::Engine as _;
     use std::io::Read as _;
