@@ -105,6 +105,10 @@ impl Evaluation<'_> {
         if conditions.is_empty() {
             return true;
         }
+        let is_variable = matches!(of, ConditionsOf::Variable(_));
+        // Without values it is looked at whether conditions of resources can be evaluated, not at what they come to:
+        // there may be no instance that has them.
+        let silent = self.checking && !is_variable && !matches!(of, ConditionsOf::Output(_));
         let mut ok = true;
         let mut outcomes = Vec::with_capacity(conditions.len());
         for c in conditions {
@@ -117,30 +121,49 @@ impl Evaluation<'_> {
                 scope: &scope,
                 functions: self.functions,
             };
-            let outcome = match evaluate(c, cx) {
-                Ok(Some(true)) => (CheckStatus::Pass, None),
-                Ok(Some(false)) => {
-                    let (message, found) = message_text(eval::evaluate(&c.message, cx));
-                    // What keeps a check from saying what is wrong is a mistake of its own.
-                    if let ConditionsOf::Check(_) = of {
-                        ok &= !found.has_errors();
-                        self.diags.append(found);
-                    } else {
-                        ok = false;
-                    }
-                    self.diags.push(of.failure(c, &message));
-                    (CheckStatus::Fail, Some(message))
+            let condition = evaluate(c, cx);
+            let fails = matches!(condition, Ok(Some(false)));
+            let message = eval::evaluate(&c.message, cx)
+                .map(|said| message_text(c, said, of, fails && !silent));
+            let outcome = match (condition, message) {
+                (Err(found), message) => {
+                    ok = false;
+                    self.diags.append(found);
+                    self.diags.extend(message.err().into_iter().flatten());
+                    (CheckStatus::Error, None)
                 }
-                Ok(None) => {
-                    if let (ConditionsOf::Check(_), false) = (of, self.checking) {
-                        self.diags.push(undecided(of, c));
-                    }
-                    (CheckStatus::Unknown, None)
-                }
-                Err(found) => {
+                // What keeps a condition from saying what is wrong is a mistake, whether it holds or not.
+                (_, Err(found)) => {
                     ok = false;
                     self.diags.append(found);
                     (CheckStatus::Error, None)
+                }
+                (_, Ok((_, Some(found)))) if found.is_error() && !is_variable => {
+                    let shown = !silent || matches!(of, ConditionsOf::Check(_));
+                    ok &= !shown;
+                    self.diags.extend(shown.then_some(found));
+                    (CheckStatus::Error, None)
+                }
+                (Ok(holds), Ok((message, found))) => {
+                    // A warning is given where there are values.
+                    let found = found.filter(|d| d.is_error() || !self.checking);
+                    self.diags.extend(found);
+                    match holds {
+                        Some(true) => (CheckStatus::Pass, None),
+                        Some(false) => {
+                            if !silent {
+                                ok &= matches!(of, ConditionsOf::Check(_));
+                                self.diags.push(of.failure(c, &message));
+                            }
+                            (CheckStatus::Fail, Some(message))
+                        }
+                        None => {
+                            if let (ConditionsOf::Check(_), false) = (of, self.checking) {
+                                self.diags.push(undecided(of, c));
+                            }
+                            (CheckStatus::Unknown, None)
+                        }
+                    }
                 }
             };
             outcomes.push((c.condition.span, outcome));
@@ -266,18 +289,62 @@ fn evaluate(c: &Condition, cx: EvalContext<'_>) -> Result<Option<bool>, Diagnost
     Ok(value.as_bool())
 }
 
-/// The text of a message, and what keeps it from being evaluated.
-fn message_text(message: Result<Value, Diagnostics>) -> (String, Diagnostics) {
-    let text = match message {
-        Ok(v) if v.marks_deep().is_sensitive() => "(the message holds sensitive values)",
-        Ok(v) if v.marks_deep().is_ephemeral() => "(the message holds ephemeral values)",
+/// The text of a message, and what is wrong with it. A variable's is looked at where it is shown, all others always.
+fn message_text(
+    c: &Condition,
+    message: Value,
+    of: ConditionsOf<'_>,
+    shown: bool,
+) -> (String, Option<Diagnostic>) {
+    let is_variable = matches!(of, ConditionsOf::Variable(_));
+    let marks = message.marks_deep();
+    let (text, problem) = match convert(&message.unmark_deep().0, &Type::String) {
+        Err(e) => (
+            "(the message is not a text)",
+            Some((Severity::Error, format!("A message is a text: {e}."))),
+        ),
+        Ok(v) if v.is_null() => (
+            "(the message is null)",
+            Some((Severity::Error, "A message is a text, not null.".to_owned())),
+        ),
+        Ok(_) if marks.is_sensitive() || marks.is_ephemeral() => {
+            let (what, text) = if marks.is_sensitive() {
+                ("sensitive", "(the message holds sensitive values)")
+            } else {
+                ("ephemeral", "(the message holds ephemeral values)")
+            };
+            let severity = if is_variable {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            (
+                text,
+                Some((
+                    severity,
+                    format!("The message holds {what} values, so it is not shown."),
+                )),
+            )
+        }
         Ok(v) => match v.as_str() {
-            Some(s) => return (s.to_owned(), Diagnostics::new()),
-            None => "(the message is not known)",
+            Some(s) => return (s.to_owned(), None),
+            None => ("(the message is not known)", None),
         },
-        Err(found) => return ("(the message cannot be evaluated)".to_owned(), found),
     };
-    (text.to_owned(), Diagnostics::new())
+    let found = problem
+        .filter(|_| shown || !is_variable)
+        .map(|(severity, detail)| {
+            Diagnostic::new(
+                severity,
+                "invalid-message",
+                "Message cannot be shown",
+                detail,
+            )
+            .at(c.message.span)
+            .within(c.span)
+            .hint("Write a text that says what is wanted, of values that may be shown.")
+        });
+    (text.to_owned(), found)
 }
 
 /// The finding that the data source of a check cannot be read.

@@ -8,13 +8,86 @@ use cloudapp_lang::{Diagnostics, Value};
 use crate::address::{Address, InstanceKey};
 use crate::bodies::Keep;
 use crate::conditions::ConditionsOf;
-use crate::config::{ModuleId, ObjectId};
+use crate::config::{Configuration, ModuleId, ObjectId};
 use crate::evaluation::Evaluation;
+use crate::plan::PlanMode;
 use crate::plan::walk::imports;
-use crate::run::Runner;
+use crate::run::{PlanOptions, Runner};
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 
 pub(crate) fn validate(runner: &Runner) -> Diagnostics {
+    check(runner, |_| Look::Whole)
+}
+
+/// What [`validate`] finds in those objects that a plan may never evaluate: what is refused without values is refused
+/// whether a run comes to it or not. What the plan evaluates in any case tells by itself what is wrong with it; that is
+/// most of a stack, and looking at it twice would cost.
+pub(crate) fn before_plan(runner: &Runner, options: &PlanOptions) -> Diagnostics {
+    if options.mode != PlanMode::Normal || !options.targets.is_empty() {
+        return validate(runner);
+    }
+    let cfg = &*runner.configuration;
+    let graph = &cfg.graph;
+    let once = modules_with_one_instance(cfg);
+    let mut looks: Vec<Look> = (graph.nodes.iter())
+        .map(|o| match is_evaluated(cfg, &once, *o) {
+            true => Look::Not,
+            false => Look::Whole,
+        })
+        .collect();
+    if !looks.contains(&Look::Whole) {
+        return Diagnostics::new();
+    }
+    // What they need is there before them, and may need more.
+    for n in graph.order.iter().rev() {
+        if looks[*n as usize] != Look::Not {
+            for need in &graph.needs[*n as usize] {
+                let look = &mut looks[*need as usize];
+                *look = (*look).max(Look::Value);
+            }
+        }
+    }
+    check(runner, |n| looks[n as usize])
+}
+
+/// How much of an object is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Look {
+    Not,
+    /// Something else needs its value.
+    Value,
+    Whole,
+}
+
+/// For each module, whether it has exactly one instance whatever the values are.
+fn modules_with_one_instance(cfg: &Configuration) -> Vec<bool> {
+    let mut once = vec![true; cfg.modules.len()];
+    // A module is called by one that comes before it.
+    for (m, module) in cfg.modules.iter().enumerate() {
+        for c in &module.calls {
+            once[c.module.0] = once[m] && c.repetition.expr().is_none();
+        }
+    }
+    once
+}
+
+/// Whether a plan of everything evaluates all of an object's expressions at least once.
+fn is_evaluated(cfg: &Configuration, once: &[bool], object: ObjectId) -> bool {
+    once[object.module().0]
+        && match object {
+            ObjectId::Resource(m, i) => {
+                let decl = cfg.resource(m, i);
+                decl.repetition.expr().is_none()
+                    && decl.provisioners.is_empty()
+                    && decl.lifecycle.postconditions.is_empty()
+                    && !decl.body.has_dynamic_blocks()
+            }
+            ObjectId::Import(m, i) => cfg.module(m).imports[i].repetition.expr().is_none(),
+            _ => true,
+        }
+}
+
+fn check(runner: &Runner, look: impl Fn(u32) -> Look) -> Diagnostics {
     let cfg = &*runner.configuration;
     let functions = runner.functions("", None);
     let variables = BTreeMap::new();
@@ -28,18 +101,21 @@ pub(crate) fn validate(runner: &Runner) -> Diagnostics {
         checking: true,
     };
     for n in &cfg.graph.order {
+        let look = look(*n);
+        if look == Look::Not {
+            continue;
+        }
         match cfg.graph.nodes[*n as usize] {
             ObjectId::Variable(m, i) => drop(e.variable(m, i)),
             ObjectId::Local(m, i) => drop(e.local(m, i)),
             ObjectId::Call(m, i) => drop(e.call(m, i)),
             ObjectId::Output(m, i) => drop(e.output(m, i)),
             ObjectId::Provider(m, i) => provider(runner, &mut e, m, i),
-            ObjectId::Resource(m, i) => resource(runner, &mut e, m, i),
+            ObjectId::Resource(m, i) => resource(runner, &mut e, m, i, look),
             ObjectId::Import(m, i) => {
                 drop(imports::requests(&mut e, &cfg.module(m).imports[i]));
             }
-            // An assertion speaks of what is there; without values it says nothing.
-            ObjectId::Check(..) => {}
+            ObjectId::Check(m, i) => drop(e.check(m, i)),
         }
     }
     e.diags.merge_warnings();
@@ -54,10 +130,18 @@ fn provider(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
     }
 }
 
-fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: usize) {
+fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: usize, look: Look) {
     let cfg = e.cfg;
     let decl = cfg.resource(module, index);
     for instance in e.values.of_module[module.0].clone() {
+        let object = Value::unknown(decl.schema.block.ty());
+        e.values.instances[instance].resources[index] = match decl.repetition.expr() {
+            None => ResourceValues::new(Shape::Single, vec![(InstanceKey::None, object.clone())]),
+            Some(_) => ResourceValues::default(),
+        };
+        if look != Look::Whole {
+            continue;
+        }
         let Some(expansion) = e.expand(&decl.repetition, instance) else {
             continue;
         };
@@ -74,7 +158,6 @@ fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
         if let Some(p) = runner.providers.get(&decl.provider.provider) {
             e.resource_body(decl, instance, &data, &**p, &name, Keep::Everything);
         }
-        let object = Value::unknown(decl.schema.block.ty());
         e.conditions(
             &decl.lifecycle.preconditions,
             instance,
@@ -92,10 +175,5 @@ fn resource(runner: &Runner, e: &mut Evaluation<'_>, module: ModuleId, index: us
         for p in &decl.provisioners {
             e.provisioner_body(p, instance, &data, &object, &name, Keep::Everything);
         }
-        let values = match expansion.shape {
-            Shape::Single => ResourceValues::new(Shape::Single, vec![(InstanceKey::None, object)]),
-            _ => ResourceValues::default(),
-        };
-        e.values.instances[instance].resources[index] = values;
     }
 }

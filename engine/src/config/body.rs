@@ -49,6 +49,16 @@ pub(crate) struct DynamicBlock {
     pub(crate) content: BlockConfig,
 }
 
+impl BlockConfig {
+    /// Whether blocks of it are repeated by values, perhaps not even once.
+    pub(crate) fn has_dynamic_blocks(&self) -> bool {
+        self.blocks.values().flatten().any(|b| match b {
+            BlockItem::Static { config, .. } => config.has_dynamic_blocks(),
+            BlockItem::Dynamic(_) => true,
+        })
+    }
+}
+
 /// Fits bodies to schemas while binding them.
 pub(crate) struct BodyCompiler<'a, 'n> {
     pub(crate) names: &'a mut Names<'n>,

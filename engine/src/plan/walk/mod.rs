@@ -36,6 +36,7 @@ use crate::run::{PlanOptions, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 use crate::store::State;
+use crate::validate;
 use imports::{Purpose, Wanted};
 
 /// Makes a plan.
@@ -65,6 +66,12 @@ pub(crate) async fn walk(
         .event(&Event::PhaseStarted { phase: Phase::Plan });
     if runner.configuration.refused.has_errors() {
         return (None, runner.configuration.refused.clone());
+    }
+    if purpose == Purpose::Whole {
+        let invalid = validate::before_plan(runner, options);
+        if invalid.has_errors() {
+            return (None, invalid);
+        }
     }
     let mut state = match runner.store.state().await {
         Ok(s) => s,

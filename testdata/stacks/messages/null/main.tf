@@ -1,0 +1,18 @@
+variable "n" {
+  default = "x"
+}
+
+output "o" {
+  value = 1
+  precondition {
+    error_message = [var.n]
+    condition     = var.n == "x"
+  }
+}
+
+check "c" {
+  assert {
+    error_message = null
+    condition     = var.n == "x"
+  }
+}

@@ -1,0 +1,12 @@
+variable "n" {
+  default = "x"
+}
+
+resource "terraform_data" "a" {
+  lifecycle {
+    precondition {
+      condition     = var.n == "x"
+      error_message = null
+    }
+  }
+}
