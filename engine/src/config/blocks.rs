@@ -180,21 +180,21 @@ impl ModuleDecoder<'_, '_> {
         let value = self
             .diags
             .take(eval::constant(expr, self.decoder.functions))?;
-        match convert(&value, ty) {
-            Ok(v) => Some(v),
-            Err(e) => {
-                self.diags.push(
-                    Diagnostic::error(
-                        "wrong-type",
-                        "Wrong type of value",
-                        format!("\"{what}\" takes a {}: {e}.", ty.friendly()),
-                    )
-                    .at(expr.span)
-                    .hint(format!("Give a {}.", ty.friendly())),
-                );
-                None
-            }
-        }
+        let problem = match convert(&value, ty) {
+            Ok(v) if v.is_null() && *ty != Type::Dynamic => "it is null".to_owned(),
+            Ok(v) => return Some(v),
+            Err(e) => e.to_string(),
+        };
+        self.diags.push(
+            Diagnostic::error(
+                "wrong-type",
+                "Wrong type of value",
+                format!("\"{what}\" takes a {}: {problem}.", ty.friendly()),
+            )
+            .at(expr.span)
+            .hint(format!("Give a {}.", ty.friendly())),
+        );
+        None
     }
 
     pub(super) fn flag(&mut self, a: Option<&ast::Attribute>) -> bool {
@@ -226,12 +226,28 @@ impl ModuleDecoder<'_, '_> {
         {
             self.unknown(what, &a.name, attributes);
         }
-        for b in body
-            .blocks
-            .iter()
-            .filter(|b| !blocks.contains(&&*b.kind.name))
-        {
-            self.unknown(what, &b.kind, blocks);
+        for b in &body.blocks {
+            if !blocks.contains(&&*b.kind.name) {
+                self.unknown(what, &b.kind, blocks);
+            } else if &*b.kind.name != "provisioner" {
+                self.refuse_labels(b);
+            }
+        }
+    }
+
+    /// Reports the labels of a block that has none.
+    fn refuse_labels(&mut self, b: &ast::Block) {
+        if let Some(label) = b.labels.first() {
+            self.diags.push(
+                Diagnostic::error(
+                    "block-labels",
+                    "Wrong number of labels",
+                    format!("A \"{}\" block takes no labels.", b.kind.name),
+                )
+                .at(label.span)
+                .within(b.header)
+                .hint("Remove the labels."),
+            );
         }
     }
 
@@ -498,10 +514,22 @@ impl ModuleDecoder<'_, '_> {
         };
         let provider = self.provider_key(&addr, meta.provider.as_ref());
         let schema = self.schema(&addr, &provider, &b);
-        let lifecycle = match meta.lifecycle {
+        let mut lifecycles = meta.lifecycle.into_iter();
+        let lifecycle = match lifecycles.next() {
             Some(l) => Arc::new(self.lifecycle(l, allow, addr.mode)),
             None => Lifecycle::none(),
         };
+        for again in lifecycles {
+            self.diags.push(
+                Diagnostic::error(
+                    "too-many-blocks",
+                    "Too many blocks",
+                    format!("{addr} has a \"lifecycle\" block already."),
+                )
+                .at(again.header)
+                .hint("Put everything into one of them."),
+            );
+        }
         if let Some(s) = &schema {
             self.check_ignored(&lifecycle, s);
         }
@@ -714,6 +742,7 @@ impl ModuleDecoder<'_, '_> {
     }
 
     fn lifecycle(&mut self, b: ast::Block, allow: Allow, mode: Mode) -> Lifecycle {
+        self.refuse_labels(&b);
         self.only(
             &b.body,
             "lifecycle",
@@ -1142,7 +1171,7 @@ pub(super) struct Meta {
     pub(super) for_each: Option<ast::Attribute>,
     pub(super) provider: Option<ast::Attribute>,
     depends_on: Option<ast::Attribute>,
-    pub(super) lifecycle: Option<ast::Block>,
+    pub(super) lifecycle: Vec<ast::Block>,
     provisioners: Vec<ast::Block>,
 }
 
@@ -1168,7 +1197,7 @@ impl Meta {
         };
         for b in body.blocks.extract_if(.., is_meta) {
             match &*b.kind.name {
-                "lifecycle" => out.lifecycle = Some(b),
+                "lifecycle" => out.lifecycle.push(b),
                 _ => out.provisioners.push(b),
             }
         }

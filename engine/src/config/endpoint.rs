@@ -24,6 +24,9 @@ pub(crate) struct Key {
     pub(crate) span: Span,
 }
 
+/// What begins a reference to something that is no resource.
+const RESERVED: [&str; 7] = ["var", "local", "count", "each", "self", "path", "terraform"];
+
 impl Endpoint {
     /// Reads an address.
     pub(crate) fn read(expr: &Expr) -> Result<Self, Diagnostic> {
@@ -55,6 +58,10 @@ impl Endpoint {
             "resource" => (Mode::Managed, parts.name("a resource type")?),
             _ => (Mode::Managed, first),
         };
+        if mode == Mode::Managed && RESERVED.contains(&&*kind.name) {
+            let detail = format!("\"{}\" is no resource type.", kind.name);
+            return Err(invalid(&detail, kind.span).within(expr.span));
+        }
         let name = parts.name("the name of the resource")?;
         let addr = ResourceAddr {
             mode,

@@ -432,7 +432,24 @@ impl Loader<'_> {
             "variable" => raw.variables.push(b),
             "output" => raw.outputs.push(b),
             "module" => calls.push(b),
-            "locals" => raw.locals.append(&mut b.body.attributes),
+            "locals" => {
+                raw.locals.append(&mut b.body.attributes);
+                for inner in &b.body.blocks {
+                    self.diags.push(
+                        Diagnostic::error(
+                            "unknown-block",
+                            "Block is not known",
+                            "A \"locals\" block has no blocks in it.",
+                        )
+                        .at(inner.kind.span)
+                        .within(inner.header)
+                        .hint(format!(
+                            "For an object write {} = {{ … }}.",
+                            inner.kind.name
+                        )),
+                    );
+                }
+            }
             "provider" => self.provider(b, raw),
             "terraform" => terraform.push(b),
             "moved" => raw.moved.push(b),

@@ -112,8 +112,13 @@ fn object(arg: &Expr, functions: &Functions) -> Result<(Type, Defaults), Diagnos
     let mut attributes = Vec::with_capacity(items.len());
     let mut optional = BTreeSet::new();
     let mut defaults = Defaults::default();
+    let mut names = BTreeSet::new();
     for item in items {
         let name = key(item)?;
+        if !names.insert(name.clone()) {
+            let detail = format!("The object has a \"{name}\" already.");
+            return Err(invalid(&item.key, detail).hint("Remove one of them."));
+        }
         let (ty, is_optional, default, inner) = attribute(&item.value, functions)?;
         if is_optional {
             optional.insert(name.clone());
