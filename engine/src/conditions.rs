@@ -139,9 +139,8 @@ impl Evaluation<'_> {
                     (CheckStatus::Error, None)
                 }
                 (_, Ok((_, Some(found)))) if found.is_error() && !is_variable => {
-                    let shown = !silent || matches!(of, ConditionsOf::Check(_));
-                    ok &= !shown;
-                    self.diags.extend(shown.then_some(found));
+                    ok &= silent;
+                    self.diags.extend((!silent).then_some(found));
                     (CheckStatus::Error, None)
                 }
                 (Ok(holds), Ok((message, found))) => {

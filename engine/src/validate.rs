@@ -115,7 +115,8 @@ fn check(runner: &Runner, look: impl Fn(u32) -> Look) -> Diagnostics {
             ObjectId::Import(m, i) => {
                 drop(imports::requests(&mut e, &cfg.module(m).imports[i]));
             }
-            ObjectId::Check(m, i) => drop(e.check(m, i)),
+            // An assertion speaks of what is there; without values it says nothing.
+            ObjectId::Check(..) => {}
         }
     }
     e.diags.merge_warnings();

@@ -2,11 +2,12 @@ variable "n" {
   default = "x"
 }
 
-output "o" {
-  value = 1
-  precondition {
-    error_message = [var.n]
-    condition     = var.n == "x"
+resource "terraform_data" "a" {
+  lifecycle {
+    precondition {
+      condition     = var.n == "x"
+      error_message = null
+    }
   }
 }
 
