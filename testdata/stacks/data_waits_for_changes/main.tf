@@ -11,10 +11,6 @@ data "tencentcloud_vpc_instances" "named" {
   name = tencentcloud_vpc.main.name
 }
 
-data "tencentcloud_vpc_instances" "behind" {
-  name = local.name
-}
-
 data "tencentcloud_vpc_instances" "checked" {
   name = local.name
   lifecycle {
@@ -28,7 +24,6 @@ data "tencentcloud_vpc_instances" "checked" {
 output "found" {
   value = [
     length(data.tencentcloud_vpc_instances.named.instance_list),
-    length(data.tencentcloud_vpc_instances.behind.instance_list),
     length(data.tencentcloud_vpc_instances.checked.instance_list),
   ]
 }
