@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use std::sync::Arc;
 
 use cloudapp_lang::value::Kind;
-use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Severity, Str, Value};
+use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Severity, Str, Type, Value};
 
 use super::prior::PriorObject;
 use super::{Action, Importing, PlanMode, Reason};
@@ -477,49 +477,56 @@ pub(crate) fn ignore_changes(
             )
         }));
     }
-    ignore.paths.iter().fold(config.clone(), |c, p| {
-        put(&c, &p.0, p.get(prior).or_else(|| get_loose(prior, &p.0)))
-    })
+    (ignore.paths.iter()).fold(config.clone(), |c, p| ignore_one(&c, prior, p))
 }
 
-/// Like [`Path::get`], but a name may also be a key of a map: `tags.owner` and `tags["owner"]` mean the same.
-fn get_loose<'v>(value: &'v Value, path: &[PathStep]) -> Option<&'v Value> {
-    path.iter().try_fold(value, |v, s| match s {
-        PathStep::Attr(n) | PathStep::Key(n) => v.get(n),
-        PathStep::Index(i) => v.as_items()?.get(*i),
-        PathStep::Element => None,
-    })
+/// The configuration with what the object has at one path. Only a map is kept by the key; in anything else with keys, all of
+/// it is kept. A path that does not fit, as with an attribute's name on a map, ignores nothing. So does Terraform.
+fn ignore_one(config: &Value, prior: &Value, path: &Path) -> Value {
+    let (path, key) = match path.0.split_last() {
+        Some((PathStep::Key(k), rest)) => (Path(rest.to_vec()), Some(k)),
+        _ => (path.clone(), None),
+    };
+    let (Some(given), Some(kept)) = (path.get(config), path.get(prior)) else {
+        return config.clone();
+    };
+    let entry = key.and_then(|k| with_entry_of(given, kept, k));
+    put(config, &path.0, &entry.unwrap_or_else(|| kept.clone()))
 }
 
-fn put(value: &Value, path: &[PathStep], new: Option<&Value>) -> Value {
+/// A map with one entry as another map has it, or without it; none where one of them is no map.
+fn with_entry_of(map: &Value, other: &Value, key: &Str) -> Option<Value> {
+    let (Type::Map(element), Type::Map(_)) = (map.ty(), other.ty()) else {
+        return None;
+    };
+    let kept = other.as_entries().and_then(|_| other.get(key));
+    if !map.is_known() || map.is_null() && kept.is_none() {
+        return Some(map.clone());
+    }
+    let entries = map.as_entries().into_iter().flatten();
+    let others = entries.filter(|(k, _)| *k != key);
+    let all = others.map(|(k, v)| (k.clone(), v.clone()));
+    let kept = kept.map(|v| (key.clone(), v.clone()));
+    Some(Value::map((*element).clone(), all.chain(kept)))
+}
+
+/// A value with another one at a path that it has.
+fn put(value: &Value, path: &[PathStep], new: &Value) -> Value {
     let Some((step, rest)) = path.split_first() else {
-        return new.cloned().unwrap_or_else(|| value.clone());
+        return new.clone();
     };
     match (step, value.kind()) {
-        (PathStep::Attr(n) | PathStep::Key(n), Kind::Object(o)) => {
-            Value::object(o.iter().map(|(k, v)| {
-                (
-                    k.clone(),
-                    if k == n { put(v, rest, new) } else { v.clone() },
-                )
-            }))
-        }
-        (PathStep::Attr(n) | PathStep::Key(n), Kind::Map(m)) => {
+        (PathStep::Attr(n), Kind::Object(o)) => Value::object(o.iter().map(|(k, v)| {
+            let v = if k == n { put(v, rest, new) } else { v.clone() };
+            (k.clone(), v)
+        })),
+        (PathStep::Key(n), Kind::Map(m)) => {
             let mut entries = m.entries.clone();
-            match (rest.is_empty(), new, entries.get(n).cloned()) {
-                (true, Some(v), _) => drop(entries.insert(n.clone(), v.clone())),
-                (true, None, _) => drop(entries.remove(n)),
-                (false, _, Some(v)) => drop(entries.insert(n.clone(), put(&v, rest, new))),
-                _ => {}
+            if let Some(v) = entries.get(n).cloned() {
+                entries.insert(n.clone(), put(&v, rest, new));
             }
             Value::map(m.element.clone(), entries)
         }
-        // The configuration may not set the map at all, while the object has an entry to keep.
-        (PathStep::Key(n), Kind::Null(cloudapp_lang::Type::Map(t))) if rest.is_empty() => match new
-        {
-            Some(v) => Value::map((**t).clone(), [(n.clone(), v.clone())]),
-            None => value.clone(),
-        },
         (PathStep::Index(i), Kind::List(l)) if *i < l.items.len() => {
             let mut items = l.items.clone();
             items[*i] = put(&items[*i], rest, new);
