@@ -50,6 +50,12 @@ fn a_killed_run_is_gone_on_from() {
 }
 
 #[test]
+fn an_interrupted_run_is_gone_on_from() {
+    let report = sample(&["flaky"], &[Kind::Interrupted], 0, 16);
+    assert!(report.kinds[&Kind::Interrupted].struck > 0, "{report}");
+}
+
+#[test]
 fn a_cloud_that_shows_things_late_is_given_time() {
     let report = sample(&["late"], &[Kind::After], 4, 0);
     assert!(report.kinds[&Kind::After].found > 0, "{report}");

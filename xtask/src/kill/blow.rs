@@ -19,6 +19,8 @@ pub enum Kind {
     Twice,
     /// Killed at a random instant.
     Instant,
+    /// Told to stop, as by Ctrl-C, one to three times from a random instant on.
+    Interrupted,
     /// Paused after a journal event until another process has taken over and finished; then it goes on.
     Paused,
     /// Paused in a call, before the cloud takes it up; otherwise the same.
@@ -35,12 +37,13 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Commit,
         Kind::Before,
         Kind::After,
         Kind::Twice,
         Kind::Instant,
+        Kind::Interrupted,
         Kind::Paused,
         Kind::PausedInCall,
         Kind::Full,
@@ -58,6 +61,7 @@ impl Kind {
             Kind::After => "killed after a call took effect",
             Kind::Twice => "killed, and again while recovering",
             Kind::Instant => "killed at a random instant",
+            Kind::Interrupted => "interrupted one to three times",
             Kind::Paused => "paused after a journal event, taken over",
             Kind::PausedInCall => "paused in a call, taken over",
             Kind::Full => "disk full from a journal event on",
@@ -69,7 +73,7 @@ impl Kind {
 
     /// Whether it goes through all events in turn, rather than being drawn.
     pub(super) fn is_sweep(self) -> bool {
-        !matches!(self, Kind::Instant | Kind::Busy)
+        !matches!(self, Kind::Instant | Kind::Interrupted | Kind::Busy)
     }
 
     /// Whether it ends the process.
@@ -100,9 +104,9 @@ impl Kind {
 pub(super) struct Blow {
     pub(super) kind: Kind,
     pub(super) number: u64,
-    /// For [`Kind::Twice`], the event of the second run.
+    /// For [`Kind::Twice`], the event of the second run; for [`Kind::Interrupted`], how often it is told again.
     pub(super) second: u64,
-    /// For [`Kind::Instant`], when.
+    /// For [`Kind::Instant`] and [`Kind::Interrupted`], when.
     pub(super) instant: Duration,
     /// How many operations go on beside each other.
     pub(super) parallelism: u64,
@@ -142,7 +146,7 @@ impl Blow {
                 "kill",
                 json!([{"call": n, "when": "before", "signal": "stop"}]),
             ),
-            Kind::Instant | Kind::Limit | Kind::Busy => return config,
+            Kind::Instant | Kind::Interrupted | Kind::Limit | Kind::Busy => return config,
         };
         if let Some(o) = config.as_object_mut() {
             o.insert(key.to_owned(), value);

@@ -98,9 +98,15 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
         report.kills()
     };
     let number = AtomicU64::new(0);
+    let kills = random.iter().any(|k| k.kills());
+    let enough = || match kills {
+        true => struck() >= options.runs,
+        // What kills nobody is only counted.
+        false => number.load(Ordering::Relaxed) >= options.runs,
+    };
     if !random.is_empty() && !steps.is_empty() {
         each(options.workers, options.workers, |_| {
-            while struck() < options.runs && !over() {
+            while !enough() && !over() {
                 let n = number.fetch_add(1, Ordering::Relaxed);
                 let mut chance = Chance::new(options.seed.wrapping_mul(0x9e37).wrapping_add(n));
                 let kind = random[chance.below(random.len() as u64) as usize];

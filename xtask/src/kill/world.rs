@@ -219,6 +219,7 @@ fn signal(pid: u32, name: &str) {
     use rustix::process::{Pid, Signal, kill_process};
     let signal = match name {
         "CONT" => Signal::CONT,
+        "INT" => Signal::INT,
         _ => Signal::KILL,
     };
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
@@ -290,10 +291,16 @@ fn strike(world: &World, step: &Step, blow: &Blow, played: &mut Played) -> anyho
         std::thread::sleep(blow.instant);
         child.kill()?;
     }
+    if blow.kind == Kind::Interrupted {
+        for time in 0..=blow.second.min(2) {
+            std::thread::sleep(blow.instant / if time == 0 { 1 } else { 4 });
+            signal(child.id(), "INT");
+        }
+    }
     let ran = end(child)?;
     played.hear(&ran.said);
     played.struck = match blow.kind {
-        Kind::Full | Kind::Limit => ran.code != Some(0),
+        Kind::Full | Kind::Limit | Kind::Interrupted => ran.code != Some(0),
         _ => ran.signal.is_some(),
     };
     if let (Kind::Limit, Some(signal)) = (blow.kind, ran.signal) {
