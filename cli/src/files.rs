@@ -21,7 +21,8 @@ pub(crate) fn write(
     bytes: &[u8],
     readers: Readers,
 ) -> Result<(), Failure> {
-    let partial = beside(path);
+    // The number keeps apart what processes write at the same time.
+    let partial = beside(path, &format!(".partial-{}", std::process::id()));
     put(&partial, path, bytes, readers).map_err(|e| {
         // What is not there need not be removed.
         let _ = std::fs::remove_file(&partial);
@@ -49,10 +50,10 @@ fn put(partial: &Path, path: &Path, bytes: &[u8], readers: Readers) -> std::io::
     std::fs::rename(partial, path)
 }
 
-/// The number keeps apart what processes write at the same time.
-fn beside(path: &Path) -> PathBuf {
+/// A path with more at the end of its name. What is there of the name is kept whole.
+pub(crate) fn beside(path: &Path, more: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".partial-{}", std::process::id()));
+    name.push(more);
     name.into()
 }
 
@@ -70,7 +71,8 @@ mod tests {
         std::fs::write(&path, "old").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
         std::fs::write(&elsewhere, "kept").unwrap();
-        symlink(&elsewhere, beside(&path)).unwrap();
+        let partial = format!(".partial-{}", std::process::id());
+        symlink(&elsewhere, beside(&path, &partial)).unwrap();
         write("It", &path, b"new", Readers::Owner).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"new");
         assert_eq!(std::fs::read(&elsewhere).unwrap(), b"kept");

@@ -7,6 +7,7 @@ use cloudapp_lang::Diagnostic;
 use cloudapp_state::{KeySource, Keyring};
 
 use crate::args::Global;
+use crate::files;
 
 /// The key itself, as text.
 pub(crate) const KEY: &str = "CLOUDAPP_KEY";
@@ -62,9 +63,7 @@ pub(crate) fn exposed(_keys: &Keyring) -> Option<Diagnostic> {
 
 /// The file that the key is in where none is given.
 pub(crate) fn beside(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".key");
-    name.into()
+    files::beside(database, ".key")
 }
 
 #[cfg(all(test, unix))]

@@ -8,7 +8,7 @@ use cloudapp_engine::address::{Address, Target};
 use cloudapp_engine::config::{Configuration, VariableDecl};
 use cloudapp_engine::event::{ApplySummary, Observer};
 use cloudapp_engine::plan::{Plan, PlanMode};
-use cloudapp_engine::run::{Interrupt, PlanOptions, Runner};
+use cloudapp_engine::run::{self, Interrupt, PlanOptions, Runner};
 use cloudapp_engine::store::{Change, Lease, StoreError};
 use cloudapp_lang::{Diagnostic, Diagnostics};
 use cloudapp_package::Argument;
@@ -477,13 +477,9 @@ impl<'a> Session<'a> {
 
 /// A run that was interrupted while it waited for the lock or for an answer.
 pub(crate) fn interrupted() -> Failure {
-    Diagnostic::error(
-        "interrupted",
-        "Run was interrupted",
-        "It was still waiting to begin; nothing was changed.",
-    )
-    .hint("Run the command again.")
-    .into()
+    run::interrupted("It was still waiting to begin; nothing was changed.")
+        .hint("Run the command again.")
+        .into()
 }
 
 fn no_lease() -> Failure {

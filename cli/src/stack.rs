@@ -22,6 +22,7 @@ use crate::args::Global;
 use crate::choices::MockChoices;
 use crate::failure::{Failure, io};
 use crate::faulty_store::FaultyStore;
+use crate::files;
 use crate::keys::{self, keyring};
 use crate::ui::Ui;
 use crate::workspaces;
@@ -355,9 +356,7 @@ fn check_emptied(database: &Path) -> Result<(), Failure> {
 
 /// The whole name is kept: two states in one directory may differ only behind its last dot.
 fn mock_cloud_file(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(MOCK_CLOUD);
-    name.into()
+    files::beside(database, MOCK_CLOUD)
 }
 
 fn unusable(e: &dyn std::fmt::Display, hint: &str) -> Failure {

@@ -16,9 +16,7 @@ const VARIABLE: &str = "TF_WORKSPACE";
 
 /// A file of names, one a line, the current one first.
 fn file(database: &Path) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(".workspaces");
-    name.into()
+    files::beside(database, ".workspaces")
 }
 
 fn lines(database: &Path) -> Result<Vec<String>, Failure> {

@@ -30,7 +30,11 @@ resource "tencentcloud_subnet" "main" {
 "#;
 
 fn start(dir: &TestDir) -> Child {
-    dir.command("apply -auto-approve -mock-config=mock.json")
+    start_with(dir, "mock.json")
+}
+
+fn start_with(dir: &TestDir, mock: &str) -> Child {
+    dir.command(&format!("apply -auto-approve -mock-config={mock}"))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -105,7 +109,7 @@ fn the_first_lets_what_is_in_flight_end() {
     let child = start(&dir);
     wait_for_call(&dir);
     interrupt(&child);
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = ended(child);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("error[interrupted]"), "{ran:?}");
     assert_eq!(dir.ok("state list").trim(), "tencentcloud_vpc.main");
@@ -195,7 +199,7 @@ fn the_second_cancels_calls_and_the_next_run_finds_what_they_did() {
     interrupt(&child);
     std::thread::sleep(Duration::from_millis(200));
     interrupt(&child);
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = ended(child);
     assert!(began.elapsed() < Duration::from_secs(20), "it waited");
     assert_eq!(ran.code, 1, "{ran:?}");
     assert_eq!((dir.ok("state list").trim(), objects(&dir)), ("", 1));
@@ -229,7 +233,7 @@ fn the_third_waits_for_nobody_and_notes_what_is_unknown() {
         interrupt(&child);
         std::thread::sleep(Duration::from_millis(150));
     }
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = ended(child);
     assert!(
         began.elapsed() < Duration::from_secs(15),
         "it waited: {ran:?}"
@@ -258,7 +262,7 @@ fn an_interrupt_ends_the_wait_for_another_attempt() {
     interrupt(&child);
     std::thread::sleep(Duration::from_millis(200));
     interrupt(&child);
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = ended(child);
     assert!(began.elapsed() < Duration::from_secs(20), "{ran:?}");
     assert_eq!((ran.code, objects(&dir)), (1, 0), "{ran:?}");
 }
@@ -436,7 +440,7 @@ fn what_may_have_been_made_is_looked_for() {
     // By now a second attempt has failed, too.
     std::thread::sleep(Duration::from_millis(600));
     interrupt(&child);
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = ended(child);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.stderr.contains("attempts.)"), "{ran:?}");
     assert!(ran.stderr.contains("the next run finds out"), "{ran:?}");
@@ -465,15 +469,10 @@ resource "tencentcloud_vpc" "main" {
     dir.ok("apply -auto-approve --mock-config=late.json");
     dir.write("main.tf", &ONE.replace("\"main\"\n", "\"other\"\n"));
     dir.run("apply -auto-approve -refresh=false --mock-config=killed.json");
-    let child = dir
-        .command("apply -auto-approve --mock-config=late.json")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = start_with(&dir, "late.json");
     std::thread::sleep(Duration::from_millis(800));
     interrupt(&child);
-    let ran = Ran::from(child.wait_with_output().unwrap());
+    let ran = ended(child);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(
         ran.stderr

@@ -181,6 +181,12 @@ pub(crate) fn now() -> String {
         .to_string()
 }
 
+/// That a run was interrupted; `detail` says what was not done.
+#[must_use]
+pub fn interrupted(detail: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("interrupted", "Run was interrupted", detail)
+}
+
 /// What went wrong with the state, as a finding.
 #[must_use]
 pub fn store_diagnostic(error: &StoreError) -> Diagnostic {

@@ -21,7 +21,7 @@ use crate::plan::Action;
 use crate::plan::job::object_id;
 use crate::provider::{CallKind, Object, Provider, ProviderError};
 use crate::providers::base_name;
-use crate::run::{Runner, store_diagnostic};
+use crate::run::{self, Runner, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::secrets::Given;
 use crate::store::{Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome};
@@ -400,12 +400,8 @@ fn interrupted(open: usize) -> Diagnostic {
         1 => "one operation that an earlier run began; it stays open".to_owned(),
         n => format!("{n} operations that an earlier run began; they stay open"),
     };
-    Diagnostic::error(
-        "interrupted",
-        "Run was interrupted",
-        format!("It was not found out what came of {operations}."),
-    )
-    .hint("Run the command again: it begins with finding that out.")
+    run::interrupted(format!("It was not found out what came of {operations}."))
+        .hint("Run the command again: it begins with finding that out.")
 }
 
 fn failed(intent: &IntentRow, reason: &str) -> Diagnostic {

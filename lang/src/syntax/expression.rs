@@ -383,12 +383,20 @@ impl<'t> Reader<'t> {
             }
         }
         self.take(end);
-        let text = self.text[start..start + end].to_ascii_lowercase();
-        // A point may stand before the exponent.
-        let number = Number::parse(&text.replace(".e", "e")).unwrap_or_else(|| {
-            let many = |c: char| text.matches(c).count() > 1;
-            let point_after = text.find('e') < text.rfind('.');
-            let what = if many('.') || many('e') || text.contains('e') && point_after {
+        let text = &self.text[start..start + end];
+        const E: [char; 2] = ['e', 'E'];
+        let exponent = text.find(E);
+        let read = match exponent {
+            // A point may stand before the exponent.
+            Some(e) if text[..e].ends_with('.') => {
+                Number::parse(&[&text[..e - 1], &text[e..]].concat())
+            }
+            _ => Number::parse(text),
+        };
+        let number = read.unwrap_or_else(|| {
+            let points = text.matches('.').count();
+            let point_after = exponent.is_some() && exponent < text.rfind('.');
+            let what = if points > 1 || text.matches(E).count() > 1 || point_after {
                 "A number has one decimal point at most, and then at most one exponent."
             } else {
                 "This number is too large or too small to be represented."

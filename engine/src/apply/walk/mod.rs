@@ -44,7 +44,7 @@ use crate::plan::prior::{PriorObject, with_marks};
 use crate::plan::{Action, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::provider::{ErrorClass, Object, Provider};
 use crate::providers::base_name;
-use crate::run::{Interrupt, Runner, now, store_diagnostic};
+use crate::run::{Interrupt, Runner, interrupted, now, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 use crate::secrets::{Secrets, variable_secrets};
@@ -576,12 +576,8 @@ impl<'r> Applier<'r> {
         let left = self.left_undone();
         if self.stopping && left > 0 {
             self.evaluation.diags.push(
-                Diagnostic::error(
-                    "interrupted",
-                    "Run was interrupted",
-                    format!("{left} operations were not begun."),
-                )
-                .hint("Run apply again to go on."),
+                interrupted(format!("{left} operations were not begun."))
+                    .hint("Run apply again to go on."),
             );
         }
         let status = match (

@@ -32,7 +32,7 @@ use crate::moves::{self, Moved};
 use crate::objects::to_be_read;
 use crate::provider::{CallKind, ErrorClass, Provider, ProviderError};
 use crate::providers::base_name;
-use crate::run::{PlanOptions, Runner, now, store_diagnostic};
+use crate::run::{self, PlanOptions, Runner, now, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 use crate::store::State;
@@ -131,12 +131,8 @@ pub(crate) async fn walk(
     diags.merge_warnings();
     if interrupted {
         diags.push(
-            Diagnostic::error(
-                "interrupted",
-                "Run was interrupted",
-                "The plan was not finished; nothing was changed.",
-            )
-            .hint("Run the command again."),
+            run::interrupted("The plan was not finished; nothing was changed.")
+                .hint("Run the command again."),
         );
     }
     diags.append(cfg.refused_provisioners(&changes, &runner.providers));
