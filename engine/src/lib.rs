@@ -40,5 +40,6 @@ mod validate;
 pub mod variables;
 pub mod view;
 
+pub use apply::recover::{Found, settle};
 pub use objects::{decode_object, decode_paths, encode_object, encode_paths};
 pub use providers::Providers;

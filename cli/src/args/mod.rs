@@ -361,6 +361,32 @@ pub(crate) enum StateCommand {
         #[arg(required = true)]
         addresses: Vec<String>,
     },
+    /// The operations of which nobody knows yet what became of them.
+    Operations {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Say what became of an open operation, where no provider can find it out any more.
+    Resolve(ResolveArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("found").required(true).args(["absent", "present"])))]
+pub(crate) struct ResolveArgs {
+    #[command(flatten)]
+    pub(crate) lock: LockFlags,
+    /// The object is not in the cloud.
+    #[arg(long)]
+    pub(crate) absent: bool,
+    /// The object is in the cloud; of an update or a delete only.
+    #[arg(long)]
+    pub(crate) present: bool,
+    /// How that is known, for whoever looks at the runs of the stack later.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// The operation's id, as the message about it and `state operations` show it.
+    pub(crate) operation: String,
 }
 
 // Flags of commands that change the state by hand.

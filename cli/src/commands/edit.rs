@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use cloudapp_engine::address::{Address, InstanceKey, ResourceAddr, Target};
-use cloudapp_engine::store::{Change, InstanceRow, State};
+use cloudapp_engine::store::{
+    Change, InstanceRow, Lease, RunRow, RunStatus, State, Store, StoreError,
+};
 use cloudapp_lang::Diagnostic;
 
 use super::state::{covers, missing, written};
@@ -27,6 +29,42 @@ pub(super) async fn write(
     stack.store.unlock(&lease).await?;
     written?;
     Ok(())
+}
+
+/// Writes what a person decided, as a run of its own with one event that says what, who and when.
+pub(super) async fn by_hand(
+    store: &dyn Store,
+    lease: &Lease,
+    operation: &str,
+    mut event: serde_json::Value,
+    changes: Vec<Change>,
+) -> Result<(), StoreError> {
+    let own = store.holder().await?.filter(|h| h.id == lease.id);
+    let (who, since) = own.map_or_else(Default::default, |h| (h.who, h.since));
+    event["by"] = who.into();
+    event["at"] = since.clone().into();
+    let run = RunRow {
+        id: lease.id.clone(),
+        operation: operation.to_owned(),
+        status: RunStatus::Running,
+        started: since.clone(),
+        ended: None,
+        summary: "{}".to_owned(),
+    };
+    let said = Change::Event {
+        run: lease.id.clone(),
+        json: event.to_string(),
+    };
+    let end = Change::EndRun {
+        id: lease.id.clone(),
+        status: RunStatus::Succeeded,
+        ended: since,
+        summary: "{}".to_owned(),
+    };
+    let mut all = vec![Change::BeginRun(run), said];
+    all.extend(changes);
+    all.push(end);
+    store.commit(lease, all).await.map(drop)
 }
 
 pub(super) async fn rm(

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use cloudapp_engine::store::{Change, LockHolder, RunRow, RunStatus, Store, StoreError};
+use cloudapp_engine::store::{LockHolder, Store, StoreError};
 use cloudapp_lang::Diagnostic;
 
+use super::edit::by_hand;
 use crate::args::{ForceUnlockArgs, Global};
 use crate::failure::Ended;
 use crate::stack::Stack;
@@ -56,39 +57,14 @@ async fn record(
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
     let lease = store.lock("force-unlock", Duration::ZERO).await?;
-    let own = store.holder().await?.filter(|h| h.id == lease.id);
-    let (who, since) = own.map_or_else(Default::default, |h| (h.who, h.since));
     let event = serde_json::json!({
         "type": "lock_taken_away",
         "from": taken_from,
-        "by": who,
         "reason": reason,
-        "at": since,
     });
-    let run = RunRow {
-        id: lease.id.clone(),
-        operation: "force-unlock".to_owned(),
-        status: RunStatus::Running,
-        started: since.clone(),
-        ended: None,
-        summary: "{}".to_owned(),
-    };
-    let changes = vec![
-        Change::BeginRun(run),
-        Change::Event {
-            run: lease.id.clone(),
-            json: event.to_string(),
-        },
-        Change::EndRun {
-            id: lease.id.clone(),
-            status: RunStatus::Succeeded,
-            ended: since,
-            summary: "{}".to_owned(),
-        },
-    ];
-    let written = store.commit(&lease, changes).await;
+    let written = by_hand(store, &lease, "force-unlock", event, Vec::new()).await;
     store.unlock(&lease).await?;
-    written.map(drop)
+    written
 }
 
 /// The lock is gone all the same; somebody else may have it already.

@@ -23,6 +23,7 @@ mod providers;
 mod publish;
 mod push;
 mod refresh;
+mod resolve;
 mod show;
 mod state;
 mod taint;

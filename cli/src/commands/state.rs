@@ -7,7 +7,7 @@ use cloudapp_engine::view::json::pretty;
 use cloudapp_lang::Diagnostic;
 use cloudapp_lang::diagnostic::nearest;
 
-use super::{edit, push};
+use super::{edit, push, resolve};
 use crate::args::{Global, StateCommand};
 use crate::failure::{Ended, Failure};
 use crate::render;
@@ -27,6 +27,8 @@ pub(super) async fn run(ui: &Ui, global: &Global, command: &StateCommand) -> End
         StateCommand::Push {
             lock, force, path, ..
         } => push::run(ui, &stack, path, *force, lock.lock_timeout).await?,
+        StateCommand::Operations { json } => resolve::list(ui, &stack, *json).await?,
+        StateCommand::Resolve(args) => resolve::run(ui, &stack, args).await?,
         StateCommand::Pull => {
             ui.say(&(pretty(&view::state_file_json(&state, &stack.providers)) + "\n"))
         }

@@ -24,7 +24,7 @@ use crate::providers::base_name;
 use crate::run::{self, Runner, store_diagnostic};
 use crate::schema::SharedSchema;
 use crate::secrets::Given;
-use crate::store::{Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome};
+use crate::store::{Change, InstanceRow, IntentRow, Lease, OperationAction, Outcome, State};
 
 /// Resolves every open intent, oldest first, and records what it finds; then takes in what no intent leads to.
 pub(crate) async fn recover(runner: &Runner, lease: &Lease) -> Diagnostics {
@@ -386,6 +386,42 @@ fn row(intent: &IntentRow, schema: &SharedSchema, object: &Object) -> InstanceRo
     }
 }
 
+/// What a person found in the cloud of an object that an open operation is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It is not there.
+    Absent,
+    /// It is there.
+    Present,
+}
+
+/// The changes that settle an open operation as somebody says who has looked, for where no provider can tell any more. None
+/// where that cannot be written down: of an object that was created and is there, only its provider knows the attributes.
+/// `state` must be read with the lock.
+pub fn settle(intent: &IntentRow, found: Found, state: &State) -> Option<Vec<Change>> {
+    let rows = || {
+        state
+            .instances
+            .iter()
+            .filter(|r| r.address == intent.address)
+    };
+    let (mut changes, as_said) = match (intent.action, found) {
+        (OperationAction::Create, Found::Present) => return None,
+        (OperationAction::Create, Found::Absent) => {
+            let rows: Vec<InstanceRow> = rows().cloned().collect();
+            (put_back(intent, &rows), Outcome::Absent)
+        }
+        (_, Found::Absent) => {
+            let gone = rows().filter(|r| r.deposed == intent.deposed).map(remove);
+            (gone.collect(), Outcome::Succeeded)
+        }
+        // Its row stays; the next refresh shows what came of it.
+        (_, Found::Present) => (Vec::new(), Outcome::Failed),
+    };
+    changes.push(outcome(intent, as_said));
+    Some(changes)
+}
+
 fn outcome(intent: &IntentRow, outcome: Outcome) -> Change {
     Change::Outcome {
         operation: intent.operation.clone(),
@@ -411,5 +447,9 @@ fn failed(intent: &IntentRow, reason: &str) -> Diagnostic {
         format!("An earlier run began an operation on {} and it is not known what came of it: {reason}.", intent.address),
     )
     .address(intent.address.clone())
-    .hint("Make the provider usable again and run the command once more.")
+    .hint(format!(
+        "Make the provider usable again and run the command once more. Where that cannot be, look into the cloud and say what \
+         you found: cloudapp state resolve {}",
+        intent.operation
+    ))
 }
