@@ -1,17 +1,17 @@
 //! `cargo xtask kill [-runs N] [-seed N] [-stack NAME]... [-kind NAME]... [-sweep N] [-workers N] [-bin PATH]`
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use xtask::kill::{Kind, Options, run as play};
 
+use crate::program;
+
 /// Does what the arguments ask for. An error where anything was lost.
 pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut options = Options {
         binary: PathBuf::new(),
-        stacks: root.join("testdata/kill"),
+        stacks: program::root().join("testdata/kill"),
         only: Vec::new(),
         runs: 2_000,
         seed: 1,
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
         options.kinds = Kind::ALL.to_vec();
     }
     if options.binary.as_os_str().is_empty() {
-        options.binary = build(&root)?;
+        options.binary = program::build()?;
     }
     options.binary = std::path::absolute(&options.binary)?;
     let report = play(&options)?;
@@ -66,19 +66,4 @@ fn kind(name: &str) -> anyhow::Result<Kind> {
     let found = all.iter().position(|k| k == name);
     let at = found.with_context(|| format!("the kinds are: {}", all.join(", ")))?;
     Ok(Kind::ALL[at])
-}
-
-/// Builds the program as it is released.
-fn build(root: &Path) -> anyhow::Result<PathBuf> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--release", "--package", "cloudapp"])
-        .current_dir(root)
-        .status()?;
-    if !built.success() {
-        bail!("the program cannot be built");
-    }
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("release/cloudapp"))
 }

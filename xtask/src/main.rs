@@ -7,14 +7,20 @@
 //!
 //! `cargo xtask bench` measures whole runs, beside Terraform where it is installed; see `docs/benchmarks.md`.
 //!
+//! `cargo xtask dist` builds the program as it is published; see `docs/benchmarks.md`.
+//!
 //! `cargo xtask kill` kills the program at every moment and looks what becomes of its objects; see `docs/state.md`.
 
 mod actions;
 #[cfg(unix)]
 mod bench;
+#[cfg(unix)]
+mod dist;
 mod encode;
 #[cfg(unix)]
 mod kill_task;
+#[cfg(unix)]
+mod program;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -50,12 +56,14 @@ fn main() -> anyhow::Result<()> {
         #[cfg(unix)]
         Some("kill") => kill_task::run(&args.collect::<Vec<_>>()),
         #[cfg(unix)]
+        Some("dist") => dist::run(&args.collect::<Vec<_>>()),
+        #[cfg(unix)]
         Some("bench") => bench::run(&args.collect::<Vec<_>>()),
         Some(other) => {
-            bail!("there is no task `{other}`; the tasks are: schema, actions, bench, kill")
+            bail!("there is no task `{other}`; the tasks are: schema, actions, bench, dist, kill")
         }
         None => bail!(
-            "usage: cargo xtask schema PATH/schema.json | actions PATH/api-models.json | bench | kill -runs N -seed N"
+            "usage: cargo xtask schema PATH/schema.json | actions PATH/api-models.json | bench | dist | kill -runs N -seed N"
         ),
     }
 }

@@ -11,14 +11,17 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use measure::Cost;
-use shapes::Shape;
+pub(crate) use shapes::Shape;
 
-pub(crate) const USAGE: &str = "usage: cargo xtask bench [-compare N] [-shapes A,B] [-grow N,N,…] [-repeat N] [-cut SECONDS] [-out FILE.md]
+use crate::program;
+
+pub(crate) const USAGE: &str = "usage: cargo xtask bench [-compare N] [-shapes A,B] [-grow N,N,…] [-repeat N] [-cut SECONDS] [-bin PATH] [-out FILE.md]
   -compare N    instances of the stacks that are compared with Terraform [1000; 0: none]
   -shapes A,B   shapes that are compared [chain,layered,wide]
   -grow N,…     sizes at which growth is measured, in every shape [100,1000,10000,100000; 0: none]
   -repeat N     how often our runs are made; the median counts [5]
   -cut SECONDS  when a run of Terraform is ended [900]
+  -bin PATH     our program [built with optimisation, without what `cargo xtask dist` does]
   -out FILE.md  the table; the plot is FILE.svg [docs/scale.md]";
 
 /// What is done with a stack, one after the other.
@@ -42,7 +45,7 @@ impl Operation {
         }
     }
 
-    fn args(self) -> &'static [&'static str] {
+    pub(crate) fn args(self) -> &'static [&'static str] {
         match self {
             Self::Plan => &["plan", "-input=false", "-no-color", "-out=saved.plan"],
             Self::Apply => &["apply", "-input=false", "-no-color", "saved.plan"],
@@ -69,6 +72,7 @@ struct Options {
     grow: Vec<usize>,
     repeat: usize,
     cut: Duration,
+    bin: Option<PathBuf>,
     out: PathBuf,
 }
 
@@ -76,7 +80,10 @@ struct Options {
 #[allow(clippy::print_stderr, reason = "a task talks to a terminal")]
 pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     let options = options(args)?;
-    let ours = build()?;
+    let ours = match &options.bin {
+        Some(path) => std::path::absolute(path)?,
+        None => program::build()?,
+    };
     let terraform = installed("terraform");
     let mut compared = Vec::new();
     if options.compare > 0 {
@@ -93,7 +100,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
         grown.extend(stacks(shape, &options.grow, &ours, None, &options)?);
     }
     let plot = options.out.with_extension("svg");
-    let text = report::report(&compared, &grown, terraform.is_some(), &plot);
+    let text = report::report(&compared, &grown, terraform.is_some(), &plot, args);
     std::fs::write(&options.out, text)?;
     std::fs::write(&plot, plot::plot(&grown))?;
     eprintln!("{} and {}", options.out.display(), plot.display());
@@ -107,7 +114,8 @@ fn options(args: &[String]) -> anyhow::Result<Options> {
         grow: vec![100, 1000, 10_000, 100_000],
         repeat: 5,
         cut: Duration::from_secs(900),
-        out: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/scale.md")),
+        bin: None,
+        out: program::root().join("docs/scale.md"),
     };
     let mut args = args.iter();
     while let Some(name) = args.next() {
@@ -127,27 +135,12 @@ fn options(args: &[String]) -> anyhow::Result<Options> {
             }
             "repeat" => o.repeat = value.parse::<usize>()?.max(1),
             "cut" => o.cut = Duration::from_secs(value.parse()?),
+            "bin" => o.bin = Some(PathBuf::from(value)),
             "out" => o.out = PathBuf::from(value),
             _ => bail!("there is no option `{name}`\n{USAGE}"),
         }
     }
     Ok(o)
-}
-
-/// The program as it is released.
-fn build() -> anyhow::Result<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = std::process::Command::new(cargo)
-        .args(["build", "--release", "--package", "cloudapp"])
-        .current_dir(&root)
-        .status()?;
-    if !built.success() {
-        bail!("the build failed");
-    }
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let program = target.join("release/cloudapp");
-    (program.canonicalize()).with_context(|| format!("{} was not built", program.display()))
 }
 
 fn installed(program: &str) -> Option<PathBuf> {

@@ -19,8 +19,18 @@ by the next, and what a crash cuts off is made again. When a run ends, all of it
 operation; *user* is the time of all its threads on processors, *memory* the most that it had at one time.
 ";
 
-pub(super) fn report(compared: &[Row], grown: &[Row], terraform: bool, plot: &Path) -> String {
+pub(super) fn report(
+    compared: &[Row],
+    grown: &[Row],
+    terraform: bool,
+    plot: &Path,
+    args: &[String],
+) -> String {
     let mut out = String::from(HEAD);
+    let command = args
+        .iter()
+        .fold("cargo xtask bench".to_owned(), |all, arg| all + " " + arg);
+    let _ok = writeln!(out, "\nMade with `{command}`.");
     if !compared.is_empty() {
         comparison(&mut out, compared, terraform);
     }

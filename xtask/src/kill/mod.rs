@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 pub use blow::Kind;
 pub use report::{Figures, Report};
+pub use world::copy;
 
 use blow::Blow;
 use chance::Chance;

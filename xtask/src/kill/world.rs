@@ -447,7 +447,7 @@ fn finish(world: &World, step: &Step, blow: &Blow, played: &mut Played) -> anyho
 }
 
 /// Copies a folder into another one.
-pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
