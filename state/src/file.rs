@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cloudapp_engine::store::StoreError;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite_migration::{M, Migrations};
 
 use crate::error::store_error;
 use crate::vault::Protection;
@@ -22,11 +23,15 @@ pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
 /// How often the making of the tables is tried where another process is making them too.
 const ATTEMPTS: u32 = 40;
 
-mod embedded {
-    // The macro's own code unwraps the names of the files in `migrations/`, which the build has checked.
-    #![allow(clippy::unwrap_used, unreachable_pub)]
-    refinery::embed_migrations!("migrations");
-}
+/// What makes each format of the one before it, the first of an empty file. Each says its number in `user_version`.
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(include_str!("../migrations/V1__state.sql")),
+    M::up(include_str!("../migrations/V2__checks.sql")),
+    M::up(include_str!("../migrations/V3__keys.sql")),
+    M::up(include_str!("../migrations/V4__durations.sql")),
+    M::up(include_str!("../migrations/V5__policy.sql")),
+    M::up(include_str!("../migrations/V6__values.sql")),
+];
 
 /// SQLite's locks on a file are dropped when any descriptor of it is closed in the same process, so no two threads may
 /// make and open files at a time.
@@ -261,21 +266,14 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn migrate(connection: &mut Connection, shown: &str) -> Result<(), StoreError> {
-    embedded::migrations::runner()
-        .set_grouped(true)
-        .run(connection)
-        .map(drop)
-        .map_err(|e| {
-            let cause =
-                std::error::Error::source(&e).and_then(|c| c.downcast_ref::<rusqlite::Error>());
-            match cause {
-                Some(cause) => store_error(shown, cause),
-                None => StoreError::Io {
-                    path: shown.into(),
-                    message: e.to_string(),
-                },
-            }
-        })
+    let migrations = Migrations::from_slice(MIGRATIONS);
+    migrations.to_latest(connection).map_err(|e| match &e {
+        rusqlite_migration::Error::RusqliteError { err, .. } => store_error(shown, err),
+        other => StoreError::Io {
+            path: shown.into(),
+            message: other.to_string(),
+        },
+    })
 }
 
 enum Found {
@@ -292,7 +290,7 @@ fn inspect(connection: &Connection, shown: &str) -> Result<Found, Failure> {
         read("application_id").map_err(error)?,
         read("user_version").map_err(error)?,
     );
-    // A process that died while making the file leaves at most the table of migrations.
+    // Earlier versions kept a table of migrations, and a process that died while making the file left at most that.
     let others: i64 = connection
         .query_row(
             "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> 'refinery_schema_history'",

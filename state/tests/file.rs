@@ -229,8 +229,7 @@ fn to_first_format(path: &Path) {
         .execute_batch(
             "DROP TABLE keys; DROP TABLE unfinished; ALTER TABLE instances DROP COLUMN sealed;
              ALTER TABLE outputs DROP COLUMN sealed; ALTER TABLE meta DROP COLUMN checks; ALTER TABLE meta DROP COLUMN policy; ALTER TABLE meta DROP COLUMN variables;
-             DROP TABLE durations; PRAGMA user_version = 1;
-             DELETE FROM refinery_schema_history WHERE version > 1;",
+             DROP TABLE durations; PRAGMA user_version = 1;",
         )
         .unwrap();
 }

@@ -106,7 +106,7 @@ impl<'r> Applier<'r> {
         };
         let row = instance_row(c, &p.schema, &object, &p.marks);
         self.rows
-            .insert((row.address.clone(), String::new()), row.clone());
+            .insert((row.address.clone(), String::new()), Box::new(row.clone()));
         self.journal.push(Change::PutInstance(row));
         self.made.insert(i, with_marks(&p.schema, value, &p.marks));
         self.runner.observer.event(&Event::OperationAbandoned {

@@ -168,8 +168,8 @@ struct Pending {
     repetition: RepetitionData,
     instance: usize,
     /// The row that a create-first replacement moved aside.
-    aside: Option<InstanceRow>,
-    prior: Option<InstanceRow>,
+    aside: Option<Box<InstanceRow>>,
+    prior: Option<Box<InstanceRow>>,
     journalled: bool,
     operation: String,
     since: Instant,
@@ -239,7 +239,8 @@ struct Applier<'r> {
     schedule: Schedule,
     /// Who is to blame for what was not done.
     culprit: HashMap<u32, Arc<str>>,
-    rows: HashMap<(String, String), InstanceRow>,
+    /// In boxes: a table of large rows that grows has twice as many places as it needs, and is copied.
+    rows: HashMap<(String, String), Box<InstanceRow>>,
     /// What the state says of conditions, as JSON.
     stored_checks: String,
     /// Changes of each resource block instance group.
@@ -300,7 +301,7 @@ impl<'r> Applier<'r> {
         let rows = state
             .instances
             .into_iter()
-            .map(|r| ((r.address.clone(), r.deposed.clone()), r))
+            .map(|r| ((r.address.clone(), r.deposed.clone()), Box::new(r)))
             .collect();
         Self {
             runner,

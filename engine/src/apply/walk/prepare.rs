@@ -86,11 +86,11 @@ impl<'r> Applier<'r> {
         let mut row = instance_row(c, &schema, &object, &marks);
         let key = (row.address.clone(), c.deposed.clone().unwrap_or_default());
         row.deposed.clone_from(&key.1);
-        let before = self.rows.get(&key);
+        let before = self.rows.get(&key).map(|b| &**b);
         row.tainted = before.is_some_and(|b| b.tainted);
         if before != Some(&row) {
             self.journal.push(Change::PutInstance(row.clone()));
-            self.rows.insert(key, row);
+            self.rows.insert(key, Box::new(row));
         }
     }
 
@@ -238,8 +238,10 @@ impl<'r> Applier<'r> {
         });
         self.journal.push(Change::PutInstance(deposed.clone()));
         self.rows.remove(&(old.address.clone(), String::new()));
-        self.rows
-            .insert((old.address.clone(), deposed.deposed.clone()), deposed);
+        self.rows.insert(
+            (old.address.clone(), deposed.deposed.clone()),
+            Box::new(deposed),
+        );
     }
 
     pub(super) fn intend(

@@ -115,7 +115,7 @@ impl<'r> Applier<'r> {
     /// Writes the row of an object that is there.
     pub(super) fn put(&mut self, row: InstanceRow) {
         self.rows
-            .insert((row.address.clone(), String::new()), row.clone());
+            .insert((row.address.clone(), String::new()), Box::new(row.clone()));
         self.journal.push(Change::PutInstance(row));
     }
 
@@ -229,7 +229,7 @@ impl<'r> Applier<'r> {
             address: old.address.clone(),
             deposed: deposed.clone(),
         });
-        self.journal.push(Change::PutInstance(old.clone()));
+        self.journal.push(Change::PutInstance((**old).clone()));
         self.rows.remove(&(old.address.clone(), deposed));
         self.rows
             .insert((old.address.clone(), String::new()), old.clone());
