@@ -727,7 +727,7 @@ impl ModuleDecoder<'_, '_> {
                         continue;
                     }
                     if let Some(module) = self.whole_module(r) {
-                        self.need_all_of(module);
+                        self.names.need_all_of(module);
                     }
                     named.push(self.bind(reference));
                 }
@@ -755,18 +755,6 @@ impl ModuleDecoder<'_, '_> {
         }
         let (_, module, _) = self.names.index.calls.get(&name.name)?;
         Some(*module)
-    }
-
-    /// What waits for a module waits for all that is made in it, whether an output speaks of it or not.
-    fn need_all_of(&mut self, module: ModuleId) {
-        let mut modules = vec![module];
-        while let Some(m) = modules.pop() {
-            let index = &self.decoder.indexes[m.0];
-            let resources = index.resources.values();
-            let resources = resources.map(|(i, _)| ObjectId::Resource(m, *i));
-            self.names.needs.extend(resources);
-            modules.extend(index.calls.values().map(|(_, called, _)| *called));
-        }
     }
 
     fn lifecycle(&mut self, b: ast::Block, allow: Allow, mode: Mode) -> Lifecycle {

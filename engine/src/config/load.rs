@@ -86,6 +86,12 @@ pub fn load(
         links.push(r.parent);
         modules.push(decoder.module(ModuleId(i), r, &mut bound, &mut diags));
     }
+    for (m, link) in links.iter().enumerate() {
+        if let Some((parent, call)) = link {
+            let parent = &modules[parent.0];
+            modules[m].waits = parent.waits || !parent.calls[*call].depends_on.is_empty();
+        }
+    }
     attach_arguments(&mut modules, &mut bound);
     let removals = Removals::new(&modules);
     let mut configuration = Configuration {

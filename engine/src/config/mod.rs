@@ -182,6 +182,8 @@ pub(crate) struct Module {
     pub(crate) path: Vec<Str>,
     /// Relative to the root module's directory; empty for the root.
     pub(crate) dir: String,
+    /// Whether it, or a module around it, is called with `depends_on`.
+    pub(crate) waits: bool,
     pub(crate) variables: Vec<VariableDecl>,
     pub(crate) locals: Vec<LocalDecl>,
     pub(crate) outputs: Vec<OutputDecl>,

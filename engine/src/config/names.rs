@@ -205,15 +205,32 @@ impl Names<'_> {
             }
             _ => None,
         };
-        match output {
+        let written_out = r.steps.iter().take(at).all(is_written_out);
+        match output.filter(|_| written_out) {
             Some(i) => {
                 self.needs.insert(ObjectId::Output(child, i));
             }
-            None => self
-                .needs
-                .extend(outputs.values().map(|i| ObjectId::Output(child, *i))),
+            // Also where it is computed which of its instances is meant.
+            None => {
+                let outputs = outputs.values();
+                self.needs
+                    .extend(outputs.map(|i| ObjectId::Output(child, *i)));
+                self.need_all_of(child);
+            }
         }
         Ok(self.found(SlotTarget::Module { call, output }, 1))
+    }
+
+    /// What speaks of a module as a whole waits for all that is made in it, whether an output speaks of that or not.
+    pub(super) fn need_all_of(&mut self, module: ModuleId) {
+        let mut modules = vec![module];
+        while let Some(m) = modules.pop() {
+            let index = &self.all[m.0];
+            let resources = index.resources.values();
+            let resources = resources.map(|(i, _)| ObjectId::Resource(m, *i));
+            self.needs.extend(resources);
+            modules.extend(index.calls.values().map(|(_, called, _)| *called));
+        }
     }
 
     /// `first` is the step that holds the type's name; none: the root does.

@@ -483,7 +483,10 @@ impl<'r> Planner<'r> {
             return self.any_changes(&decl.dependencies);
         }
         let (cfg, changed) = (self.cfg, &self.changed);
+        let own = cfg.graph.nodes[node as usize].module();
         let changes = |object: ObjectId| match object {
+            // What is in another module is needed because that is spoken of as a whole, which says nothing of the one.
+            ObjectId::Resource(m, _) if m != own && !cfg.module(own).waits => false,
             ObjectId::Resource(m, i) => {
                 cfg.resource(m, i).addr.mode == Mode::Managed && changed.contains_key(&(m, i))
             }
