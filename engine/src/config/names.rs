@@ -496,7 +496,7 @@ impl Names<'_> {
                     "unknown-name",
                     "No such name",
                     &format!("{root}.{name}"),
-                    span,
+                    r.root.span.to(span),
                     hint,
                 ));
             }
@@ -569,17 +569,24 @@ impl Names<'_> {
 
 fn attribute<'r>(
     r: &'r Reference,
-    step: usize,
+    step_at: usize,
     expected: &str,
 ) -> Result<(&'r str, Span), Diagnostic> {
-    match r.steps.get(step) {
+    match r.steps.get(step_at) {
         Some(Step::Attr(a)) => Ok((&a.name, a.span)),
         other => Err(Diagnostic::error(
             "invalid-reference",
             "Not a reference",
             format!("Expected {expected} after \"{}\".", r.root.name),
         )
-        .at(other.map_or(r.root.span, step_span))
+        .at(match other {
+            Some(step) if is_written_out(step) => Span {
+                start: eval::prefix(r, step_at).end,
+                ..eval::prefix(r, step_at + 1)
+            },
+            Some(step) => step_span(step),
+            None => eval::prefix(r, r.steps.len()),
+        })
         .within(r.root.span)
         .hint("Write the names with dots between them.")),
     }
