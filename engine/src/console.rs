@@ -77,7 +77,9 @@ impl Console {
         let file = sources.add("<console>", text);
         let mut expr = syntax::parse_expression(text, file)?;
         let mut names = self.names.clone();
-        let mut problems = eval::bind(&mut expr, &mut names.resolver());
+        let mut resolver = names.resolver();
+        let mut problems = eval::bind(&mut expr, &mut resolver);
+        problems.append(resolver.misread);
         problems.append(eval::check_functions(&expr, &self.functions));
         if problems.has_errors() {
             return Err(problems);

@@ -294,6 +294,19 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// A repeated module while it is not asked how often: what outputs it has is known even then.
+    fn some_instances(&self, call: usize, number: usize) -> Value {
+        let child = self.cfg.module(self.values.instances[number].module);
+        let outputs = child.outputs.iter();
+        let one = Type::object(outputs.map(|o| (o.name.clone(), Type::Dynamic)));
+        let module = self.cfg.module(self.values.instances[self.instance].module);
+        Value::unknown(match module.calls[call].repetition {
+            Repetition::None => one,
+            Repetition::Count(_) => Type::list(one),
+            Repetition::ForEach(_) => Type::map(one),
+        })
+    }
+
     fn module(&self, call: usize, output: Option<usize>) -> Value {
         let (shape, instances) = &self.values.instances[self.instance].calls[call];
         let of = |number: usize| {
@@ -311,7 +324,9 @@ impl<'a> Scope<'a> {
             }
         };
         match shape {
-            Shape::Unknown => Value::dynamic(),
+            Shape::Unknown => instances
+                .first()
+                .map_or_else(Value::dynamic, |(_, n)| self.some_instances(call, *n)),
             Shape::Single => instances
                 .first()
                 .map_or_else(Value::dynamic, |(_, n)| of(*n)),

@@ -1,9 +1,9 @@
 //! Checks that need neither values nor a cloud: every expression with everything unknown, every body against its schema
 //! and its provider's rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use cloudapp_lang::{Diagnostics, Value};
+use cloudapp_lang::{Diagnostic, Diagnostics, Value};
 
 use crate::address::{Address, InstanceKey};
 use crate::bodies::Keep;
@@ -16,14 +16,32 @@ use crate::run::{PlanOptions, Runner};
 use crate::scope::{RepetitionData, ResourceValues, Shape, Values};
 
 pub(crate) fn validate(runner: &Runner) -> Diagnostics {
-    check(runner, |_| Look::Whole)
+    let found = check(runner, |_| Look::Whole);
+    let misread = &runner.configuration.misread;
+    // The evaluation may have come upon the same mistake. It knows more of it, unless it points to a part only.
+    let is_part = |d: &Diagnostic| {
+        misread.iter().any(|m| match (m.subject, d.subject) {
+            (Some(whole), Some(part)) => whole != part && whole.contains(part),
+            _ => false,
+        })
+    };
+    let mut out: Diagnostics = found.into_iter().filter(|d| !is_part(d)).collect();
+    let known: HashSet<_> = out.iter().map(|d| d.subject).collect();
+    out.extend(
+        misread
+            .iter()
+            .filter(|m| !known.contains(&m.subject))
+            .cloned(),
+    );
+    out
 }
 
 /// What [`validate`] finds in those objects that a plan may never evaluate: what is refused without values is refused
 /// whether a run comes to it or not. What the plan evaluates in any case tells by itself what is wrong with it; that is
 /// most of a stack, and looking at it twice would cost.
 pub(crate) fn before_plan(runner: &Runner, options: &PlanOptions) -> Diagnostics {
-    if options.mode != PlanMode::Normal || !options.targets.is_empty() {
+    let misread = &runner.configuration.misread;
+    if options.mode != PlanMode::Normal || !options.targets.is_empty() || !misread.is_empty() {
         return validate(runner);
     }
     let cfg = &*runner.configuration;

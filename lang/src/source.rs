@@ -39,6 +39,12 @@ impl Span {
             end: self.end.max(other.end),
         }
     }
+
+    /// Whether all of the other span lies in this one.
+    #[must_use]
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// A place as people count: lines and columns from 1, columns in grapheme clusters.

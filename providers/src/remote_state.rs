@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use cloudapp_engine::provider::ProviderError;
+use cloudapp_engine::provider::{ProviderDiagnostic, ProviderError};
 use cloudapp_engine::schema::{Attribute, Block, Schema, SharedSchema};
-use cloudapp_lang::value::decode_json_as;
-use cloudapp_lang::{Path, Str, Type, Value};
+use cloudapp_lang::value::{convert, decode_json_as};
+use cloudapp_lang::{Path, Severity, Str, Type, Value};
 use serde_json::Value as Json;
 
 use crate::state_only::with;
@@ -38,6 +38,82 @@ pub(crate) fn schema() -> SharedSchema {
     SCHEMA.get_or_init(make).clone()
 }
 
+/// Where Terraform can keep states. Of these only the first is read; a configuration that names another one is in order.
+const BACKENDS: [&str; 12] = [
+    "local",
+    "azurerm",
+    "consul",
+    "cos",
+    "gcs",
+    "http",
+    "inmem",
+    "kubernetes",
+    "oss",
+    "pg",
+    "remote",
+    "s3",
+];
+
+/// What the backend `local` is told: texts.
+const ARGUMENTS: [&str; 2] = ["path", "workspace_dir"];
+
+/// What can be said of a configuration before anything is read.
+pub(crate) fn validate(config: &Value) -> Vec<ProviderDiagnostic> {
+    let mut found = Vec::new();
+    let mut refuse = |attribute: &str, detail: String, hint: &str| {
+        found.push(ProviderDiagnostic {
+            severity: Severity::Error,
+            code: "invalid-remote-state",
+            summary: "Remote state cannot be read",
+            detail,
+            hint: hint.to_owned(),
+            path: Path::attr(attribute),
+        });
+    };
+    let is_object =
+        |v: &Value| v.is_null() || matches!(v.ty(), Type::Object(_) | Type::Map(_) | Type::Dynamic);
+    let backend = config.get("backend").and_then(Value::as_str);
+    if let Some(name) = backend.filter(|b| !BACKENDS.contains(b)) {
+        refuse(
+            "backend",
+            format!("There is no backend \"{name}\"."),
+            "Write backend = \"local\" and name the file in config.",
+        );
+    }
+    if config.get("defaults").is_some_and(|d| !is_object(d)) {
+        refuse(
+            "defaults",
+            "Defaults are given as an object, by the names of the outputs.".to_owned(),
+            "Write defaults = { name = value }.",
+        );
+    }
+    let given = config.get("config").filter(|c| c.is_wholly_known());
+    let Some(given) = given.filter(|_| backend == Some("local")) else {
+        return found;
+    };
+    const HINT: &str = "Write config = { path = \"file\" }.";
+    if !is_object(given) {
+        refuse(
+            "config",
+            "The backend is configured with an object.".to_owned(),
+            HINT,
+        );
+    }
+    for (name, value) in given.as_entries().into_iter().flatten() {
+        let problem = if !ARGUMENTS.contains(&&**name) {
+            "does not exist for the backend \"local\""
+        } else {
+            match convert(value, &Type::String) {
+                Err(_) => "is no text",
+                Ok(v) if v.as_str() == Some("") => "is empty",
+                Ok(_) => continue,
+            }
+        };
+        refuse("config", format!("\"{name}\" {problem}."), HINT);
+    }
+    found
+}
+
 /// The configuration with the outputs that the file has; `defaults` stands in for those that it has not.
 pub(crate) fn read(config: &Value) -> Result<Value, ProviderError> {
     let text = |name: &str| config.get(name).and_then(Value::as_str);
@@ -51,13 +127,14 @@ pub(crate) fn read(config: &Value) -> Result<Value, ProviderError> {
             "Write backend = \"local\" and name the file in config.",
         ));
     }
-    let path = path(config, text("workspace"));
+    let workspace = text("workspace").filter(|w| !w.is_empty());
+    let file = path(config, workspace);
     let mut outputs = config
         .get("defaults")
         .and_then(Value::as_entries)
         .cloned()
         .unwrap_or_default();
-    outputs.extend(outputs_of(&path)?);
+    outputs.extend(outputs_of(&file, workspace.is_some())?);
     Ok(with(config, [("outputs", Value::object(outputs))]))
 }
 
@@ -65,7 +142,8 @@ pub(crate) fn read(config: &Value) -> Result<Value, ProviderError> {
 fn path(config: &Value, workspace: Option<&str>) -> String {
     let set = |name: &str| {
         let c = config.get("config")?;
-        c.get(name).and_then(Value::as_str).map(str::to_owned)
+        let text = convert(c.get(name)?, &Type::String).ok()?;
+        text.as_str().map(str::to_owned)
     };
     match workspace.filter(|w| *w != "default") {
         None => set("path").unwrap_or_else(|| "terraform.tfstate".to_owned()),
@@ -76,13 +154,18 @@ fn path(config: &Value, workspace: Option<&str>) -> String {
     }
 }
 
-fn outputs_of(path: &str) -> Result<Vec<(Str, Value)>, ProviderError> {
+fn outputs_of(path: &str, of_workspace: bool) -> Result<Vec<(Str, Value)>, ProviderError> {
     let unreadable = |why: String| {
-        failed(
-            "config",
+        let mut e = failed(
+            "workspace",
             format!("The state file `{path}` cannot be read: {why}."),
             "Name the state file of the other stack, relative to the directory of the run.",
-        )
+        );
+        // Of the default one it is the configuration as a whole that names nothing.
+        if !of_workspace {
+            e.path = Path::default();
+        }
+        e
     };
     let text = std::fs::read_to_string(path).map_err(|e| unreadable(e.to_string()))?;
     let state: Json = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
@@ -163,7 +246,7 @@ mod tests {
         ] {
             let (_dir, c) = file(text);
             let e = read(&c).unwrap_err();
-            assert_eq!(e.path, Path::attr("config"), "{text}: {}", e.message);
+            assert_eq!(e.path, Path::default(), "{text}: {}", e.message);
         }
         let e = read(&config(&[("backend", Value::string("s3"))])).unwrap_err();
         assert_eq!(e.path, Path::attr("backend"));

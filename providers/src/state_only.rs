@@ -37,6 +37,11 @@ pub(crate) trait Local: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Checks a configuration of one of [`Local::DATA_KINDS`].
+    fn validate_data(&self, _kind: &str, _config: &Value) -> Vec<ProviderDiagnostic> {
+        Vec::new()
+    }
+
     /// The planned object and the arguments that force a replacement.
     fn plan(
         &self,
@@ -114,10 +119,9 @@ impl<L: Local> Provider for StateOnly<L> {
     }
 
     fn validate(&self, mode: Mode, kind: &str, config: &Value) -> Vec<ProviderDiagnostic> {
-        if mode == Mode::Managed {
-            self.0.validate(kind, config)
-        } else {
-            Vec::new()
+        match mode {
+            Mode::Managed => self.0.validate(kind, config),
+            Mode::Data => self.0.validate_data(kind, config),
         }
     }
 

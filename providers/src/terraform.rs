@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use cloudapp_engine::provider::ProviderError;
+use cloudapp_engine::provider::{ProviderDiagnostic, ProviderError};
 use cloudapp_engine::schema::{Attribute, Block, Schema, SharedSchema};
 use cloudapp_lang::{Path, Type, Value};
 
@@ -64,6 +64,10 @@ impl Local for TerraformData {
 
     fn data_schema(&self, _kind: &str) -> Option<SharedSchema> {
         self.reads_files.then(remote_state::schema)
+    }
+
+    fn validate_data(&self, _kind: &str, config: &Value) -> Vec<ProviderDiagnostic> {
+        remote_state::validate(config)
     }
 
     fn read_data(&self, _kind: &str, config: &Value) -> Result<Value, ProviderError> {

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 
 use super::body::{BlockConfig, BodyCompiler};
 use super::load::{CALL_META, PassedProviders, RawModule, literal};
-use super::names::{Allow, ModuleIndex, Names, SlotTarget};
+use super::names::{self, Allow, ModuleIndex, Names, SlotTarget};
 use super::provisioner::{Holder, ProvisionerDecoder};
 use super::{
     CallDecl, Condition, Dialect, Lifecycle, LocalDecl, Module, ModuleId, ObjectId, OutputDecl,
@@ -32,9 +32,13 @@ pub(super) struct Bound {
     pub(super) arguments: HashMap<(ModuleId, Str), Expr>,
     pub(super) call_depends_on: HashMap<(ModuleId, usize), BTreeSet<ObjectId>>,
     pub(super) passed_providers: HashMap<(ModuleId, usize), PassedProviders>,
+    /// What modules ask for and are not given, which is reported.
+    pub(super) missing_providers: BTreeSet<(ModuleId, ProviderKey)>,
     pub(super) providers: HashMap<(ModuleId, usize), ObjectId>,
     /// What configures the providers of imports without a declared target.
     pub(super) import_providers: HashMap<usize, ObjectId>,
+    /// See [`super::Configuration`].
+    pub(super) misread: Diagnostics,
 }
 
 /// Decodes the blocks of all modules.
@@ -65,19 +69,23 @@ impl Decoder<'_> {
     ) -> Module {
         let mut slots = Vec::new();
         let mut numbers = FxHashMap::default();
+        let schemas = self.schemas(&raw);
         let names = Names {
             module: id,
             index: &self.indexes[id.0],
             all: self.indexes,
             dialect: self.dialect,
+            schemas: &schemas,
             slots: &mut slots,
             numbers: &mut numbers,
             needs: BTreeSet::new(),
             allow: Allow::default(),
             own: None,
+            named_own: false,
             check: None,
             iterators: Vec::new(),
             warnings: Diagnostics::new(),
+            misread: Diagnostics::new(),
         };
         let mut d = ModuleDecoder {
             decoder: self,
@@ -145,8 +153,25 @@ impl Decoder<'_> {
         }
         let warnings = std::mem::take(&mut d.names.warnings);
         d.diags.append(warnings);
+        let misread = std::mem::take(&mut d.names.misread);
+        d.bound.misread.append(misread);
         module.slots = slots;
         module
+    }
+
+    /// What the providers of a module's resources say of their types; none where there is no such provider or type.
+    fn schemas(&self, raw: &RawModule) -> Vec<Option<SharedSchema>> {
+        let schema = |(addr, b): &(ResourceAddr, ast::Block)| {
+            let named = b.body.attribute("provider");
+            let key = named.and_then(|a| provider_reference(&a.expr));
+            let key = key.unwrap_or_else(|| ProviderKey {
+                provider: addr.implied_provider().into(),
+                alias: None,
+            });
+            let provider = key.resolve(&raw.local_providers).provider;
+            self.providers.get(&provider)?.schema(addr.mode, &addr.kind)
+        };
+        raw.resources.iter().map(schema).collect()
     }
 }
 
@@ -237,18 +262,7 @@ impl ModuleDecoder<'_, '_> {
 
     /// Reports the labels of a block that has none.
     fn refuse_labels(&mut self, b: &ast::Block) {
-        if let Some(label) = b.labels.first() {
-            self.diags.push(
-                Diagnostic::error(
-                    "block-labels",
-                    "Wrong number of labels",
-                    format!("A \"{}\" block takes no labels.", b.kind.name),
-                )
-                .at(label.span)
-                .within(b.header)
-                .hint("Remove the labels."),
-            );
-        }
+        self.diags.extend(b.labels.first().map(|l| no_labels(b, l)));
     }
 
     fn unknown(&mut self, what: &str, name: &ast::Ident, known: &[&str]) {
@@ -462,6 +476,7 @@ impl ModuleDecoder<'_, '_> {
         b.body
             .attributes
             .retain(|a| !matches!(&*a.name.name, "alias" | "version"));
+        unescape(&mut b.body, self.diags);
         let Some(p) = self.decoder.providers.get(&key.provider) else {
             self.diags.append(json::decide_freely(&mut b.body));
             self.diags.push(
@@ -496,6 +511,7 @@ impl ModuleDecoder<'_, '_> {
 
     fn resource(&mut self, i: usize, addr: ResourceAddr, mut b: ast::Block) -> ResourceDecl {
         let meta = Meta::take(&mut b.body);
+        unescape(&mut b.body, self.diags);
         let nested = self.names.index.nested.get(&addr).cloned();
         if nested.is_some() {
             self.refuse_in_check(&meta);
@@ -504,16 +520,21 @@ impl ModuleDecoder<'_, '_> {
         let repetition = self.repetition(&meta, b.header);
         // Its number of instances cannot be known from itself, but that is for the plan to find out.
         self.names.needs.remove(&ObjectId::Resource(self.id(), i));
-        self.names.own = Some(i);
-        let allow = allow_for(&repetition);
-        self.names.allow = allow;
         let has_depends_on = meta.depends_on.is_some();
         let depends_on = match &meta.depends_on {
             Some(a) => self.depends_on(&a.expr),
             None => Vec::new(),
         };
+        // That it comes after itself says nothing.
+        self.names.needs.remove(&ObjectId::Resource(self.id(), i));
+        self.names.own = Some(i);
+        let allow = allow_for(&repetition);
+        self.names.allow = allow;
         let provider = self.provider_key(&addr, meta.provider.as_ref());
-        let schema = self.schema(&addr, &provider, &b);
+        let schema = self.names.schemas[i].clone();
+        if schema.is_none() {
+            self.refuse_type(&addr, &provider, &b);
+        }
         let mut lifecycles = meta.lifecycle.into_iter();
         let lifecycle = match lifecycles.next() {
             Some(l) => Arc::new(self.lifecycle(l, allow, addr.mode)),
@@ -540,6 +561,7 @@ impl ModuleDecoder<'_, '_> {
             diags: self.diags,
         }
         .decode(meta.provisioners, Holder::Resource(addr.mode), allow);
+        let provisioned_by_name = std::mem::take(&mut self.names.named_own);
         let body = match &schema {
             Some(s) => {
                 let owner = addr.kind.clone();
@@ -559,6 +581,7 @@ impl ModuleDecoder<'_, '_> {
             body,
             lifecycle,
             provisioners,
+            provisioned_by_name,
             dependencies: Vec::new(),
             has_depends_on,
             depends_on,
@@ -568,12 +591,8 @@ impl ModuleDecoder<'_, '_> {
         }
     }
 
-    fn schema(
-        &mut self,
-        addr: &ResourceAddr,
-        key: &ProviderKey,
-        b: &ast::Block,
-    ) -> Option<SharedSchema> {
+    /// Says why there is no schema for a resource.
+    fn refuse_type(&mut self, addr: &ResourceAddr, key: &ProviderKey, b: &ast::Block) {
         let Some(p) = self.decoder.providers.get(&key.provider) else {
             self.diags.push(
                 self.decoder
@@ -581,43 +600,39 @@ impl ModuleDecoder<'_, '_> {
                     .unknown(&key.provider, b.labels[0].span)
                     .within(b.header),
             );
-            return None;
+            return;
         };
-        let schema = p.schema(addr.mode, &addr.kind);
-        if schema.is_none() {
-            let other = match addr.mode {
-                Mode::Managed => Mode::Data,
-                Mode::Data => Mode::Managed,
-            };
-            let (what, hint) = match addr.mode {
-                Mode::Managed => ("resource type", "data"),
-                Mode::Data => ("data source", "resource"),
-            };
-            let hint = if p.schema(other, &addr.kind).is_some() {
-                format!("There is a {hint} \"{}\": did you mean that?", addr.kind)
-            } else {
-                nearest(&addr.kind, p.kinds(addr.mode)).map_or_else(
-                    || {
-                        format!(
-                            "See `cloudapp providers schema` for what provider {} has.",
-                            key.provider
-                        )
-                    },
-                    |n| format!("Did you mean \"{n}\"?"),
-                )
-            };
-            self.diags.push(
-                Diagnostic::error(
-                    "unknown-type",
-                    "Type is not known",
-                    format!("Provider {} has no {what} \"{}\".", key.provider, addr.kind),
-                )
-                .at(b.labels[0].span)
-                .within(b.header)
-                .hint(hint),
-            );
-        }
-        schema
+        let other = match addr.mode {
+            Mode::Managed => Mode::Data,
+            Mode::Data => Mode::Managed,
+        };
+        let (what, hint) = match addr.mode {
+            Mode::Managed => ("resource type", "data"),
+            Mode::Data => ("data source", "resource"),
+        };
+        let hint = if p.schema(other, &addr.kind).is_some() {
+            format!("There is a {hint} \"{}\": did you mean that?", addr.kind)
+        } else {
+            nearest(&addr.kind, p.kinds(addr.mode)).map_or_else(
+                || {
+                    format!(
+                        "See `cloudapp providers schema` for what provider {} has.",
+                        key.provider
+                    )
+                },
+                |n| format!("Did you mean \"{n}\"?"),
+            )
+        };
+        self.diags.push(
+            Diagnostic::error(
+                "unknown-type",
+                "Type is not known",
+                format!("Provider {} has no {what} \"{}\".", key.provider, addr.kind),
+            )
+            .at(b.labels[0].span)
+            .within(b.header)
+            .hint(hint),
+        );
     }
 
     fn warn_of_quotes(&mut self, provider: &Expr) {
@@ -697,9 +712,22 @@ impl ModuleDecoder<'_, '_> {
                 continue;
             };
             match &reference.kind {
-                ExprKind::Reference(r) => {
+                ExprKind::Reference(r) if r.steps.iter().all(names::is_written_out) => {
+                    if let Some(part) = beyond_object(r) {
+                        self.diags.push(
+                            Diagnostic::error(
+                                "invalid-depends-on",
+                                "Not a whole object",
+                                "\"depends_on\" names whole objects: what waits for one waits for all of it.",
+                            )
+                            .at(part)
+                            .within(reference.span)
+                            .hint("Leave the attribute out."),
+                        );
+                        continue;
+                    }
                     if let Some(module) = self.whole_module(r) {
-                        self.need_all_of(module);
+                        self.names.need_all_of(module);
                     }
                     named.push(self.bind(reference));
                 }
@@ -707,10 +735,10 @@ impl ModuleDecoder<'_, '_> {
                     Diagnostic::error(
                         "invalid-depends-on",
                         "Not a reference",
-                        "Only references may stand in \"depends_on\".",
+                        "Only references may stand in \"depends_on\", in which nothing is computed.",
                     )
                     .at(item.span)
-                    .hint("Write the address without quotes or functions."),
+                    .hint("Write the address of a resource or module: without a key it means all instances."),
                 ),
             }
         }
@@ -727,18 +755,6 @@ impl ModuleDecoder<'_, '_> {
         }
         let (_, module, _) = self.names.index.calls.get(&name.name)?;
         Some(*module)
-    }
-
-    /// What waits for a module waits for all that is made in it, whether an output speaks of it or not.
-    fn need_all_of(&mut self, module: ModuleId) {
-        let mut modules = vec![module];
-        while let Some(m) = modules.pop() {
-            let index = &self.decoder.indexes[m.0];
-            let resources = index.resources.values();
-            let resources = resources.map(|(i, _)| ObjectId::Resource(m, *i));
-            self.names.needs.extend(resources);
-            modules.extend(index.calls.values().map(|(_, called, _)| *called));
-        }
     }
 
     fn lifecycle(&mut self, b: ast::Block, allow: Allow, mode: Mode) -> Lifecycle {
@@ -879,6 +895,11 @@ impl ModuleDecoder<'_, '_> {
         for item in items {
             let bound = self.bind(item.clone());
             match self.trigger(&bound) {
+                Some(t) if t.key.as_ref().is_some_and(|k| !is_key_of_the_object(k)) => self.diags.push(
+                    Diagnostic::error("invalid-reference", "Not an instance", "Which instance is meant must be written out, or be count.index or each.key.")
+                        .at(item.span)
+                        .hint("Wrap the object in a terraform_data resource and name that."),
+                ),
                 Some(t) => out.push(t),
                 // What cannot be bound has been reported.
                 None if matches!(&bound.kind, ExprKind::Reference(r) if r.binding == ast::Binding::Unbound) => {}
@@ -997,13 +1018,16 @@ impl ModuleDecoder<'_, '_> {
     fn call(&mut self, i: usize, mut b: ast::Block, module: ModuleId) -> CallDecl {
         let name = b.labels[0].name.clone();
         let meta = Meta::take(&mut b.body);
+        unescape(&mut b.body, self.diags);
         let repetition = self.repetition(&meta, b.header);
         self.note(ObjectId::Call(self.id(), i));
         let mut depends_on = Vec::new();
         if let Some(a) = &meta.depends_on {
             depends_on = self.depends_on(&a.expr);
             let waits = std::mem::take(&mut self.names.needs);
-            self.bound.call_depends_on.insert((self.id(), i), waits);
+            if !self.refuse_own_module(&name, &depends_on) {
+                self.bound.call_depends_on.insert((self.id(), i), waits);
+            }
         }
         self.names.allow = allow_for(&repetition);
         for block in meta
@@ -1039,6 +1063,7 @@ impl ModuleDecoder<'_, '_> {
                 }
             }
         }
+        self.check_passed(i, &name, module, b.header);
         self.names.allow = Allow::default();
         CallDecl {
             name,
@@ -1047,6 +1072,53 @@ impl ModuleDecoder<'_, '_> {
             repetition,
             depends_on,
             span: b.header,
+        }
+    }
+
+    /// Reports a module that is to come after itself. True where there was something to report.
+    fn refuse_own_module(&mut self, name: &str, depends_on: &[Expr]) -> bool {
+        let is_own = |e: &&Expr| match &e.kind {
+            ExprKind::Reference(r) => {
+                let called = matches!(r.steps.first(), Some(Step::Attr(a)) if &*a.name == name);
+                &*r.root.name == "module" && called
+            }
+            _ => false,
+        };
+        let Some(own) = depends_on.iter().find(is_own) else {
+            return false;
+        };
+        self.diags.push(
+            Diagnostic::error(
+                "self-reference",
+                "Object refers to itself",
+                format!("module.{name} cannot come after itself."),
+            )
+            .at(own.span)
+            .hint("Remove the reference."),
+        );
+        true
+    }
+
+    /// Reports the configurations of providers that a module asks for and is not given.
+    fn check_passed(&mut self, call: usize, name: &str, module: ModuleId, header: Span) {
+        let place = (self.id(), call);
+        for key in &self.decoder.indexes[module.0].aliases {
+            let passed = self.bound.passed_providers.get(&place);
+            if passed.is_some_and(|p| p.contains_key(key)) {
+                continue;
+            }
+            self.diags.push(
+                Diagnostic::error(
+                    "missing-provider",
+                    "Provider configuration is not given",
+                    format!(
+                        "module.{name} asks its callers for a configuration of provider {key}."
+                    ),
+                )
+                .at(header)
+                .hint(format!("Add providers = {{ {key} = … }}.")),
+            );
+            self.bound.missing_providers.insert((module, key.clone()));
         }
     }
 
@@ -1091,6 +1163,90 @@ impl ModuleDecoder<'_, '_> {
     }
 }
 
+/// Takes the arguments out of the `_` block of a body: there they mean what the schema says, even if the language has an
+/// argument of that name.
+pub(super) fn unescape(body: &mut ast::Body, diags: &mut Diagnostics) {
+    let mut blocks = body.blocks.extract_if(.., |b| &*b.kind.name == "_");
+    let Some(first) = blocks.next() else {
+        return;
+    };
+    let more: Vec<_> = blocks.collect();
+    diags.extend(more.iter().map(|b| {
+        Diagnostic::error(
+            "too-many-blocks",
+            "Too many blocks",
+            "There is a \"_\" block already.",
+        )
+        .at(b.header)
+        .hint("Put everything into one of them.")
+    }));
+    diags.extend(first.labels.first().map(|l| no_labels(&first, l)));
+    for a in first.body.attributes {
+        if body.attribute(&a.name.name).is_some() {
+            diags.push(
+                Diagnostic::error(
+                    "duplicate-argument",
+                    "Argument is set twice",
+                    format!("\"{}\" is set outside of \"_\" already.", a.name.name),
+                )
+                .at(a.name.span)
+                .within(a.span)
+                .hint("Remove one of them."),
+            );
+        } else {
+            body.attributes.push(a);
+        }
+    }
+    body.blocks.extend(first.body.blocks);
+}
+
+fn no_labels(b: &ast::Block, label: &ast::Ident) -> Diagnostic {
+    Diagnostic::error(
+        "block-labels",
+        "Wrong number of labels",
+        format!("A \"{}\" block takes no labels.", b.kind.name),
+    )
+    .at(label.span)
+    .within(b.header)
+    .hint("Remove the labels.")
+}
+
+/// Whether the key of a trigger is one that needs no values but those of the object's own instance.
+fn is_key_of_the_object(key: &Expr) -> bool {
+    match &key.kind {
+        ExprKind::Literal(_) => true,
+        ExprKind::Reference(r) => match (&*r.root.name, &r.steps[..]) {
+            ("count", [Step::Attr(a)]) => &*a.name == "index",
+            ("each", [Step::Attr(a)]) => &*a.name == "key",
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The steps of a reference that lead into the object that it names.
+fn beyond_object(r: &ast::Reference) -> Option<Span> {
+    let key = |at: usize| {
+        usize::from(matches!(
+            r.steps.get(at),
+            Some(Step::Index(_) | Step::LegacyIndex(..))
+        ))
+    };
+    let object = match &*r.root.name {
+        "self" => 0,
+        "var" | "local" | "path" | "terraform" | "count" | "each" => 1,
+        "data" | "resource" | "ephemeral" => 2 + key(2),
+        // An output of a module is an object of its own.
+        "module" => 2 + key(1),
+        _ => 1 + key(1),
+    };
+    let start = eval::prefix(r, object).end;
+    (r.steps.len() > object).then(|| Span {
+        start,
+        ..eval::prefix(r, r.steps.len())
+    })
+}
+
 fn refers_to_variable(e: &Expr, name: &str) -> bool {
     eval::references(e).iter().any(|r| {
         let attribute = matches!(r.steps.first(), Some(Step::Attr(a)) if &*a.name == name);
@@ -1102,7 +1258,7 @@ fn allow_for(r: &Repetition) -> Allow {
     Allow {
         count: matches!(r, Repetition::Count(_)),
         each: matches!(r, Repetition::ForEach(_)),
-        self_object: false,
+        ..Allow::default()
     }
 }
 

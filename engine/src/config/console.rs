@@ -8,12 +8,14 @@ use rustc_hash::FxHashMap;
 
 use super::names::{Allow, ModuleIndex, Names, SlotTarget};
 use super::{Configuration, ModuleId, Repetition};
+use crate::schema::SharedSchema;
 
 /// The names of the root module, with the slots that it has so far.
 #[derive(Clone, Debug)]
 pub(crate) struct ConsoleNames {
     indexes: std::sync::Arc<Vec<ModuleIndex>>,
     dialect: super::Dialect,
+    schemas: std::sync::Arc<Vec<Option<SharedSchema>>>,
     slots: Vec<SlotTarget>,
     numbers: FxHashMap<SlotTarget, Slot>,
 }
@@ -27,9 +29,12 @@ impl ConsoleNames {
             .map(|(i, t)| (t.clone(), Slot(i as u32)))
             .collect();
         let indexes = cfg.modules.iter().map(index).collect::<Vec<_>>().into();
+        let schemas = cfg.root().resources.iter();
+        let schemas = schemas.map(|r| Some(r.schema.clone())).collect::<Vec<_>>();
         Self {
             indexes,
             dialect: cfg.dialect,
+            schemas: schemas.into(),
             slots,
             numbers,
         }
@@ -41,14 +46,17 @@ impl ConsoleNames {
             index: &self.indexes[0],
             all: &self.indexes,
             dialect: self.dialect,
+            schemas: &self.schemas,
             slots: &mut self.slots,
             numbers: &mut self.numbers,
             needs: BTreeSet::new(),
             allow: Allow::default(),
             own: None,
+            named_own: false,
             check: None,
             iterators: Vec::new(),
             warnings: Diagnostics::new(),
+            misread: Diagnostics::new(),
         }
     }
 
@@ -79,6 +87,7 @@ fn index(m: &super::Module) -> ModuleIndex {
         ephemerals: BTreeSet::new(),
         // Nothing on the console names a provider.
         local_providers: std::collections::BTreeMap::new(),
+        aliases: Vec::new(),
         calls: m
             .calls
             .iter()

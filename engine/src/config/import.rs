@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use cloudapp_lang::syntax::ast::{self, Expr};
-use cloudapp_lang::{Diagnostic, Span, Str};
+use cloudapp_lang::syntax::ast::{self, Expr, ExprKind};
+use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str, Value};
 
 use super::blocks::{ModuleDecoder, provider_reference};
 use super::endpoint::{Endpoint, Key};
 use super::names::Allow;
-use super::{ModuleId, ObjectId, ProviderKey, Repetition};
+use super::{Configuration, ModuleId, ObjectId, ProviderKey, Repetition};
 use crate::address::{Address, Mode, ResourceAddr, Target};
 
 /// `import { … }` in the root module.
@@ -114,6 +114,19 @@ impl ModuleDecoder<'_, '_> {
         }))?;
         self.names.allow = Allow::default();
         let target = self.target(&modules, &resource);
+        if let Some((m, r)) = target
+            && self.names.needs.remove(&ObjectId::Resource(m, r))
+        {
+            self.diags.push(
+                Diagnostic::error(
+                    "self-reference",
+                    "Object refers to itself",
+                    format!("{resource} is there only once it is imported."),
+                )
+                .at(id.span)
+                .hint("Give the id that the cloud knows the object by."),
+            );
+        }
         let given = b.body.attribute("provider");
         if let Some(a) = given {
             self.check_provider(a, &modules, &resource, resources);
@@ -237,6 +250,61 @@ impl ModuleDecoder<'_, '_> {
             ));
         }
     }
+}
+
+/// What can be said of the targets of all imports without values.
+pub(super) fn check_targets(cfg: &Configuration) -> Diagnostics {
+    let imports = cfg.root().imports.iter();
+    imports.filter_map(|d| check_target(cfg, d)).collect()
+}
+
+fn check_target(cfg: &Configuration, import: &ImportDecl) -> Option<Diagnostic> {
+    let resource = &import.resource;
+    let Some((m, r)) = import.target else {
+        // A block of the root module may still be written.
+        let missing = !import.modules.is_empty();
+        return missing.then(|| not_declared(resource, import.to));
+    };
+    let is_not = |other: fn(&Value) -> bool| match import.key.as_ref().map(|k| &k.kind) {
+        Some(ExprKind::Literal(v)) => !other(v),
+        // What it is is seen once it is known.
+        Some(_) => true,
+        None => false,
+    };
+    let (fits, detail) = match cfg.resource(m, r).repetition {
+        Repetition::None => (
+            import.key.is_none(),
+            "neither \"count\" nor \"for_each\", so its address has no key",
+        ),
+        Repetition::Count(_) => (
+            is_not(|v| v.as_str().is_some()),
+            "\"count\", so its instances have numbers as keys",
+        ),
+        Repetition::ForEach(_) => (
+            is_not(|v| v.as_number().is_some()),
+            "\"for_each\", so its instances have texts as keys",
+        ),
+    };
+    (!fits).then(|| {
+        Diagnostic::error(
+            "import-without-configuration",
+            "Import has no configuration",
+            format!("{resource} has {detail}."),
+        )
+        .at(import.to)
+        .hint("Correct the address, or change count or for_each so that there is such an instance.")
+    })
+}
+
+/// An import to a resource that has no block.
+pub(crate) fn not_declared(resource: &ResourceAddr, to: Span) -> Diagnostic {
+    Diagnostic::error(
+        "import-without-configuration",
+        "Import has no configuration",
+        format!("No block declares {resource}, which an object is imported as."),
+    )
+    .at(to)
+    .hint("Declare the resource, or have the block written with: cloudapp plan -generate-config-out=FILE")
 }
 
 /// Two imports to one address.

@@ -15,7 +15,7 @@ use super::overrides;
 use super::removed::Removals;
 use super::unread::Unread;
 use super::{
-    Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, check, json, settings,
+    Configuration, Dialect, Module, ModuleId, ObjectId, ProviderKey, check, import, json, settings,
 };
 use crate::address::{Mode, ResourceAddr};
 use crate::graph::{Graph, GraphBuilder};
@@ -86,6 +86,12 @@ pub fn load(
         links.push(r.parent);
         modules.push(decoder.module(ModuleId(i), r, &mut bound, &mut diags));
     }
+    for (m, link) in links.iter().enumerate() {
+        if let Some((parent, call)) = link {
+            let parent = &modules[parent.0];
+            modules[m].waits = parent.waits || !parent.calls[*call].depends_on.is_empty();
+        }
+    }
     attach_arguments(&mut modules, &mut bound);
     let removals = Removals::new(&modules);
     let mut configuration = Configuration {
@@ -95,11 +101,15 @@ pub fn load(
         digest: digest(&inputs),
         inputs,
         refused,
+        misread: std::mem::take(&mut bound.misread),
         graph: Graph::default(),
         removals,
     };
     diags.append(connect_providers(&configuration, &links, &mut bound));
     connect_modules(&configuration, &links, &mut bound);
+    configuration
+        .misread
+        .append(import::check_targets(&configuration));
     match build_graph(&configuration, &bound) {
         Ok(g) => configuration.graph = g,
         Err(d) => diags.append(d),
@@ -108,6 +118,7 @@ pub fn load(
     let mut diags = unread.excuse(diags);
     if diags.has_errors() {
         diags.append(configuration.refused);
+        diags.append(configuration.misread);
         (None, diags)
     } else {
         (Some(configuration), diags)
@@ -159,6 +170,8 @@ pub(super) struct RawModule {
     pub(super) ephemerals: Vec<ast::Block>,
     /// What providers are called here, where it is not their own name.
     pub(super) local_providers: BTreeMap<Str, Str>,
+    /// Configurations of providers that callers must pass.
+    pub(super) aliases: Vec<ProviderKey>,
 }
 
 impl RawModule {
@@ -195,6 +208,7 @@ impl RawModule {
                 .map(|b| (b.labels[0].name.clone(), b.labels[1].name.clone()))
                 .collect(),
             local_providers: self.local_providers.clone(),
+            aliases: self.aliases.clone(),
             calls: self
                 .calls
                 .iter()
@@ -275,10 +289,10 @@ impl Loader<'_> {
                 overrides::apply(b, &mut raw, &mut calls, &mut terraform, &mut self.diags);
             }
         }
-        raw.local_providers = {
-            let (diags, refused) = (&mut self.diags, &mut self.refused);
-            settings::read(&terraform, raw.path.is_empty(), diags, refused)
-        };
+        let (diags, refused) = (&mut self.diags, &mut self.refused);
+        let required = settings::read(&terraform, raw.path.is_empty(), diags, refused);
+        raw.local_providers = required.providers;
+        raw.aliases = required.aliases;
         for (key, _) in &mut raw.providers {
             *key = key.clone().resolve(&raw.local_providers);
         }
@@ -578,7 +592,19 @@ impl Loader<'_> {
         let alias = match b.body.attribute("alias") {
             None => None,
             Some(a) => match literal(&a.expr) {
-                Some(s) => Some(s),
+                Some(s) if syntax::is_identifier(&s) => Some(s),
+                Some(s) => {
+                    self.diags.push(
+                        Diagnostic::error(
+                            "invalid-name",
+                            "Not a valid name",
+                            format!("\"{s}\" cannot be a name."),
+                        )
+                        .at(a.expr.span)
+                        .hint("Write alias = \"name\"."),
+                    );
+                    return;
+                }
                 None => {
                     self.diags.push(
                         Diagnostic::error(
@@ -837,7 +863,11 @@ fn connect_providers(
                     .or_default()
                     .insert(p);
                 bound.providers.insert((ModuleId(m), i), p);
-            } else if r.provider.alias.is_some() {
+            } else if r.provider.alias.is_some()
+                && !bound
+                    .missing_providers
+                    .contains(&(ModuleId(m), r.provider.clone()))
+            {
                 let what = format!(
                     "{} uses provider {}, which no block configures.",
                     r.addr, r.provider

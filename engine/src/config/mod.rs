@@ -39,7 +39,7 @@ use crate::schema::SharedSchema;
 pub(crate) use body::{BlockConfig, BlockItem, BodyEvaluator};
 pub(crate) use console::ConsoleNames;
 pub use dialect::Dialect;
-pub(crate) use import::{ImportDecl, twice};
+pub(crate) use import::{ImportDecl, not_declared, twice};
 pub use load::{LoadRequest, SourceInput, load};
 pub(crate) use moved::MovedDecl;
 pub(crate) use names::{ResourceView, SlotTarget};
@@ -83,6 +83,9 @@ pub struct Configuration {
     pub(crate) removals: removed::Removals,
     /// What this engine does not do, though the configuration may ask for it: errors of every plan and apply.
     pub(crate) refused: Diagnostics,
+    /// References that are wrong whatever the values are: errors of every check and plan, whether or not something asks
+    /// for them.
+    pub(crate) misread: Diagnostics,
 }
 
 impl Configuration {
@@ -179,6 +182,8 @@ pub(crate) struct Module {
     pub(crate) path: Vec<Str>,
     /// Relative to the root module's directory; empty for the root.
     pub(crate) dir: String,
+    /// Whether it, or a module around it, is called with `depends_on`.
+    pub(crate) waits: bool,
     pub(crate) variables: Vec<VariableDecl>,
     pub(crate) locals: Vec<LocalDecl>,
     pub(crate) outputs: Vec<OutputDecl>,
@@ -336,6 +341,8 @@ pub(crate) struct ResourceDecl {
     pub(crate) lifecycle: Arc<Lifecycle>,
     /// In the order of the source, which is that in which they run.
     pub(crate) provisioners: Vec<ProvisionerDecl>,
+    /// Whether these name the resource itself, by its address.
+    pub(crate) provisioned_by_name: bool,
     /// Addresses, without instance keys, of the managed resources and data sources that this one needs, directly or
     /// through variables, locals and outputs. In order.
     pub(crate) dependencies: Vec<String>,

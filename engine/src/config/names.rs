@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloudapp_lang::diagnostic::nearest;
-use cloudapp_lang::eval::{Resolved, Resolver};
+use cloudapp_lang::eval::{self, Resolved, Resolver};
 use cloudapp_lang::syntax::ast::{ExprKind, Reference, Slot, Step};
-use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str};
+use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str, Value};
 use rustc_hash::FxHashMap;
 
 use super::dialect::{self, Dialect};
-use super::{ModuleId, ObjectId, check};
+use super::{ModuleId, ObjectId, ProviderKey, check};
 use crate::address::{Mode, ResourceAddr};
+use crate::schema::SharedSchema;
 
 /// What a slot of a module's expressions means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +70,8 @@ pub(crate) struct ModuleIndex {
     pub(crate) calls: BTreeMap<Str, (usize, ModuleId, bool)>,
     /// What providers are called here, where it is not their own name.
     pub(crate) local_providers: BTreeMap<Str, Str>,
+    /// Configurations of providers that callers must pass.
+    pub(crate) aliases: Vec<ProviderKey>,
 }
 
 /// Which of the names that only mean something in places may be used.
@@ -77,6 +80,8 @@ pub(crate) struct Allow {
     pub(crate) count: bool,
     pub(crate) each: bool,
     pub(crate) self_object: bool,
+    /// Whether the resource whose block is being read may be named in it.
+    pub(crate) own: bool,
 }
 
 /// Binds the expressions of one module.
@@ -86,6 +91,8 @@ pub(crate) struct Names<'a> {
     /// Of all modules, for the outputs of called ones.
     pub(crate) all: &'a [ModuleIndex],
     pub(crate) dialect: Dialect,
+    /// Of the module's resources; none where nobody knows the type.
+    pub(crate) schemas: &'a [Option<SharedSchema>],
     pub(crate) slots: &'a mut Vec<SlotTarget>,
     pub(crate) numbers: &'a mut FxHashMap<SlotTarget, Slot>,
     /// Collected while binding: what the expressions bound so far need.
@@ -93,11 +100,15 @@ pub(crate) struct Names<'a> {
     pub(crate) allow: Allow,
     /// The resource whose block is being read: it cannot be made of itself.
     pub(crate) own: Option<usize>,
+    /// Whether that was named, where it may be.
+    pub(crate) named_own: bool,
     /// The check whose block is being read.
     pub(crate) check: Option<Str>,
     /// Names of the iterators of the enclosing `dynamic` blocks.
     pub(crate) iterators: Vec<Str>,
     pub(crate) warnings: Diagnostics,
+    /// References that are wrong whatever the values are, even where nothing ever asks for them.
+    pub(crate) misread: Diagnostics,
 }
 
 const OTHER_ROOTS: [&str; 11] = [
@@ -189,37 +200,37 @@ impl Names<'_> {
                 if !repeated
                     || matches!(r.steps.get(1), Some(Step::Index(_) | Step::LegacyIndex(..))) =>
             {
-                let Some(i) = outputs.get(&*o.name) else {
-                    let hint =
-                        suggestion(&o.name, outputs.keys(), |n| format!("module.{name}.{n}"))
-                            .unwrap_or_else(|| {
-                                format!(
-                                    "Declare it in the module: output \"{}\" {{ value = … }}.",
-                                    o.name
-                                )
-                            });
-                    let what = format!("module.{name}.{}", o.name);
-                    return Err(undeclared(
-                        "undeclared-output",
-                        "Module has no such output",
-                        &what,
-                        o.span,
-                        hint,
-                    ));
-                };
-                Some(*i)
+                // Where there is no such output, that is for whoever evaluates it to find: try() may have an answer.
+                outputs.get(&*o.name).copied()
             }
             _ => None,
         };
-        match output {
+        let written_out = r.steps.iter().take(at).all(is_written_out);
+        match output.filter(|_| written_out) {
             Some(i) => {
                 self.needs.insert(ObjectId::Output(child, i));
             }
-            None => self
-                .needs
-                .extend(outputs.values().map(|i| ObjectId::Output(child, *i))),
+            // Also where it is computed which of its instances is meant.
+            None => {
+                let outputs = outputs.values();
+                self.needs
+                    .extend(outputs.map(|i| ObjectId::Output(child, *i)));
+                self.need_all_of(child);
+            }
         }
         Ok(self.found(SlotTarget::Module { call, output }, 1))
+    }
+
+    /// What speaks of a module as a whole waits for all that is made in it, whether an output speaks of that or not.
+    pub(super) fn need_all_of(&mut self, module: ModuleId) {
+        let mut modules = vec![module];
+        while let Some(m) = modules.pop() {
+            let index = &self.all[m.0];
+            let resources = index.resources.values();
+            let resources = resources.map(|(i, _)| ObjectId::Resource(m, *i));
+            self.needs.extend(resources);
+            modules.extend(index.calls.values().map(|(_, called, _)| *called));
+        }
     }
 
     /// `first` is the step that holds the type's name; none: the root does.
@@ -247,10 +258,13 @@ impl Names<'_> {
         {
             return Err(check::out_of_reach(&addr, check, r.root.span.to(span)));
         }
-        if self.own == Some(index) {
+        if self.own != Some(index) {
+            self.needs.insert(ObjectId::Resource(self.module, index));
+        } else if self.allow.own {
+            self.named_own = true;
+        } else {
             return Err(self_reference(&addr, r.root.span.to(span)));
         }
-        self.needs.insert(ObjectId::Resource(self.module, index));
         if let (true, false, Some(Step::Attr(a))) =
             (repeated, self.dialect.is_package(), r.steps.get(at + 1))
         {
@@ -259,11 +273,85 @@ impl Names<'_> {
                 "Instance key is missing",
                 format!("{addr} has \"count\" or \"for_each\", so \"{}\" must be asked of one of its instances.", a.name),
             )
-            .at(r.root.span.to(a.span))
+            .at(r.root.span.to(span))
+            .within(r.root.span.to(a.span))
             .hint(format!("Write {addr}[0].{0} or {addr}[each.key].{0}; {addr}[*].{0} is the list of all.", a.name)));
+        }
+        if !self.dialect.is_package() {
+            let found = self.check_inside(&addr, (index, repeated), r, at + 1);
+            self.misread.extend(found.err());
         }
         let view = self.view(&addr, repeated, r, at + 1);
         Ok(self.found(SlotTarget::Resource { index, view }, at + 1))
+    }
+
+    /// What can be said of the steps behind a resource's name from its block and its schema alone.
+    fn check_inside(
+        &self,
+        addr: &ResourceAddr,
+        (index, repeated): (usize, bool),
+        r: &Reference,
+        mut at: usize,
+    ) -> Result<(), Diagnostic> {
+        match r.steps.get(at) {
+            Some(Step::Attr(_)) => {}
+            Some(step) if is_written_out(step) => {
+                at += 1;
+                let place = eval::prefix(r, at);
+                if !repeated {
+                    return Err(Diagnostic::error(
+                        "unexpected-instance-key",
+                        "Instance key is not expected",
+                        format!("{addr} has neither \"count\" nor \"for_each\", so it has no instances with keys."),
+                    )
+                    .at(place)
+                    .hint(format!("Write {addr} without an index.")));
+                }
+                if !is_instance_key(step) {
+                    return Err(Diagnostic::error(
+                        "invalid-index",
+                        "Index is not valid",
+                        "The key of an instance is a whole number or a string.",
+                    )
+                    .at(Span {
+                        start: eval::prefix(r, at - 1).end,
+                        ..place
+                    })
+                    .within(place));
+                }
+            }
+            // Which instance is meant is not known here, or all of them are.
+            _ => return Ok(()),
+        }
+        self.check_attributes(index, r, at)
+    }
+
+    /// Checks the steps of a reference behind an object against the schema of its resource.
+    fn check_attributes(
+        &self,
+        resource: usize,
+        r: &Reference,
+        at: usize,
+    ) -> Result<(), Diagnostic> {
+        let Some(Some(schema)) = self.schemas.get(resource) else {
+            return Ok(());
+        };
+        let Some(next) = r.steps.get(at) else {
+            return Ok(());
+        };
+        if is_written_out(next) && !matches!(next, Step::Attr(_)) {
+            let before = eval::prefix(r, at);
+            return Err(Diagnostic::error(
+                "not-indexable",
+                "Value has no index",
+                "The attributes of an object are named after a dot.",
+            )
+            .at(Span {
+                start: before.end,
+                ..eval::prefix(r, at + 1)
+            }));
+        }
+        eval::check_steps(Value::unknown(schema.block.ty()), r, at)
     }
 
     fn view(
@@ -408,7 +496,7 @@ impl Names<'_> {
                     "unknown-name",
                     "No such name",
                     &format!("{root}.{name}"),
-                    span,
+                    r.root.span.to(span),
                     hint,
                 ));
             }
@@ -439,7 +527,13 @@ impl Resolver for Names<'_> {
             "resource" => self.resource(r, Mode::Managed, Some(0)),
             "ephemeral" => self.ephemeral(r),
             "count" | "each" | "path" | "terraform" => self.special(r),
-            "self" if self.allow.self_object => Ok(self.found(SlotTarget::SelfObject, 0)),
+            "self" if self.allow.self_object => {
+                if let (Some(own), false) = (self.own, self.dialect.is_package()) {
+                    let found = self.check_attributes(own, r, 0);
+                    self.misread.extend(found.err());
+                }
+                Ok(self.found(SlotTarget::SelfObject, 0))
+            }
             "self" => Err(Diagnostic::error(
                 "name-out-of-place",
                 "Name means nothing here",
@@ -475,17 +569,24 @@ impl Names<'_> {
 
 fn attribute<'r>(
     r: &'r Reference,
-    step: usize,
+    step_at: usize,
     expected: &str,
 ) -> Result<(&'r str, Span), Diagnostic> {
-    match r.steps.get(step) {
+    match r.steps.get(step_at) {
         Some(Step::Attr(a)) => Ok((&a.name, a.span)),
         other => Err(Diagnostic::error(
             "invalid-reference",
             "Not a reference",
             format!("Expected {expected} after \"{}\".", r.root.name),
         )
-        .at(other.map_or(r.root.span, step_span))
+        .at(match other {
+            Some(step) if is_written_out(step) => Span {
+                start: eval::prefix(r, step_at).end,
+                ..eval::prefix(r, step_at + 1)
+            },
+            Some(step) => step_span(step),
+            None => eval::prefix(r, r.steps.len()),
+        })
         .within(r.root.span)
         .hint("Write the names with dots between them.")),
     }
@@ -506,6 +607,29 @@ fn step_span(step: &Step) -> Span {
         Step::Attr(a) => a.span,
         Step::Index(e) => e.span,
         Step::LegacyIndex(_, s) | Step::Splat(_, s) => *s,
+    }
+}
+
+/// Whether a step says by itself where it goes.
+pub(super) fn is_written_out(step: &Step) -> bool {
+    match step {
+        Step::Attr(_) | Step::LegacyIndex(..) => true,
+        Step::Index(e) => matches!(e.kind, ExprKind::Literal(_)),
+        Step::Splat(..) => false,
+    }
+}
+
+/// Whether an index that is written out is one that an instance can have.
+fn is_instance_key(step: &Step) -> bool {
+    match step {
+        Step::Index(e) => match &e.kind {
+            ExprKind::Literal(v) => {
+                v.as_str().is_some() || v.as_number().is_some_and(cloudapp_lang::Number::is_whole)
+            }
+            _ => false,
+        },
+        Step::LegacyIndex(..) => true,
+        Step::Attr(_) | Step::Splat(..) => false,
     }
 }
 

@@ -58,7 +58,9 @@ pub(super) fn apply(
             },
             None => None,
         },
-        "moved" | "removed" | "import" | "check" => {
+        // There is nothing that it could override.
+        "removed" => return raw.removed.push(b),
+        "moved" | "import" | "check" => {
             let d = Diagnostic::error(
                 "not-overridable",
                 "Block cannot be overridden",
@@ -157,7 +159,7 @@ fn locals(b: ast::Block, raw: &mut RawModule, diags: &mut Diagnostics) {
 }
 
 /// A module has any number of `terraform` blocks: what this one sets is taken out of the others.
-fn settings(b: ast::Block, terraform: &mut Vec<ast::Block>) {
+fn settings(mut b: ast::Block, terraform: &mut Vec<ast::Block>) {
     let stored = |k: &str| matches!(k, "backend" | "cloud");
     let backend = b.body.blocks.iter().any(|n| stored(&n.kind.name));
     for base in terraform.iter_mut() {
@@ -168,16 +170,13 @@ fn settings(b: ast::Block, terraform: &mut Vec<ast::Block>) {
         if backend {
             base.body.blocks.retain(|n| !stored(&n.kind.name));
         }
-        for required in base.body.blocks.iter_mut() {
-            if &*required.kind.name == "required_providers" {
-                let kind = &required.kind.name;
-                let replaced = |a: &ast::Attribute| {
-                    own.blocks
-                        .iter()
-                        .any(|n| n.kind.name == *kind && n.body.attribute(&a.name.name).is_some())
-                };
-                required.body.attributes.retain(|a| !replaced(a));
-            }
+    }
+    let required = |n: &ast::Block| &*n.kind.name == "required_providers";
+    let blocks = terraform.iter_mut().flat_map(|t| &mut t.body.blocks);
+    // A module has one such block; what stands in an override belongs to it.
+    if let Some(base) = blocks.into_iter().find(|n| required(n)) {
+        for over in b.body.blocks.extract_if(.., |n| required(n)) {
+            merge(&mut base.body, over.body);
         }
     }
     terraform.push(b);

@@ -7,6 +7,7 @@ use cloudapp_lang::functions::Functions;
 use cloudapp_lang::syntax::ast::{self, ExprKind, Reference, Step};
 use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str, Type, Value};
 
+use super::blocks::unescape;
 use super::body::{BlockConfig, BodyCompiler};
 use super::load::literal;
 use super::names::{Allow, Names};
@@ -86,10 +87,14 @@ impl ProvisionerDecoder<'_, '_> {
             },
         };
         self.names.allow.self_object = true;
+        // It is there by then.
+        self.names.allow.own = true;
         let mut out = Vec::with_capacity(blocks.len());
         for b in blocks {
             match &*b.kind.name {
-                "connection" => self.refuse_connection(&b),
+                "connection" if holder != Holder::Resource(Mode::Data) => {
+                    self.diags.push(unused_connection(&b))
+                }
                 _ if holder == Holder::Resource(Mode::Data) => self.diags.push(
                     Diagnostic::error(
                         "unknown-block",
@@ -105,19 +110,6 @@ impl ProvisionerDecoder<'_, '_> {
         }
         self.names.allow = before;
         out
-    }
-
-    fn refuse_connection(&mut self, b: &ast::Block) {
-        self.diags.push(
-            Diagnostic::error(
-                "unsupported-block",
-                "Block is not supported",
-                "No provisioner here connects to a machine, so a \"connection\" has no use.",
-            )
-            .at(b.kind.span)
-            .within(b.header)
-            .hint(INSTEAD),
-        );
     }
 
     fn provisioner(&mut self, mut b: ast::Block) -> Option<ProvisionerDecl> {
@@ -138,12 +130,13 @@ impl ProvisionerDecoder<'_, '_> {
             }
         }
         b.body.attributes = rest;
+        unescape(&mut b.body, self.diags);
         let connections = b
             .body
             .blocks
             .extract_if(.., |n| &*n.kind.name == "connection");
         for c in connections.collect::<Vec<_>>() {
-            self.refuse_connection(&c);
+            self.diags.push(unused_connection(&c));
         }
         if when == When::Destroy {
             for a in &mut b.body.attributes {
@@ -277,6 +270,18 @@ impl ProvisionerDecoder<'_, '_> {
         // It is set, only not to anything that could be bound.
         a.expr.kind = ExprKind::Literal(Value::null(Type::Dynamic));
     }
+}
+
+/// A connection is for provisioners that this engine does not have, which are errors of their own.
+pub(super) fn unused_connection(b: &ast::Block) -> Diagnostic {
+    Diagnostic::warning(
+        "unused-connection",
+        "Connection has no use",
+        "No provisioner here connects to a machine.",
+    )
+    .at(b.kind.span)
+    .within(b.header)
+    .hint("Remove the block.")
 }
 
 /// Whether a reference means the object itself, or what never changes in a run.

@@ -7,7 +7,7 @@ use cloudapp_lang::{Diagnostic, Span, Str};
 
 use super::blocks::ModuleDecoder;
 use super::names::Allow;
-use super::provisioner::{Holder, ProvisionerDecl, ProvisionerDecoder};
+use super::provisioner::{Holder, ProvisionerDecl, ProvisionerDecoder, unused_connection};
 use super::{Module, ModuleId};
 use crate::address::{Address, Mode, ResourceAddr};
 
@@ -30,7 +30,7 @@ impl ModuleDecoder<'_, '_> {
             &b.body,
             "A removed block",
             &["from"],
-            &["lifecycle", "provisioner"],
+            &["lifecycle", "provisioner", "connection"],
         );
         let from = self.endpoint(&b, "from");
         let mut destroy = true;
@@ -73,6 +73,9 @@ impl ModuleDecoder<'_, '_> {
             );
             return None;
         }
+        let blocks = b.body.blocks.iter();
+        let connections = blocks.filter(|c| &*c.kind.name == "connection");
+        self.diags.extend(connections.map(unused_connection));
         let provisioners: Vec<_> = b
             .body
             .blocks
@@ -80,7 +83,7 @@ impl ModuleDecoder<'_, '_> {
             .filter(|p| &*p.kind.name == "provisioner")
             .collect();
         for p in &provisioners {
-            self.check_removed_provisioner(p, resource.is_some(), destroy);
+            self.check_removed_provisioner(p, resource.is_some());
         }
         let provisioners = ProvisionerDecoder {
             names: &mut self.names,
@@ -102,15 +105,11 @@ impl ModuleDecoder<'_, '_> {
     }
 
     /// Only what runs before an object is destroyed has a place here.
-    fn check_removed_provisioner(&mut self, b: &ast::Block, is_resource: bool, destroy: bool) {
+    fn check_removed_provisioner(&mut self, b: &ast::Block, is_resource: bool) {
         let problem = match b.body.attribute("when").map(|a| &a.expr.kind) {
             _ if !is_resource => Some((
                 "Commands belong to a resource, but the block names a module.",
                 "Remove the provisioner, or name a resource.",
-            )),
-            _ if !destroy => Some((
-                "Nothing is destroyed here, so it would never run.",
-                "Remove the provisioner, or write destroy = true.",
             )),
             Some(ast::ExprKind::Reference(r))
                 if r.steps.is_empty() && &*r.root.name == "destroy" =>

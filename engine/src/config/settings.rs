@@ -7,24 +7,35 @@ use cloudapp_lang::syntax::ast::{self, Expr, ExprKind};
 use cloudapp_lang::syntax::is_identifier;
 use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str};
 
+use super::ProviderKey;
+use super::blocks::provider_reference;
 use super::load::literal;
 use super::version::{Constraints, LANGUAGE, Version};
 
 const ARGUMENTS: [&str; 2] = ["required_version", "experiments"];
 const BLOCKS: [&str; 4] = ["required_providers", "backend", "cloud", "provider_meta"];
 
-/// Checks the `terraform` blocks of a module. Gives the provider that each local name stands for, where
-/// `required_providers` gives it a source: the last part of it. A place for the state that this engine does not have is
-/// put into `refused`, if the blocks are the root module's; a called module keeps no state.
+/// What `required_providers` says of a module.
+#[derive(Debug, Default)]
+pub(super) struct Required {
+    /// The provider that each local name stands for, where it is given a source: the last part of it.
+    pub(super) providers: BTreeMap<Str, Str>,
+    /// What the module's callers must pass: `configuration_aliases`.
+    pub(super) aliases: Vec<ProviderKey>,
+}
+
+/// Checks the `terraform` blocks of a module and gives what they require. A place for the state that this engine does not
+/// have is put into `refused`, if the blocks are the root module's; a called module keeps no state.
 pub(super) fn read(
     blocks: &[ast::Block],
     is_root: bool,
     diags: &mut Diagnostics,
     refused: &mut Diagnostics,
-) -> BTreeMap<Str, Str> {
+) -> Required {
     let mut s = Settings {
         diags,
-        providers: BTreeMap::new(),
+        required: Required::default(),
+        is_required: false,
         places: BTreeMap::new(),
         backends: Vec::new(),
     };
@@ -34,7 +45,9 @@ pub(super) fn read(
     s.one_backend();
     let backend = s.backends.first().filter(|_| is_root);
     refused.extend(backend.map(refused_backend));
-    s.providers
+    let Required { providers, aliases } = s.required;
+    let aliases = aliases.into_iter().map(|k| k.resolve(&providers)).collect();
+    Required { providers, aliases }
 }
 
 /// The state is kept in one place only.
@@ -58,7 +71,9 @@ struct Settings<'d> {
     diags: &'d mut Diagnostics,
     /// `backend` and `cloud` blocks.
     backends: Vec<ast::Block>,
-    providers: BTreeMap<Str, Str>,
+    required: Required,
+    /// Whether there was a `required_providers` block.
+    is_required: bool,
     /// Where each local name stands.
     places: BTreeMap<Str, Span>,
 }
@@ -98,6 +113,17 @@ impl Settings<'_> {
         for inner in &b.body.blocks {
             match &*inner.kind.name {
                 "required_providers" => {
+                    if std::mem::replace(&mut self.is_required, true) {
+                        self.diags.push(
+                            Diagnostic::error(
+                                "too-many-blocks",
+                                "Too many blocks",
+                                "This module has a \"required_providers\" block already.",
+                            )
+                            .at(inner.header)
+                            .hint("Put everything into one of them."),
+                        );
+                    }
                     for a in &inner.body.attributes {
                         self.provider(a);
                     }
@@ -204,6 +230,19 @@ impl Settings<'_> {
                 self.constraints(&a.expr, &name);
             }
             ExprKind::Object(items) => {
+                if name.chars().any(char::is_uppercase) {
+                    self.diags.push(
+                        Diagnostic::error(
+                            "invalid-name",
+                            "Not a valid name",
+                            format!(
+                                "\"{name}\" has capitals, which names of providers do not have."
+                            ),
+                        )
+                        .at(a.expr.span)
+                        .hint(format!("Write {}.", name.to_lowercase())),
+                    );
+                }
                 for i in items {
                     self.requirement(&name, i);
                 }
@@ -231,7 +270,7 @@ impl Settings<'_> {
                 None => self.constant(&item.value, "source"),
                 Some(s) => match provider_type(&s) {
                     Some(p) => {
-                        self.providers.insert(name.clone(), p.into());
+                        self.required.providers.insert(name.clone(), p.into());
                     }
                     None => self.diags.push(
                         Diagnostic::error(
@@ -244,8 +283,7 @@ impl Settings<'_> {
                     ),
                 },
             },
-            // The blocks that configure them are looked for where they are used.
-            Some("configuration_aliases") => {}
+            Some("configuration_aliases") => self.aliases(name, &item.value),
             _ => self.diags.push(
                 Diagnostic::error(
                     "unknown-argument",
@@ -254,6 +292,30 @@ impl Settings<'_> {
                 )
                 .at(item.key.span)
                 .hint("It has source, version and configuration_aliases."),
+            ),
+        }
+    }
+}
+
+impl Settings<'_> {
+    /// What the callers of a module pass it, each as `name.alias`.
+    fn aliases(&mut self, name: &Str, value: &Expr) {
+        let items = match &value.kind {
+            ExprKind::Tuple(items) => Some(items),
+            _ => None,
+        };
+        let keys = items.and_then(|i| i.iter().map(provider_reference).collect());
+        let fits = |k: &ProviderKey| k.provider == *name && k.alias.is_some();
+        match keys {
+            Some::<Vec<_>>(keys) if keys.iter().all(fits) => self.required.aliases.extend(keys),
+            _ => self.diags.push(
+                Diagnostic::error(
+                    "invalid-required-provider",
+                    "Not a provider requirement",
+                    format!("\"configuration_aliases\" takes a list of aliases of {name}."),
+                )
+                .at(value.span)
+                .hint(format!("Write configuration_aliases = [{name}.alias].")),
             ),
         }
     }

@@ -3,7 +3,7 @@
 use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::source::Span;
-use crate::syntax::ast::{Expr, Splat, Step};
+use crate::syntax::ast::{Expr, ExprKind, Reference, Splat, Step};
 use crate::value::{Kind, Marks, Refinements, Type, Value, convert};
 
 /// The place of a step, which begins where what is before it ends.
@@ -18,6 +18,36 @@ pub(super) fn place(step: &Step, from: u32, near: Span) -> Span {
         start: from.min(end),
         end,
     }
+}
+
+/// The place of a reference up to some of its steps.
+pub(super) fn prefix(r: &Reference, steps: usize) -> Span {
+    let steps = r.steps.iter().take(steps);
+    steps.fold(r.root.span, |s, step| s.to(place(step, s.end, s)))
+}
+
+/// See [`super::check_steps`].
+pub(super) fn check_steps(
+    mut value: Value,
+    r: &Reference,
+    consumed: usize,
+) -> Result<(), Diagnostic> {
+    let mut before = prefix(r, consumed);
+    for step in r.steps.iter().skip(consumed) {
+        let at = place(step, before.end, before);
+        let inside = match step {
+            Step::Attr(name) => attribute(value, &name.name),
+            Step::LegacyIndex(n, _) => index(value, &Value::number(*n)),
+            Step::Index(Expr {
+                kind: ExprKind::Literal(key),
+                ..
+            }) => index(value, key),
+            Step::Index(_) | Step::Splat(..) => return Ok(()),
+        };
+        value = inside.map_err(|d| d.at(at))?;
+        before = before.to(at);
+    }
+    Ok(())
 }
 
 impl Evaluator<'_> {

@@ -125,10 +125,12 @@ impl Evaluator<'_> {
         if !self.cx.functions.contains(name) {
             return Err(unknown_function(call, self.cx.functions).into());
         }
-        if name == "templatestring" && call.args.len() == 2 {
-            only_a_reference(call, e)?;
-        }
         let mut args = self.all(&call.args)?;
+        if let ("templatestring", [_, vars], [template, _]) = (name, &args[..], &call.args[..])
+            && !vars.is_null()
+        {
+            only_a_string_from_elsewhere(template, &args[0], e)?;
+        }
         let mut marks = Marks::NONE;
         if call.expand
             && let Some(last) = args.pop()
@@ -285,21 +287,22 @@ impl Evaluator<'_> {
 }
 
 /// The template of `templatestring` comes from elsewhere: written in place it would be evaluated twice.
-fn only_a_reference(call: &Call, e: &Expr) -> Result<(), Diagnostics> {
-    match call.args.first() {
-        Some(arg)
-            if !matches!(
-                arg.unparenthesized().kind,
-                ExprKind::Reference(_) | ExprKind::Access(..)
-            ) =>
-        {
-            let d = Diagnostic::error(
-                "invalid-argument",
-                "Function argument is not valid",
-                "The template of templatestring() must be a reference to a string from elsewhere.",
-            )
-            .hint("Write a template that stands here as a quoted string, without the function.");
-            Err(d.at(argument_place(arg)).within(e.span).into())
+fn only_a_string_from_elsewhere(arg: &Expr, value: &Value, e: &Expr) -> Result<(), Diagnostics> {
+    let refused = |detail: &str| {
+        Diagnostic::error("invalid-argument", "Function argument is not valid", detail)
+            .at(argument_place(arg))
+            .within(e.span)
+    };
+    if !matches!(arg.kind, ExprKind::Reference(_)) {
+        let d = refused(
+            "The template of templatestring() must be a reference to a string from elsewhere.",
+        );
+        let hint = "Write a template that stands here as a quoted string, without the function.";
+        return Err(d.hint(hint).into());
+    }
+    match value.ty() {
+        Type::Number | Type::Bool if value.is_known() && !value.is_null() => {
+            Err(refused("The template of templatestring() must be a string.").into())
         }
         _ => Ok(()),
     }

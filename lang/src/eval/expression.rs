@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::EvalContext;
+use super::access::prefix;
 use super::explain;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::{Excess, Survey};
@@ -75,11 +76,6 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn root(&mut self, r: &Reference) -> Result<(Value, usize), Diagnostics> {
-        let name = |steps: usize| {
-            r.steps[..steps].iter().fold(r.root.span, |s, step| {
-                s.to(super::access::place(step, s.end, s))
-            })
-        };
         match r.binding {
             Binding::Local(n) => match self.locals.get(n as usize) {
                 Some(v) => Ok((v.clone(), 0)),
@@ -89,7 +85,7 @@ impl Evaluator<'_> {
                 let consumed = (consumed as usize).min(r.steps.len());
                 match self.cx.scope.value(slot) {
                     Ok(v) => Ok((v, consumed)),
-                    Err(d) => Err(d.or_at(name(consumed)).into()),
+                    Err(d) => Err(d.or_at(prefix(r, consumed)).into()),
                 }
             }
             Binding::Unbound => Err(unbound(r).into()),
@@ -101,10 +97,7 @@ impl Evaluator<'_> {
         if consumed == r.steps.len() {
             return Ok(value);
         }
-        let from = r.steps[..consumed]
-            .iter()
-            .fold(r.root.span, |s, step| super::access::place(step, s.end, s))
-            .end;
+        let from = prefix(r, consumed).end;
         self.steps(value, &r.steps[consumed..], from, e)
     }
 

@@ -92,6 +92,18 @@ pub fn constant(expr: &Expr, functions: &Functions) -> Result<Value, Diagnostics
     evaluate(&bound, EvalContext { scope, functions })
 }
 
+/// What is wrong with going into a value, of which only the type need be known, by those steps of a reference that come
+/// after the `consumed` ones and are written out: the first that is computed, or a splat, ends the check.
+pub fn check_steps(value: Value, r: &Reference, consumed: usize) -> Result<(), Diagnostic> {
+    access::check_steps(value, r, consumed)
+}
+
+/// The place of a reference up to some of its steps.
+#[must_use]
+pub fn prefix(r: &Reference, steps: usize) -> Span {
+    access::prefix(r, steps)
+}
+
 /// The references in an expression to what is outside of it.
 #[must_use]
 pub fn references(expr: &Expr) -> Vec<&Reference> {

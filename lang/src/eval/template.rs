@@ -1,13 +1,11 @@
 //! Templates: parts become one string.
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::expression::{Evaluator, Outcome};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits::MAX_TEXT;
 use crate::source::Span;
 use crate::syntax::ast::{Expr, Template, TemplatePart};
-use crate::value::{Marks, Refinements, Str, Type, Value, convert};
+use crate::value::{Marks, Refinements, Type, Value, convert};
 
 impl Evaluator<'_> {
     pub(super) fn template(&mut self, t: &Template, at: Span) -> Outcome {
@@ -195,25 +193,7 @@ impl Text {
             return Value::string(self.text).mark(self.marks);
         }
         let text = Value::string(self.text);
-        let prefix = safe_prefix(text.as_str().unwrap_or(""));
-        let prefix = (!prefix.is_empty()).then(|| Str::from(prefix));
-        let refinements = Refinements {
-            not_null: true,
-            prefix,
-            ..Refinements::default()
-        };
+        let refinements = Refinements::begins_with(text.as_str().unwrap_or(""));
         Value::unknown_with(Type::String, refinements).mark(self.marks)
-    }
-}
-
-/// As much of the beginning of a string as stays the same whatever follows: a combining character that comes next
-/// would change the last one.
-fn safe_prefix(s: &str) -> &str {
-    match s.chars().next_back() {
-        Some(c) if c.is_ascii() && !c.is_ascii_alphabetic() && !matches!(c, '<' | '=' | '>') => s,
-        _ => s
-            .grapheme_indices(true)
-            .next_back()
-            .map_or("", |(at, _)| &s[..at]),
     }
 }

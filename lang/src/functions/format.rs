@@ -82,15 +82,8 @@ fn format(_: &Functions, args: &[Value]) -> Result<Value, Fault> {
 
 /// An unknown string that begins with what stands before the first percent sign.
 fn with_prefix(format: &str) -> Value {
-    let prefix = format.split_once('%').map(|(before, _)| before);
-    let prefix = prefix.filter(|p| !p.is_empty()).map(Into::into);
-    Value::unknown_with(
-        Type::String,
-        Refinements {
-            prefix,
-            ..Refinements::not_null()
-        },
-    )
+    let before = format.split_once('%').map_or("", |(before, _)| before);
+    Value::unknown_with(Type::String, Refinements::begins_with(before))
 }
 
 fn formatlist(_: &Functions, args: &[Value]) -> Result<Value, Fault> {

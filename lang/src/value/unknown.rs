@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use super::number::Number;
 use super::types::Type;
 use super::value::Str;
@@ -69,8 +71,30 @@ impl Refinements {
         }
     }
 
+    /// Of a string that begins with a text.
+    #[must_use]
+    pub(crate) fn begins_with(text: &str) -> Self {
+        let prefix = safe_prefix(text);
+        Self {
+            prefix: (!prefix.is_empty()).then(|| Str::from(prefix)),
+            ..Self::not_null()
+        }
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// As much of the beginning of a string as stays the same whatever follows: a combining character that comes next
+/// would change the last one.
+fn safe_prefix(s: &str) -> &str {
+    match s.chars().next_back() {
+        Some(c) if c.is_ascii() && !c.is_ascii_alphabetic() && !matches!(c, '<' | '=' | '>') => s,
+        _ => s
+            .grapheme_indices(true)
+            .next_back()
+            .map_or("", |(at, _)| &s[..at]),
     }
 }

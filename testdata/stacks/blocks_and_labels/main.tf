@@ -35,3 +35,20 @@ moved {
   from = var.a
   to   = terraform_data.a
 }
+
+variable "quoted" {
+  type = object({
+    "x" = string
+  })
+  default = null
+}
+
+resource "terraform_data" "c" {
+  input = 1
+  _ {
+    input = 2
+  }
+  _ "x" {
+    triggers_replace = 1
+  }
+}

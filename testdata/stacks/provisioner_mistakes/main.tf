@@ -56,9 +56,3 @@ resource "terraform_data" "c" {
   provisioner "local-exec" "two" {
   }
 }
-
-resource "terraform_data" "own" {
-  provisioner "local-exec" {
-    command = "echo ${terraform_data.own.id}"
-  }
-}

@@ -10,6 +10,9 @@ terraform {
     d = [1]
     e = "=> 1"
     g = { source = local.x }
+    H = { source = "nobody/else" }
+    i = { source = "nobody/else", configuration_aliases = [h.x] }
+    j = { source = "nobody/else", configuration_aliases = "j.x" }
   }
   backend "s3" {}
 }
@@ -19,6 +22,14 @@ terraform {
   required_providers {
     a = { source = "a/b" }
   }
+}
+
+provider "f" {
+  alias = "x y"
+}
+
+module "m" {
+  source = "./m"
 }
 
 provider "f" {}

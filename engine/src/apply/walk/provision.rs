@@ -53,7 +53,12 @@ impl<'r> Applier<'r> {
             repetition: p.repetition.clone(),
             object: &object,
         };
-        let decls = self.declaration(&c.address).map(|d| &d.2.provisioners[..]);
+        let declaration = self.declaration(&c.address);
+        if let Some((m, i, decl, _)) = declaration.filter(|d| d.2.provisioned_by_name) {
+            let unmade = Value::unknown(decl.schema.block.ty());
+            self.assemble_with(m, i, Some(&unmade));
+        }
+        let decls = declaration.map(|d| &d.2.provisioners[..]);
         let Some(steps) = self.steps(c, decls.unwrap_or_default(), When::Create, &provisioned)
         else {
             return self.not_provisioned(&done, c, NOT_EVALUATED);

@@ -69,6 +69,11 @@ impl<'r> Applier<'r> {
 
     /// Gives expressions the instances of a resource: made, kept, or not looked at by the plan.
     pub(super) fn assemble(&mut self, module: ModuleId, index: usize) {
+        self.assemble_with(module, index, None);
+    }
+
+    /// The same, with a value for the instances that are not made.
+    pub(super) fn assemble_with(&mut self, module: ModuleId, index: usize, unmade: Option<&Value>) {
         let cfg = self.cfg;
         let decl = cfg.resource(module, index);
         for instance in self.evaluation.values.of_module[module.0].clone() {
@@ -84,7 +89,7 @@ impl<'r> Applier<'r> {
                     Action::Delete | Action::Forget => None,
                     Action::NoOp if c.after.is_null() => None,
                     Action::NoOp => Some(c.after.clone()),
-                    _ => self.made.get(i).cloned(),
+                    _ => self.made.get(i).or(unmade).cloned(),
                 };
                 match value {
                     Some(v) => values.insert(c.address.key.clone(), v),

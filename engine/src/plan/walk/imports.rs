@@ -4,7 +4,7 @@ use cloudapp_lang::syntax::ast::Expr;
 use cloudapp_lang::{Span, Type};
 
 use super::*;
-use crate::config::{ImportDecl, ProviderDecl, twice};
+use crate::config::{ImportDecl, ProviderDecl, not_declared, twice};
 use crate::event::Silent;
 use crate::generate;
 
@@ -173,7 +173,8 @@ impl<'r> Planner<'r> {
                 if self.purpose == Purpose::Generate {
                     generated.push((address, id));
                 } else {
-                    self.evaluation.diags.push(not_declared(&address, decl.to));
+                    let d = not_declared(&address.resource, decl.to);
+                    self.evaluation.diags.push(d.address(address.to_string()));
                     ok = false;
                 }
                 continue;
@@ -419,17 +420,6 @@ pub(crate) fn managed_elsewhere(kind: &str, id: &str, other: &Address) -> Diagno
         format!("The state has the {kind} with the id \"{id}\" at {other} already."),
     )
     .hint("Correct the id; or give what is there the new address, with a moved block or: cloudapp state mv")
-}
-
-fn not_declared(address: &Address, to: Span) -> Diagnostic {
-    Diagnostic::error(
-        "import-without-configuration",
-        "Import has no configuration",
-        format!("No block declares {}, which an object is imported as.", address.resource),
-    )
-    .at(to)
-    .address(address.to_string())
-    .hint("Declare the resource, or have the block written with: cloudapp plan -generate-config-out=FILE")
 }
 
 fn no_instance(address: &Address, to: Span) -> Diagnostic {

@@ -5,6 +5,7 @@ use crate::secrets::Given;
 use tracing::Instrument;
 
 use super::*;
+use cloudapp_lang::Span;
 
 impl<'r> Planner<'r> {
     pub(super) fn begin_resource(&mut self, node: u32, module: ModuleId, index: usize) {
@@ -482,7 +483,10 @@ impl<'r> Planner<'r> {
             return self.any_changes(&decl.dependencies);
         }
         let (cfg, changed) = (self.cfg, &self.changed);
+        let own = cfg.graph.nodes[node as usize].module();
         let changes = |object: ObjectId| match object {
+            // What is in another module is needed because that is spoken of as a whole, which says nothing of the one.
+            ObjectId::Resource(m, _) if m != own && !cfg.module(own).waits => false,
             ObjectId::Resource(m, i) => {
                 cfg.resource(m, i).addr.mode == Mode::Managed && changed.contains_key(&(m, i))
             }
@@ -517,9 +521,14 @@ impl<'r> Planner<'r> {
                     .evaluate(e, ticket.instance, &ticket.repetition)
                     .and_then(|v| instance_key(&v)),
             };
-            let Some(changes) = self.changed.get(&(module, t.resource)) else {
+            let changes = self.changed.get(&(module, t.resource));
+            let changes = changes.map_or(&[][..], |c| &c[..]);
+            if let (Some(key), Some(e)) = (&key, &t.key)
+                && !self.is_or_was(t.resource, ticket, key, changes)
+            {
+                self.evaluation.diags.push(no_such_trigger(key, e.span));
                 continue;
-            };
+            }
             let triggered = changes.iter().map(|i| &self.changes[*i]).any(|c| {
                 c.address.module == ticket.address.module
                     && key.as_ref().is_none_or(|k| *k == c.address.key)
@@ -536,6 +545,33 @@ impl<'r> Planner<'r> {
         }
         None
     }
+}
+
+impl Planner<'_> {
+    /// Whether a resource of an object's module has an instance, or one that is destroyed by this plan.
+    fn is_or_was(
+        &self,
+        resource: usize,
+        of: &Ticket,
+        key: &InstanceKey,
+        changes: &[usize],
+    ) -> bool {
+        let values = &self.evaluation.values.instances[of.instance].resources[resource];
+        let mut changes = changes.iter().map(|i| &self.changes[*i].address);
+        values.shape == Shape::Unknown
+            || values.has(key)
+            || changes.any(|a| a.key == *key && a.module == of.address.module)
+    }
+}
+
+fn no_such_trigger(key: &InstanceKey, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        "no-such-element",
+        "No such element",
+        format!("There is no instance {key} whose changes could be followed."),
+    )
+    .at(at)
+    .hint("Name an instance that there is, or leave the key out for all of them.")
 }
 
 fn planning(ticket: Ticket, job: Job) -> BoxFuture<'static, Finished> {

@@ -44,7 +44,7 @@ import {
   id = "x"
 }
 import {
-  to       = terraform_data.a[1]
+  to       = terraform_data.many[1]
   id       = "x"
   provider = terraform
 }
@@ -68,4 +68,8 @@ import {
 
 module "net" {
   source = "./net"
+}
+
+resource "terraform_data" "many" {
+  count = 2
 }

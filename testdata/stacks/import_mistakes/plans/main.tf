@@ -14,15 +14,21 @@ import {
   id = "x"
 }
 
+module "m" {
+  source = "./m"
+}
+
 import {
-  to = module.missing.terraform_data.a
+  to = module.m["k"].terraform_data.a
   id = "x"
 }
 
-resource "terraform_data" "b" {}
+resource "terraform_data" "b" {
+  count = 1
+}
 
 import {
-  to = terraform_data.b["key"]
+  to = terraform_data.b[1]
   id = "x"
 }
 
@@ -34,7 +40,9 @@ import {
   id       = each.key
 }
 
-resource "terraform_data" "d" {}
+resource "terraform_data" "d" {
+  for_each = {}
+}
 
 import {
   for_each = toset([terraform_data.new.id])

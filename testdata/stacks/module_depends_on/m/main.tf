@@ -5,3 +5,7 @@ resource "terraform_data" "bad" {
     command = "exit 3"
   }
 }
+
+output "o" {
+  value = "of nothing"
+}

@@ -12,8 +12,9 @@ resource "terraform_data" "b" {
   }
 }
 
-resource "terraform_data" "c" {
-  depends_on = [terraform_data.c]
+module "c" {
+  source     = "./c"
+  depends_on = [module.c]
 }
 
 resource "terraform_data" "d" {
