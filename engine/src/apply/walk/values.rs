@@ -21,9 +21,6 @@ impl<'r> Applier<'r> {
         if self.blocked(node) {
             return;
         }
-        if !self.looks_at(object) {
-            return self.complete(node, Status::Done);
-        }
         let ok = match object {
             ObjectId::Variable(m, i) => self.evaluation.variable(m, i),
             ObjectId::Local(m, i) => self.evaluation.local(m, i),

@@ -18,7 +18,7 @@ impl<'r> Planner<'r> {
         let mut forgotten = Vec::new();
         for row in orphans {
             let address = self.prior.address(row).clone();
-            if !self.selection.includes_address(&address) {
+            if !self.selection.includes_orphan(row, &address) {
                 continue;
             }
             if address.resource.mode == Mode::Data {
@@ -103,6 +103,31 @@ impl<'r> Planner<'r> {
             dependencies: stored.dependencies,
             ..ResourceChange::new(address, stored.provider, Action::Forget, before, after)
         });
+    }
+
+    /// Takes down what the state has and nobody looked at.
+    pub(super) fn keep_rest(&mut self) {
+        for (address, row) in self.prior.iter() {
+            // What was looked at has been taken out.
+            if row.address.is_empty() {
+                continue;
+            }
+            let provider = self.runner.providers.get(base_name(&row.provider));
+            let resource = &address.resource;
+            let schema = provider.and_then(|p| p.schema(resource.mode, &resource.kind));
+            let Some((schema, object)) =
+                schema.and_then(|s| PriorObject::decode(row, &s).ok().map(|o| (s, o)))
+            else {
+                continue;
+            };
+            let value = with_marks(&schema, object.object.value, &object.marks);
+            let (provider, after) = (row.provider.clone(), value.clone());
+            self.rest.push(ResourceChange {
+                deposed: (!row.deposed.is_empty()).then(|| row.deposed.clone()),
+                dependencies: row.dependencies.clone(),
+                ..ResourceChange::new(address.clone(), provider, Action::NoOp, value, after)
+            });
+        }
     }
 
     fn warn_of_forgotten(&mut self, forgotten: &[Address]) {

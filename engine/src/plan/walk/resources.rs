@@ -25,7 +25,12 @@ impl<'r> Planner<'r> {
             let (current, deposed) = self.prior.of(&addr, &decl.addr);
             self.seen.extend(current.values().chain(&deposed));
             for row in deposed {
-                self.queue_removal(node, instance, row, None, &provider);
+                if self
+                    .selection
+                    .includes_row(object, row, self.prior.address(row))
+                {
+                    self.queue_removal(node, instance, row, None, &provider);
+                }
             }
             if !self.asks_configuration(decl) || !self.selection.includes(object) {
                 self.begin_existing(
@@ -125,11 +130,9 @@ impl<'r> Planner<'r> {
         gathering
             .shapes
             .push((instance, shape, current.keys().cloned().collect()));
-        let selected = self.selection.includes(ObjectId::Resource(module, index));
         let object = ObjectId::Resource(module, index);
         for (key, row) in current {
-            let module = &self.evaluation.values.instances[instance].addr;
-            let selected = selected && self.selection.includes_instance(object, module, key);
+            let selected = (self.selection).includes_row(object, *row, self.prior.address(*row));
             if selected && decl.addr.mode == Mode::Managed {
                 self.queue_row(node, instance, *row, None, provider, true);
                 continue;
