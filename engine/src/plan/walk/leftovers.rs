@@ -32,8 +32,16 @@ impl<'r> Planner<'r> {
                 forgotten.push(address);
                 continue;
             }
-            let name = base_name(&self.prior.row(row).provider);
-            let Some(provider) = self.runner.providers.get(name).cloned() else {
+            let name = &self.prior.row(row).provider;
+            let block = self.runner.provider_block(name);
+            if block.is_none() && name.contains('.') {
+                let d = provider_gone(&address, name);
+                self.evaluation.diags.push(d);
+                continue;
+            }
+            let configured = block.and_then(|b| self.configured.get(&b));
+            let name = base_name(name);
+            let Some(provider) = configured.or(self.runner.providers.get(name)).cloned() else {
                 let reason = format!("there is no provider \"{name}\"");
                 self.unreadable(row, &reason);
                 continue;
@@ -195,11 +203,10 @@ impl<'r> Planner<'r> {
         let untargeted: Diagnostics = (untargeted.into_iter())
             .map(|t| targets_nothing(&t.to_string(), &names))
             .collect();
-        let missing: BTreeSet<&Address> = self
-            .options
-            .replace
-            .iter()
-            .filter(|a| !planned.contains(a))
+        // Where the plan has failed, what is missing in it says nothing.
+        let failed = self.evaluation.diags.has_errors();
+        let missing: BTreeSet<&Address> = (self.options.replace.iter())
+            .filter(|a| !failed && !planned.contains(a))
             .collect();
         let mut names = BTreeSet::new();
         if !missing.is_empty() {
@@ -315,6 +322,17 @@ impl<'r> Planner<'r> {
         }
         out
     }
+}
+
+/// An alias is a region or an account of its own: whoever asks another one finds nothing there.
+fn provider_gone(address: &Address, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "provider-gone",
+        "Provider is not configured any more",
+        format!("{address} was made by provider {name}, which has no block now; no other can destroy it."),
+    )
+    .address(address.to_string())
+    .hint("Put the provider block back until the object is destroyed, or let it go with a removed block.")
 }
 
 fn targets_nothing(target: &str, names: &BTreeSet<String>) -> Diagnostic {
