@@ -102,7 +102,7 @@ impl<'r> Applier<'r> {
         let results = if self.plan.mode == PlanMode::Destroy {
             Vec::new()
         } else {
-            self.evaluation.results(&self.plan.checks)
+            self.evaluation.results(&self.plan.checks, |_| false)
         };
         let json = if results.is_empty() {
             String::new()

@@ -120,7 +120,13 @@ pub(crate) async fn walk(
     } else {
         Vec::new()
     };
-    let checks = planner.evaluation.results(&[]);
+    // A destruction asks for no conditions, but for those of the variables that it needs.
+    if options.mode == PlanMode::Destroy {
+        planner.evaluation.outcomes = Outcomes::default();
+    }
+    let selection = &planner.selection;
+    let is_looked_at = |o| options.mode != PlanMode::Destroy && selection.looks_at(o);
+    let checks = planner.evaluation.results(&[], is_looked_at);
     let Planner {
         mut changes,
         mut drift,
