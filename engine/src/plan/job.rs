@@ -298,9 +298,9 @@ impl Job {
             let mut paths = response.requires_replace;
             paths.sort();
             paths.dedup();
-            return self
-                .replace(config, refreshed, Reason::ReplaceBecauseCannotUpdate, paths)
-                .await;
+            // Whoever asked for it is the nearer reason.
+            let reason = self.force.unwrap_or(Reason::ReplaceBecauseCannotUpdate);
+            return self.replace(config, refreshed, reason, paths).await;
         }
         if let Some(reason) = self.force {
             return self.replace(config, refreshed, reason, Vec::new()).await;

@@ -508,9 +508,6 @@ impl<'r> Planner<'r> {
 
     /// Whether an object is to be replaced though its own arguments do not ask for it.
     pub(super) fn forced(&mut self, decl: &'r ResourceDecl, ticket: &Ticket) -> Option<Reason> {
-        if self.options.replace.contains(&ticket.address) {
-            return Some(Reason::ReplaceByRequest);
-        }
         let module = self.evaluation.values.instances[ticket.instance].module;
         for t in &decl.lifecycle.replace_triggered_by {
             let key = match &t.key {
@@ -537,7 +534,8 @@ impl<'r> Planner<'r> {
                 return Some(Reason::ReplaceByTriggers);
             }
         }
-        None
+        let is_asked_for = self.options.replace.contains(&ticket.address);
+        is_asked_for.then_some(Reason::ReplaceByRequest)
     }
 }
 
