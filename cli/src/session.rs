@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloudapp_engine::address::{Address, Target};
+use cloudapp_engine::address::{Address, Mode, Target};
 use cloudapp_engine::config::{Configuration, VariableDecl};
 use cloudapp_engine::event::{ApplySummary, Observer};
 use cloudapp_engine::plan::{Plan, PlanMode};
@@ -241,7 +241,7 @@ impl<'a> Session<'a> {
             mode: mode(verb, self.flags),
             refresh: self.flags.refresh,
             targets: parse_all::<Target>("-target", &self.flags.target)?,
-            replace: parse_all::<Address>("-replace", &self.flags.replace)?,
+            replace: replaced(&self.flags.replace)?,
             variables: values,
         })
     }
@@ -356,14 +356,8 @@ impl<'a> Session<'a> {
                 "Take this into the state? Only \"yes\" goes ahead.\n  Answer: "
             }
         };
-        if !self.flags.variables.input || self.flags.json || !ui::can_ask() {
-            return Err(Diagnostic::error(
-                "approval-needed",
-                "Approval is needed",
-                "A plan is applied only once somebody has said yes to it, and there is nobody to ask here.",
-            )
-            .hint("Give -auto-approve, or save the plan with plan -out and apply the file.")
-            .into());
+        if !self.flags.variables.input || !ui::can_ask() {
+            return Err(approval_needed());
         }
         let stop = &self.runner.interrupt.stop;
         let answer = ui::ask_unless(stop, question).await;
@@ -531,6 +525,32 @@ fn check_flags(verb: Verb, flags: &RunFlags) -> Result<(), Failure> {
             let d = Diagnostic::error("contradicting-flags", summary, detail);
             Err(d.hint(hint).into())
         }
+    }
+}
+
+pub(crate) fn approval_needed() -> Failure {
+    Diagnostic::error(
+        "approval-needed",
+        "Approval is needed",
+        "A plan is applied only once somebody has said yes to it, and there is nobody to ask here.",
+    )
+    .hint("Give -auto-approve, or save the plan with plan -out and apply the file.")
+    .into()
+}
+
+/// The addresses of `-replace`: what is only read cannot be made anew.
+fn replaced(texts: &[String]) -> Result<Vec<Address>, Failure> {
+    let addresses = parse_all::<Address>("-replace", texts)?;
+    let read = addresses.iter().find(|a| a.resource.mode == Mode::Data);
+    match read {
+        None => Ok(addresses),
+        Some(a) => Err(Diagnostic::error(
+            "not-replaceable",
+            "Address cannot be replaced",
+            format!("-replace names {a}, which is a data source: it is read, not made."),
+        )
+        .hint("Name a resource. Data sources are read anew by every plan.")
+        .into()),
     }
 }
 

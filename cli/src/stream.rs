@@ -193,7 +193,8 @@ fn change(kind: &'static str, c: &ResourceChange) -> Message {
 
 /// What a plan says, line by line: drift, changes, the summary and the outputs.
 pub(crate) fn plan(plan: &Plan) -> impl Iterator<Item = Message> {
-    let drift = plan.drift.iter().map(|c| change("resource_drift", c));
+    let drift = plan.drift_and_moves();
+    let drift = drift.map(|c| change("resource_drift", c));
     let changes = plan.changes.iter().filter(|c| !c.is_empty());
     let changes = changes.map(|c| change("planned_change", c));
     let n = plan.counts();

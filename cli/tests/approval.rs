@@ -32,7 +32,7 @@ fn answered(dir: &TestDir, args: &str, typed: &str) -> Ran {
 }
 
 fn objects(dir: &TestDir) -> usize {
-    dir.ok("state list").lines().count()
+    dir.run("state list").stdout.lines().count()
 }
 
 fn refused(ran: &Ran, code: &str) {

@@ -76,7 +76,7 @@ fn nobody_to_ask_is_an_error_that_says_what_to_do() {
     let ran = dir.run("apply -no-color");
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("-auto-approve"), "{ran:?}");
-    assert_eq!(dir.ok("state list"), "");
+    assert_eq!(dir.run("state list").stdout, "");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn workspaces_have_states_of_their_own() {
     dir.ok("apply -auto-approve");
     dir.ok("workspace new dev");
     assert_eq!(dir.ok("workspace show"), "dev\n");
-    assert_eq!(dir.ok("state list"), "");
+    assert_eq!(dir.run("state list").stdout, "");
     dir.ok("apply -auto-approve");
     dir.ok("workspace select default");
     assert_eq!(

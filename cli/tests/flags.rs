@@ -73,7 +73,7 @@ fn contradictions_are_refused() {
             "destroy p",
         ]
     ));
-    assert_eq!(dir.ok("state list"), "", "nothing was done");
+    assert_eq!(dir.run("state list").stdout, "", "nothing was done");
     dir.ok("plan -destroy -refresh=false");
     dir.ok("apply p -parallelism=3 -lock-timeout=1s -input=false");
 }

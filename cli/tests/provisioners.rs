@@ -117,7 +117,7 @@ resource "terraform_data" "a" {
     dir.ok("plan -out=p -allow-local-exec");
     let ran = dir.run("apply p");
     assert_eq!(ran.code, 1, "a saved plan allows nothing: {ran:?}");
-    assert_eq!(dir.ok("state list"), "");
+    assert_eq!(dir.run("state list").stdout, "");
     let mut allowed = dir.command("apply p");
     allowed.env("CLOUDAPP_ALLOW_LOCAL_EXEC", "1");
     let ran = Ran::from(allowed.output().unwrap());

@@ -11,7 +11,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics, Severity, Span, Type, Value};
 
 use crate::address::Address;
 use crate::config::{
-    CheckDecl, Condition, Configuration, ModuleId, OutputDecl, ResourceDecl, VariableDecl,
+    CheckDecl, Condition, Configuration, ModuleId, ObjectId, OutputDecl, ResourceDecl, VariableDecl,
 };
 use crate::evaluation::Evaluation;
 use crate::plan::{CheckInstance, CheckKind, CheckResult, CheckStatus};
@@ -250,22 +250,43 @@ impl Evaluation<'_> {
     }
 
     /// What came of all conditions of the configuration: what was found in this run, and otherwise what an earlier one
-    /// found. In address order.
-    pub(crate) fn results(&self, earlier: &[CheckResult]) -> Vec<CheckResult> {
+    /// found. What was looked at and has no instances passes. In address order.
+    pub(crate) fn results(
+        &self,
+        earlier: &[CheckResult],
+        is_looked_at: impl Fn(ObjectId) -> bool,
+    ) -> Vec<CheckResult> {
         let earlier: HashMap<(CheckKind, &str), &CheckResult> = earlier
             .iter()
             .map(|r| ((r.kind, r.address.as_str()), r))
             .collect();
         let mut out: Vec<CheckResult> = declared(self.cfg)
-            .map(|(kind, address, conditions)| {
+            .map(|(object, kind, address, conditions)| {
                 let before = earlier.get(&(kind, address.as_str())).copied();
+                let otherwise = match before {
+                    Some(b) => b.status,
+                    None if is_looked_at(object) && self.has_no_instances(object) => {
+                        CheckStatus::Pass
+                    }
+                    None => CheckStatus::Unknown,
+                };
                 let key = (kind, address);
                 let found = self.outcomes.0.get(&key);
-                result(key, conditions, found, before)
+                result(key, conditions, found, before, otherwise)
             })
             .collect();
         out.sort_by(|a, b| (&a.address, a.kind).cmp(&(&b.address, b.kind)));
         out
+    }
+
+    fn has_no_instances(&self, object: ObjectId) -> bool {
+        let mut modules = self.values.of_module[object.module().0].iter();
+        match object {
+            ObjectId::Resource(_, i) => {
+                modules.all(|m| self.values.instances[*m].resources[i].instances.is_empty())
+            }
+            _ => modules.next().is_none(),
+        }
     }
 }
 
@@ -373,33 +394,38 @@ fn undecided(of: ConditionsOf<'_>, c: &Condition) -> Diagnostic {
 }
 
 /// Everything that has conditions, by its address without keys, with their number in each instance.
-fn declared(cfg: &Configuration) -> impl Iterator<Item = (CheckKind, String, usize)> {
-    cfg.modules.iter().flat_map(|m| {
+fn declared(cfg: &Configuration) -> impl Iterator<Item = (ObjectId, CheckKind, String, usize)> {
+    cfg.modules.iter().enumerate().flat_map(|(id, m)| {
+        let id = ModuleId(id);
         let prefix = m.config_prefix();
         let named = move |what: &str, name: &str| format!("{prefix}{what}.{name}");
         // Few have any: only they get an address.
         let some = |n: usize| (n > 0).then_some(n);
-        let variables = m.variables.iter().filter_map({
+        let variables = m.variables.iter().enumerate().filter_map({
             let named = named.clone();
-            move |d| {
+            move |(i, d)| {
                 let n = some(d.validations.len())?;
-                Some((CheckKind::Var, named("var", &d.name), n))
+                let address = named("var", &d.name);
+                Some((ObjectId::Variable(id, i), CheckKind::Var, address, n))
             }
         });
-        let outputs = m.outputs.iter().filter_map({
+        let outputs = m.outputs.iter().enumerate().filter_map({
             let named = named.clone();
-            move |d| {
+            move |(i, d)| {
                 let n = some(d.preconditions.len())?;
-                Some((CheckKind::OutputValue, named("output", &d.name), n))
+                let address = named("output", &d.name);
+                Some((ObjectId::Output(id, i), CheckKind::OutputValue, address, n))
             }
         });
-        let checks = m.checks.iter().filter_map(move |d| {
+        let checks = m.checks.iter().enumerate().filter_map(move |(i, d)| {
             let n = some(d.asserts.len())?;
-            Some((CheckKind::Check, named("check", &d.name), n))
+            let address = named("check", &d.name);
+            Some((ObjectId::Check(id, i), CheckKind::Check, address, n))
         });
-        let resources = m.resources.iter().filter_map(move |d| {
+        let resources = m.resources.iter().enumerate().filter_map(move |(i, d)| {
             let n = some(d.lifecycle.preconditions.len() + d.lifecycle.postconditions.len())?;
-            Some((CheckKind::Resource, m.config_address(&d.addr), n))
+            let address = m.config_address(&d.addr);
+            Some((ObjectId::Resource(id, i), CheckKind::Resource, address, n))
         });
         variables.chain(resources).chain(outputs).chain(checks)
     })
@@ -410,6 +436,7 @@ fn result(
     conditions: usize,
     found: Option<&ByInstance>,
     before: Option<&CheckResult>,
+    otherwise: CheckStatus,
 ) -> CheckResult {
     let mut instances: BTreeMap<&str, CheckInstance> = before
         .into_iter()
@@ -433,7 +460,7 @@ fn result(
     CheckResult {
         kind,
         address,
-        status: worst.unwrap_or(CheckStatus::Unknown),
+        status: worst.unwrap_or(otherwise),
         instances: instances.into_values().collect(),
     }
 }

@@ -5,8 +5,9 @@
 //! for its changes; then each change has a line, and each type of an object, before the first object of that type. What an
 //! object will be is left out where that is what it is.
 //!
-//! Up to format 4 it never was, and the lines were compressed with gzip, which took more than a third of the writing. Up to
-//! format 3 the changes were in the first line. Formats 1 and 2 had no key and were not encrypted.
+//! Up to format 5 a plan said nothing of what it leaves alone. Up to format 4 what an object will be was never left out, and
+//! the lines were compressed with gzip, which took more than a third of the writing. Up to format 3 the changes were in the
+//! first line. Formats 1 and 2 had no key and were not encrypted.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -29,7 +30,7 @@ use crate::seal::{KeyError, Keys, WrappedKey};
 
 const MAGIC: &[u8] = b"cloudapp plan ";
 /// Raised whenever a reader of the previous version could not read the file.
-const FORMAT: u32 = 5;
+const FORMAT: u32 = 6;
 /// The first one that is encrypted.
 const SEALED: u32 = 3;
 /// The last one that is compressed with gzip.
@@ -103,6 +104,9 @@ pub fn write(
     }
     for c in &plan.drift {
         lines.change("drift", c);
+    }
+    for c in &plan.rest {
+        lines.change("rest", c);
     }
     let payload = lines.finish();
     let (wrapped, key) = keys.new_data_key()?;
@@ -189,6 +193,7 @@ fn document(text: impl Read) -> Result<PlanFile, PlanFileError> {
         is_partial: d.is_partial,
         changes: d.changes.into_iter().map(|c| c.0).collect(),
         drift: d.drift.into_iter().map(|c| c.0).collect(),
+        rest: Vec::new(),
         outputs: d
             .outputs
             .into_iter()
@@ -210,6 +215,7 @@ fn document(text: impl Read) -> Result<PlanFile, PlanFileError> {
             Line::Type(t) => types.push(decode_type(t.get()).map_err(|e| damaged(&e))?),
             Line::Change(c) => plan.changes.push(c.read(&|v| typed(v, &types))?),
             Line::Drift(c) => plan.drift.push(c.read(&|v| typed(v, &types))?),
+            Line::Rest(c) => plan.rest.push(c.read(&|v| typed(v, &types))?),
         }
     }
     Ok(PlanFile {
@@ -380,6 +386,7 @@ enum Line<'l> {
     Type(&'l RawValue),
     Change(ChangeDocument<'l, (usize, &'l RawValue)>),
     Drift(ChangeDocument<'l, (usize, &'l RawValue)>),
+    Rest(ChangeDocument<'l, (usize, &'l RawValue)>),
 }
 
 /// A value by the number of its type.

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::address::{Address, Target};
 use crate::apply;
 use crate::calls::Calls;
-use crate::config::{Configuration, ProviderKey};
+use crate::config::{Configuration, ModuleId, ObjectId, ProviderKey};
 use crate::event::{ApplySummary, Observer};
 use crate::plan::ResourceChange;
 use crate::plan::walk::imports;
@@ -132,6 +132,13 @@ impl Runner {
         let shared = self.providers.get(&key.provider)?;
         let own = key.alias.as_ref().and_then(|_| shared.fork());
         Some(own.unwrap_or_else(|| shared.clone()))
+    }
+
+    /// The block of the root module that configures a provider, by the name that the state has for it.
+    pub(crate) fn provider_block(&self, name: &str) -> Option<ObjectId> {
+        let mut blocks = self.configuration.root().providers.iter();
+        let place = blocks.position(|p| p.key.to_string() == name)?;
+        Some(ObjectId::Provider(ModuleId::ROOT, place))
     }
 
     pub(crate) fn functions(&self, plan_time: &str, now: Option<String>) -> Functions {

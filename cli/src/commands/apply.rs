@@ -8,7 +8,7 @@ use cloudapp_lang::Diagnostic;
 use crate::args::{ApplyArgs, Global, RunFlags, VariableFlag};
 use crate::failure::{Ended, Failure, io};
 use crate::keys::keyring;
-use crate::session::{Session, Verb};
+use crate::session::{Session, Verb, approval_needed};
 use crate::stack::{Stack, database, is_plan_file};
 use crate::stream::{self, Stream};
 use crate::ui::Ui;
@@ -38,6 +38,10 @@ async fn fresh(
     dir: Option<&Path>,
     verb: Verb,
 ) -> Ended {
+    // Whoever reads the stream cannot be asked, whatever the plan turns out to be.
+    if args.run.json && !args.auto_approve {
+        return Err(approval_needed());
+    }
     let stack = Stack::open(ui, global, dir)?;
     stack.read_ahead();
     stack.announce(ui);

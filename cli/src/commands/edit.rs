@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use cloudapp_engine::address::{Address, InstanceKey, ResourceAddr, Target};
+use cloudapp_engine::address::{Address, InstanceKey, ModuleAddr, ResourceAddr, Target};
 use cloudapp_engine::store::{
     Change, InstanceRow, Lease, RunRow, RunStatus, State, Store, StoreError,
 };
@@ -162,25 +162,78 @@ fn moves<'s>(
     to: &Target,
 ) -> Result<Vec<(&'s InstanceRow, Address)>, Failure> {
     let rows = parsed(state);
+    let scope = Scope::of(from, &rows);
+    if let (Scope::Resource, Target::Resource(to)) = (&scope, to)
+        && to.key != InstanceKey::None
+    {
+        return Err(refused(
+            format!("{from} names a resource with all its instances, and {to} a single instance."),
+            "Name two resources, or two instances.",
+        ));
+    }
+    let is_named = |a: &Address| match (&scope, from) {
+        (Scope::Instance, Target::Resource(from)) => a == from,
+        _ => covers(from, a),
+    };
     let mut moves = Vec::new();
-    for (row, address) in rows.iter().filter(|(_, a)| covers(from, a)) {
+    for (row, address) in rows.iter().filter(|(_, a)| is_named(a)) {
         moves.push((*row, renamed(address, from, to)?));
     }
     if moves.is_empty() {
         return Err(missing(state, &written(from)).into());
     }
-    let leaving: HashSet<&str> = moves.iter().map(|(r, _)| r.address.as_str()).collect();
-    let staying: HashSet<&Address> = rows
-        .iter()
-        .filter(|(r, _)| !leaving.contains(r.address.as_str()))
-        .map(|(_, a)| a)
+    let places: HashSet<String> = (moves.iter())
+        .filter_map(|(_, new)| scope.place(new, to))
         .collect();
-    match moves.iter().find(|(_, new)| staying.contains(new)) {
-        Some((_, taken)) => Err(refused(
+    let mut others = (rows.iter()).filter(|(_, a)| from == to || !is_named(a));
+    let taken = others.find_map(|(_, a)| scope.place(a, to).filter(|p| places.contains(p)));
+    match taken {
+        Some(taken) => Err(refused(
             format!("{taken} is in the state already."),
             "Move or remove that one first.",
         )),
         None => Ok(moves),
+    }
+}
+
+/// What an address stands for.
+enum Scope {
+    Module,
+    /// A resource with all its instances.
+    Resource,
+    Instance,
+}
+
+impl Scope {
+    /// An address without a key is that of an instance where the state has one without a key.
+    fn of(target: &Target, rows: &[(&InstanceRow, Address)]) -> Self {
+        match target {
+            Target::Module(_) => Self::Module,
+            Target::Resource(r) if r.key != InstanceKey::None => Self::Instance,
+            Target::Resource(r) if rows.iter().any(|(_, a)| a == r) => Self::Instance,
+            Target::Resource(_) => Self::Resource,
+        }
+    }
+
+    /// What of the state must be free for an address to be moved to; none where an address is not as deep.
+    fn place(&self, address: &Address, to: &Target) -> Option<String> {
+        match (self, to) {
+            (Self::Module, Target::Module(to)) => {
+                let module = address.module.0.get(..to.0.len())?;
+                Some(ModuleAddr(module.to_vec()).to_string())
+            }
+            (Self::Resource, _) => {
+                let key = InstanceKey::None;
+                Some(
+                    Address {
+                        key,
+                        ..address.clone()
+                    }
+                    .to_string(),
+                )
+            }
+            _ => Some(address.to_string()),
+        }
     }
 }
 
@@ -308,6 +361,10 @@ mod tests {
             ("demo_b.q", "demo_b.r"),
             ("demo_a.x[0]", "demo_a.x[1]"),
             ("module.m", "demo_b.y"),
+            ("demo_a.x", "demo_a.w[0]"),
+            ("demo_b.y", "demo_b.y"),
+            ("module.m", "module.m"),
+            ("module.m[0].module.n", "module.m[0]"),
         ] {
             assert!(moved(from, to).is_err(), "{from} {to}");
         }

@@ -42,7 +42,7 @@ fn one(rows: &[OutputRow], name: &str, args: &OutputArgs) -> Result<String, Fail
         return Err(d.hint(hint).into());
     };
     if args.json {
-        return Ok(pretty(&row.value) + "\n");
+        return Ok(row.value.clone() + "\n");
     }
     let v = outputs::value(row);
     if !args.raw {

@@ -67,6 +67,13 @@ fn instance_json(row: &InstanceRow, stack: &Stack) -> String {
 /// The addresses, one a line, in order; a target that names nothing is an error.
 fn list(state: &State, targets: &[String]) -> Result<String, Failure> {
     let targets: Vec<Target> = parse_all("state list", targets)?;
+    if state.lineage.is_empty() && state.instances.is_empty() {
+        let detail = "Nothing was ever applied here.";
+        let d = Diagnostic::error("no-state", "There is no state", detail);
+        return Err(d
+            .hint("Is this the folder, the workspace and the --db that are meant?")
+            .into());
+    }
     let rows: Vec<(&InstanceRow, Option<Address>)> = state
         .instances
         .iter()

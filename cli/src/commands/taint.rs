@@ -1,6 +1,7 @@
 //! `taint` and `untaint`: whether the next apply replaces an instance.
 
 use cloudapp_engine::store::Change;
+use cloudapp_lang::Diagnostic;
 
 use super::edit::write;
 use super::state::find;
@@ -25,6 +26,14 @@ pub(super) async fn run(ui: &Ui, global: &Global, args: &TaintArgs, taint: bool)
     } else {
         "is not tainted any more"
     };
+    if !taint && !row.tainted {
+        let detail = format!("{} is not tainted.", row.address);
+        return Err(
+            Diagnostic::error("not-tainted", "Instance is not tainted", detail)
+                .hint("Nothing is to be done: the next apply does not replace it for that.")
+                .into(),
+        );
+    }
     if row.tainted != taint {
         let mut row = row.clone();
         row.tainted = taint;

@@ -25,7 +25,9 @@ pub(crate) fn render(
     out: &mut dyn FnMut(&str),
 ) {
     let view = View { providers, palette };
-    if plan.is_empty() {
+    // New addresses are nothing to ask for in a refresh, but something to see.
+    let only_moves = plan.mode == PlanMode::RefreshOnly && plan.moves_objects();
+    if plan.is_empty() && !only_moves {
         out(&(palette.bold(nothing_to_do(plan.mode)) + "\n"));
         view.drift(out, plan);
         return;

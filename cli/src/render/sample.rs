@@ -185,6 +185,7 @@ pub(crate) fn plan() -> Plan {
         is_partial: false,
         checks: Vec::new(),
         changes: changes(),
+        rest: Vec::new(),
         drift: vec![change(
             "terraform_data.same",
             Action::Update,
@@ -219,6 +220,7 @@ pub(crate) fn empty() -> Plan {
         is_partial: false,
         changes: Vec::new(),
         drift: Vec::new(),
+        rest: Vec::new(),
         outputs: Vec::new(),
         ..plan()
     }

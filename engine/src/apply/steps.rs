@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use cloudapp_lang::{Diagnostic, Diagnostics};
 
 use crate::address::{Address, ModuleAddr, ResourceAddr};
-use crate::config::{Configuration, ObjectId};
+use crate::config::{Configuration, ModuleId, ObjectId};
 use crate::graph::{Graph, GraphBuilder};
-use crate::plan::{Action, Plan, ResourceChange};
+use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 use crate::store::State;
 
 /// One node of an apply. The numbers are those of the plan's changes.
@@ -55,6 +55,8 @@ struct Builder<'a> {
     graph: GraphBuilder<Step>,
     /// Resource blocks of the configuration by address, with their place in the configuration's graph.
     objects: HashMap<String, (ObjectId, usize)>,
+    /// The places of what a plan for a part looks at.
+    part: Option<HashSet<usize>>,
     /// For each block, the blocks that depend on it and have something to destroy.
     destroyed_dependents: BTreeMap<String, BTreeSet<String>>,
     /// For each block, the blocks whose stored objects depend on it.
@@ -72,10 +74,15 @@ pub(crate) fn build(
         plan,
         graph: GraphBuilder::new(),
         objects: HashMap::new(),
+        part: None,
         destroyed_dependents: BTreeMap::new(),
         stored_dependents: BTreeMap::new(),
     };
     b.index(state);
+    // A destroy evaluates everything, as its plan did.
+    if plan.is_partial && plan.mode != PlanMode::Destroy {
+        b.part = Some(b.looked_at());
+    }
     b.objects_of_configuration();
     b.operations();
     b.graph.build().map_err(|cycles| {
@@ -137,9 +144,42 @@ impl Builder<'_> {
         }
     }
 
+    /// What a plan for a part says something of, and what that needs. All else was not evaluated while planning either.
+    fn looked_at(&self) -> HashSet<usize> {
+        let graph = &self.cfg.graph;
+        let changed = self.plan.changes.iter().map(|c| block_address(&c.address));
+        let mut stack: Vec<usize> = changed
+            .filter_map(|block| self.objects.get(&block).map(|(_, n)| *n))
+            .collect();
+        let is_planned = |o: &ObjectId| match o {
+            ObjectId::Output(ModuleId::ROOT, i) => {
+                let name = &self.cfg.outputs()[*i].name;
+                self.plan.outputs.iter().any(|o| o.name == *name)
+            }
+            ObjectId::Provider(m, _) => *m == ModuleId::ROOT,
+            _ => false,
+        };
+        let objects = graph.nodes.iter().enumerate();
+        stack.extend(objects.filter(|(_, o)| is_planned(o)).map(|(n, _)| n));
+        let mut found = HashSet::new();
+        while let Some(n) = stack.pop() {
+            if found.insert(n) {
+                stack.extend(graph.needs[n].iter().map(|n| *n as usize));
+            }
+        }
+        found
+    }
+
+    fn is_looked_at(&self, place: usize) -> bool {
+        self.part.as_ref().is_none_or(|part| part.contains(&place))
+    }
+
     fn objects_of_configuration(&mut self) {
         let graph = &self.cfg.graph;
         for (n, object) in graph.nodes.iter().enumerate() {
+            if !self.is_looked_at(n) {
+                continue;
+            }
             let step = Step::Object(*object);
             self.graph.node(&step);
             for need in &graph.needs[n] {
@@ -238,7 +278,7 @@ impl Builder<'_> {
                 if p.key.to_string() == c.provider {
                     self.graph.edge(
                         &destroy,
-                        &Step::Object(ObjectId::Provider(crate::config::ModuleId::ROOT, n)),
+                        &Step::Object(ObjectId::Provider(ModuleId::ROOT, n)),
                     );
                 }
             }
@@ -267,11 +307,12 @@ impl Builder<'_> {
                 .unwrap_or_default()
             {
                 // What a check reads comes after everything else anyway.
-                if let Some(o) = self.objects.get(&dependent)
+                if let Some((object, place)) = self.objects.get(&dependent).copied()
                     && dependent != block
-                    && !self.is_nested(o.0)
+                    && !self.is_nested(object)
+                    && self.is_looked_at(place)
                 {
-                    self.graph.edge(&destroy, &Step::Object(o.0));
+                    self.graph.edge(&destroy, &Step::Object(object));
                 }
             }
         }

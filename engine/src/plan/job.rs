@@ -282,16 +282,25 @@ impl Job {
         let effective = ignore_changes(&config, &prior.object.value, &self.ignore, &self.schema);
         let response = self.ask(Some(&prior.object), &effective).await?;
         let schema = &self.schema.block;
+        let values = (&config, &prior.object.value);
+        let ignore = &self.ignore;
+        let marks = ignore_marks(
+            &self.config_marks,
+            &prior.marks,
+            values,
+            ignore,
+            &self.schema,
+        );
         let marks_changed = beyond_schema(schema, &prior.object.value, &prior.marks)
-            != beyond_schema(schema, &response.planned, &self.config_marks);
+            != beyond_schema(schema, &response.planned, &marks);
         let same = response.planned == prior.object.value;
         if !same && !response.requires_replace.is_empty() {
             let mut paths = response.requires_replace;
             paths.sort();
             paths.dedup();
-            return self
-                .replace(config, refreshed, Reason::ReplaceBecauseCannotUpdate, paths)
-                .await;
+            // Whoever asked for it is the nearer reason.
+            let reason = self.force.unwrap_or(Reason::ReplaceBecauseCannotUpdate);
+            return self.replace(config, refreshed, reason, paths).await;
         }
         if let Some(reason) = self.force {
             return self.replace(config, refreshed, reason, Vec::new()).await;
@@ -312,7 +321,7 @@ impl Job {
             } else {
                 response.planned
             },
-            marks: self.config_marks.clone(),
+            marks,
             replace_paths: Vec::new(),
             private: response.private,
             refreshed,
@@ -478,6 +487,48 @@ pub(crate) fn ignore_changes(
         }));
     }
     (ignore.paths.iter()).fold(config.clone(), |c, p| ignore_one(&c, prior, p))
+}
+
+/// The marks of a configuration where changes are to be ignored: what is kept is as secret as it was. The values are those
+/// of the configuration and of the object.
+pub(crate) fn ignore_marks(
+    marks: &[(Path, Marks)],
+    kept: &[(Path, Marks)],
+    (config, prior): (&Value, &Value),
+    ignore: &Ignore,
+    schema: &SharedSchema,
+) -> Vec<(Path, Marks)> {
+    if marks.is_empty() && kept.is_empty() {
+        return Vec::new();
+    }
+    let ignored: Vec<&[PathStep]> = (ignore.paths.iter())
+        .filter_map(|p| ignored_part(config, prior, p))
+        .collect();
+    let is_ignored = |p: &Path| match p.0.first() {
+        Some(PathStep::Attr(n)) if ignore.all => {
+            let attribute = schema.block.attributes.get(n);
+            attribute.is_none_or(|a| a.is_settable())
+        }
+        _ => ignored.iter().any(|i| p.0.starts_with(i)),
+    };
+    let own = marks.iter().filter(|(p, _)| !is_ignored(p));
+    let kept = kept.iter().filter(|(p, _)| is_ignored(p));
+    own.chain(kept).cloned().collect()
+}
+
+/// What is kept for a path: see [`ignore_one`].
+fn ignored_part<'p>(config: &Value, prior: &Value, path: &'p Path) -> Option<&'p [PathStep]> {
+    let at = |steps: &[PathStep]| {
+        let path = Path(steps.to_vec());
+        Some((path.get(config)?.ty(), path.get(prior)?.ty()))
+    };
+    match path.0.split_last() {
+        Some((PathStep::Key(_), rest)) => match at(rest)? {
+            (Type::Map(_), Type::Map(_)) => Some(&path.0),
+            _ => Some(rest),
+        },
+        _ => at(&path.0).map(|_| &path.0[..]),
+    }
 }
 
 /// The configuration with what the object has at one path. Only a map is kept by the key; in anything else with keys, all of

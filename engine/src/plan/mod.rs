@@ -5,7 +5,7 @@ pub(crate) mod prior;
 pub(crate) mod targets;
 pub(crate) mod walk;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloudapp_lang::{Path, Str, Value};
 
@@ -251,6 +251,9 @@ pub struct Plan {
     pub changes: Vec<ResourceChange>,
     /// Objects that are not as the state had them, in address order: `before` the state, `after` the cloud.
     pub drift: Vec<ResourceChange>,
+    /// What else the state has: outside of the targets, or, in a refresh, as it was found. Nothing happens to it; it is for
+    /// those who ask for the whole state. In address order.
+    pub rest: Vec<ResourceChange>,
     /// In name order.
     pub outputs: Vec<OutputChange>,
     /// In address order.
@@ -289,8 +292,22 @@ impl Plan {
         n
     }
 
+    /// What is not as the state has it, in address order: in a refresh, where nothing else would tell, also what is at
+    /// another address.
+    pub fn drift_and_moves(&self) -> impl Iterator<Item = &ResourceChange> {
+        let mut all: Vec<&ResourceChange> = self.drift.iter().collect();
+        if self.mode == PlanMode::RefreshOnly {
+            let drift: BTreeSet<&Address> = self.drift.iter().map(|d| &d.address).collect();
+            let moved = self.rest.iter().filter(|c| c.previous_address.is_some());
+            all.extend(moved.filter(|c| !drift.contains(&c.address)));
+            all.sort_by_key(|c| &c.address);
+        }
+        all.into_iter()
+    }
+
     /// Whether an object gets another address. Data sources are read anew wherever they are.
-    fn moves_objects(&self) -> bool {
+    #[must_use]
+    pub fn moves_objects(&self) -> bool {
         let mut moved = self.moves.iter();
         moved.any(|(from, _)| from.resource.mode == Mode::Managed)
     }
@@ -303,7 +320,7 @@ impl Plan {
         let is_check = |c: &ResourceChange| c.reason == Some(Reason::ReadBecauseCheckNested);
         let mut changes = self.changes.iter();
         changes.all(|c| c.is_empty() || is_refresh && is_check(c))
-            && !self.moves_objects()
+            && (is_refresh || !self.moves_objects())
             && self.outputs.iter().all(|o| o.action == Action::NoOp)
             && (!is_refresh || self.drift.is_empty())
     }

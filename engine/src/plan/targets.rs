@@ -3,52 +3,41 @@
 use std::collections::{HashMap, HashSet};
 
 use super::PlanMode;
-use crate::address::{Address, InstanceKey, ModuleAddr, Target};
+use super::prior::PriorState;
+use crate::address::{Address, InstanceKey, Mode, ModuleAddr, Target};
 use crate::config::{Configuration, ModuleId, ObjectId};
 use crate::run::PlanOptions;
 
 /// The objects that a plan looks at.
 #[derive(Debug, Default)]
 pub(crate) struct Selection {
-    /// None: all of them.
+    /// What is planned, and what that needs. None: all of them.
     objects: Option<HashSet<ObjectId>>,
+    /// What is evaluated besides, but not planned.
+    also: HashSet<ObjectId>,
     /// Resources of which only some instances are looked at, with the targets that name those.
     instances: HashMap<ObjectId, Vec<Target>>,
-    /// Outputs of the root module and checks that are not evaluated.
-    left_out: HashSet<ObjectId>,
+    /// In the destruction of a part, the rows of the state that go.
+    going: Option<HashSet<usize>>,
     targets: Vec<Target>,
 }
 
 impl Selection {
     pub(crate) fn new(cfg: &Configuration, options: &PlanOptions) -> Self {
-        if options.targets.is_empty() {
-            return Self::default();
+        let targets = options.targets.clone();
+        if targets.is_empty() || options.mode == PlanMode::Destroy {
+            return Self {
+                targets,
+                ..Self::default()
+            };
         }
         let graph = &cfg.graph;
-        // What is destroyed takes along what needs it; what is made takes along what it needs.
-        let edges = if options.mode == PlanMode::Destroy {
-            &graph.needed_by
-        } else {
-            &graph.needs
-        };
-        let mut stack: Vec<u32> = (0..graph.nodes.len() as u32)
-            .filter(|n| {
-                options
-                    .targets
-                    .iter()
-                    .any(|t| names(cfg, graph.nodes[*n as usize], t))
-            })
-            .collect();
+        let named = |n: &u32| (targets.iter()).any(|t| names(cfg, graph.nodes[*n as usize], t));
+        let mut stack: Vec<u32> = (0..graph.nodes.len() as u32).filter(named).collect();
         let mut found: HashSet<u32> = stack.iter().copied().collect();
         let mut instances = named_instances(cfg, options);
         while let Some(n) = stack.pop() {
-            for next in &edges[n as usize] {
-                // What is destroyed is not imported.
-                if options.mode == PlanMode::Destroy
-                    && matches!(graph.nodes[*next as usize], ObjectId::Import(..))
-                {
-                    continue;
-                }
+            for next in &graph.needs[n as usize] {
                 // What something else needs is needed whole.
                 instances.remove(&graph.nodes[*next as usize]);
                 if found.insert(*next) {
@@ -56,27 +45,29 @@ impl Selection {
                 }
             }
         }
-        let left_out = left_out(cfg, &found);
-        let objects = found.into_iter().map(|n| graph.nodes[n as usize]).collect();
+        // What the state alone has of the targets needs its provider.
+        let providers = (0..graph.nodes.len() as u32).filter(|n| {
+            matches!(
+                graph.nodes[*n as usize],
+                ObjectId::Provider(ModuleId::ROOT, _)
+            )
+        });
+        let also = with_needs(cfg, outputs_within(cfg, &found).chain(providers));
+        let objects = |found: HashSet<u32>| found.into_iter().map(|n| graph.nodes[n as usize]);
         Self {
-            objects: Some(objects),
+            objects: Some(objects(found).collect()),
+            also: objects(also).collect(),
             instances,
-            left_out,
-            targets: options.targets.clone(),
+            going: None,
+            targets,
         }
     }
 
     /// Imports without a declared target, and what they need.
     pub(crate) fn undeclared_imports(cfg: &Configuration) -> Self {
         let graph = &cfg.graph;
-        let mut found: HashSet<u32> = HashSet::new();
         let is_one = |n: &u32| matches!(graph.nodes[*n as usize], ObjectId::Import(m, i) if cfg.module(m).imports[i].target.is_none());
-        let mut stack: Vec<u32> = (0..graph.nodes.len() as u32).filter(is_one).collect();
-        while let Some(n) = stack.pop() {
-            if found.insert(n) {
-                stack.extend(graph.needs[n as usize].iter().copied());
-            }
-        }
+        let found = with_needs(cfg, (0..graph.nodes.len() as u32).filter(is_one));
         let objects = found.into_iter().map(|n| graph.nodes[n as usize]).collect();
         Self {
             objects: Some(objects),
@@ -84,14 +75,47 @@ impl Selection {
         }
     }
 
+    /// With what is destroyed goes what needs it, as the state tells: what the configuration says may never have been
+    /// applied, and what it does not say any more may still be there.
+    pub(crate) fn follow_state(&mut self, prior: &PriorState) {
+        let mut dependents: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut stack = Vec::new();
+        for (i, (address, row)) in prior.iter().enumerate() {
+            for d in &row.dependencies {
+                dependents.entry(d).or_default().push(i);
+            }
+            if self.targets.iter().any(|t| covers(t, address)) {
+                stack.push(i);
+            }
+        }
+        let mut found: HashSet<usize> = stack.iter().copied().collect();
+        while let Some(i) = stack.pop() {
+            let module = &prior.address(i).module;
+            let block = prior.address(i).without_keys();
+            for next in dependents.get(&*block).into_iter().flatten() {
+                if !is_sibling(module, &prior.address(*next).module) && found.insert(*next) {
+                    stack.push(*next);
+                }
+            }
+        }
+        // What was only read is in nobody's way.
+        let named = |a: &Address| self.targets.iter().any(|t| covers(t, a));
+        found.retain(|i| {
+            let address = prior.address(*i);
+            address.resource.mode == Mode::Managed || named(address)
+        });
+        self.going = Some(found);
+    }
+
     pub(crate) fn includes(&self, object: ObjectId) -> bool {
         self.objects.as_ref().is_none_or(|o| o.contains(&object))
     }
 
-    /// Whether an object without instances is evaluated. Of a part of the stack, an output of the root module or a check
-    /// says something only where all resources behind it, and at least one, are in that part.
+    /// Whether an object is evaluated. What is not planned, and is needed by nothing that is, may have mistakes that are
+    /// just why only a part is planned. Of that part, an output of the root module says something where all resources
+    /// behind it, and at least one, are in it; what a check says is about the whole.
     pub(crate) fn looks_at(&self, object: ObjectId) -> bool {
-        !self.left_out.contains(&object)
+        self.includes(object) || self.also.contains(&object)
     }
 
     /// Whether an instance of a resource that is looked at is itself looked at.
@@ -109,13 +133,32 @@ impl Selection {
         })
     }
 
-    pub(crate) fn is_partial(&self) -> bool {
-        self.objects.is_some()
+    /// The same of an instance that the state has in this row.
+    pub(crate) fn includes_row(&self, object: ObjectId, row: usize, address: &Address) -> bool {
+        match &self.going {
+            Some(going) => going.contains(&row),
+            None => {
+                self.includes(object)
+                    && self.includes_instance(object, &address.module, &address.key)
+            }
+        }
     }
 
-    /// For objects that no block is for.
+    /// The same where no block is for it.
+    pub(crate) fn includes_orphan(&self, row: usize, address: &Address) -> bool {
+        match &self.going {
+            Some(going) => going.contains(&row),
+            None => self.includes_address(address),
+        }
+    }
+
+    pub(crate) fn is_partial(&self) -> bool {
+        self.objects.is_some() || !self.targets.is_empty()
+    }
+
+    /// Whether an address is one of those named, or in it.
     pub(crate) fn includes_address(&self, address: &Address) -> bool {
-        self.objects.is_none() || self.targets.iter().any(|t| covers(t, address))
+        !self.is_partial() || self.targets.iter().any(|t| covers(t, address))
     }
 }
 
@@ -160,9 +203,28 @@ fn fits(named: &InstanceKey, key: &InstanceKey) -> bool {
     *named == InstanceKey::None || named == key
 }
 
-fn left_out(cfg: &Configuration, selected: &HashSet<u32>) -> HashSet<ObjectId> {
+/// Whether both are instances of one module, but not the same: those have nothing to do with each other.
+fn is_sibling(a: &ModuleAddr, b: &ModuleAddr) -> bool {
+    let mut steps = a.0.iter().zip(&b.0);
+    a != b && a.0.len() == b.0.len() && steps.all(|((a, _), (b, _))| a == b)
+}
+
+/// Nodes and all that they need.
+fn with_needs(cfg: &Configuration, nodes: impl Iterator<Item = u32>) -> HashSet<u32> {
+    let mut stack: Vec<u32> = nodes.collect();
+    let mut found = HashSet::new();
+    while let Some(n) = stack.pop() {
+        if found.insert(n) {
+            stack.extend(&cfg.graph.needs[n as usize]);
+        }
+    }
+    found
+}
+
+/// The outputs of the root module that have resources behind them, all of which are selected.
+fn outputs_within(cfg: &Configuration, selected: &HashSet<u32>) -> impl Iterator<Item = u32> {
     let graph = &cfg.graph;
-    let mut out = HashSet::new();
+    let mut out = Vec::new();
     // For each object, whether there are resources behind it, and whether all of those are selected.
     let mut behind = vec![(false, true); graph.nodes.len()];
     for n in &graph.order {
@@ -175,15 +237,11 @@ fn left_out(cfg: &Configuration, selected: &HashSet<u32>) -> HashSet<ObjectId> {
                 .fold((false, true), |(s, a), (some, all)| (s | some, a & all)),
         };
         behind[*n as usize] = (some, all);
-        let judged = matches!(
-            object,
-            ObjectId::Output(ModuleId::ROOT, _) | ObjectId::Check(..)
-        );
-        if judged && !(some && all) {
-            out.insert(object);
+        if matches!(object, ObjectId::Output(ModuleId::ROOT, _)) && some && all {
+            out.push(*n);
         }
     }
-    out
+    out.into_iter()
 }
 
 /// The resources of which the targets name nothing but single instances, or those in single instances of a module.

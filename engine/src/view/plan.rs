@@ -35,10 +35,11 @@ pub fn plan_json(
         variables(top.key("variables"), plan);
     }
     planned_values(top.key("planned_values"), plan, providers);
-    if !plan.drift.is_empty() {
-        changes(top.key("resource_drift"), &plan.drift, providers);
+    let mut drift = plan.drift_and_moves().peekable();
+    if drift.peek().is_some() {
+        changes(top.key("resource_drift"), drift, providers);
     }
-    changes(top.key("resource_changes"), &plan.changes, providers);
+    changes(top.key("resource_changes"), plan.changes.iter(), providers);
     output_changes(top.key("output_changes"), &plan.outputs);
     prior_state(top.key("prior_state"), plan, providers);
     if !plan.checks.is_empty() {
@@ -70,12 +71,16 @@ fn variables(out: &mut String, plan: &Plan) {
     all.end();
 }
 
-fn changes(out: &mut String, changes: &[ResourceChange], providers: &Providers) {
+fn changes<'p>(
+    out: &mut String,
+    changes: impl Iterator<Item = &'p ResourceChange>,
+    providers: &Providers,
+) {
     let mut list = Array::new(out);
     // A data source is listed where it is still to be read.
     let is_shown =
         |c: &&ResourceChange| c.address.resource.mode == Mode::Managed || c.action != Action::NoOp;
-    for c in changes.iter().filter(is_shown) {
+    for c in changes.filter(is_shown) {
         resource_change(list.item(), c, providers);
     }
     list.end();
@@ -317,7 +322,13 @@ pub(super) fn output(out: &mut String, sensitive: bool, value: &Value) {
 
 fn prior_state(out: &mut String, plan: &Plan, providers: &Providers) {
     let mut tree = ModuleTree::default();
-    for c in plan.changes.iter().filter(|c| !c.before.is_null()) {
+    let all = plan.changes.iter().chain(&plan.rest);
+    let mut there: Vec<&ResourceChange> = all.filter(|c| !c.before.is_null()).collect();
+    // Both are in order each: where one is empty, so are they together.
+    if !plan.rest.is_empty() {
+        there.sort_by_key(|c| (&c.address, &c.deposed));
+    }
+    for c in there {
         let extra = ResourceExtra {
             schema_version: None,
             dependencies: &c.dependencies,
@@ -443,6 +454,7 @@ mod tests {
             checks: Vec::new(),
             changes: vec![deposed, replaced],
             drift: Vec::new(),
+            rest: Vec::new(),
             outputs: vec![
                 output(
                     "main",

@@ -40,15 +40,19 @@ pub fn state_json(state: &State, providers: &Providers) -> String {
     }
     let mut out = String::new();
     let mut top = Object::new(&mut out);
-    top.string("format_version", "1.0")
-        .string("terraform_version", LANGUAGE_VERSION);
-    if !state.instances.is_empty() || !state.outputs.is_empty() {
+    top.string("format_version", "1.0");
+    let checks = results(state);
+    let is_empty = state.instances.is_empty() && state.outputs.is_empty();
+    // Of a state that has nothing there is nothing to say, not even who wrote it.
+    if !is_empty || !checks.is_empty() {
+        top.string("terraform_version", LANGUAGE_VERSION);
+    }
+    if !is_empty {
         let mut values = Object::new(top.key("values"));
         write_outputs(values.key("outputs"), &state.outputs);
         tree.write(values.key("root_module"));
         values.end();
     }
-    let checks = results(state);
     if !checks.is_empty() {
         checks_json(top.key("checks"), &checks);
     }

@@ -6,23 +6,6 @@ use crate::plan::CheckStatus;
 use crate::store::Change;
 
 impl<'r> Applier<'r> {
-    /// Whether this run evaluates an object at all: a plan for a part of the stack leaves out what it does not decide.
-    pub(super) fn looks_at(&self, object: ObjectId) -> bool {
-        match object {
-            ObjectId::Output(ModuleId::ROOT, i) => {
-                let name = &self.cfg.outputs()[i].name;
-                !self.plan.is_partial || self.plan.outputs.iter().any(|o| o.name == *name)
-            }
-            ObjectId::Check(m, i) => {
-                let m = self.cfg.module(m);
-                let address = format!("{}check.{}", m.config_prefix(), m.checks[i].name);
-                let planned = self.plan.checks.iter().find(|c| c.address == address);
-                !self.plan.is_partial || planned.is_some_and(|c| !c.instances.is_empty())
-            }
-            _ => true,
-        }
-    }
-
     /// Evaluates the conditions of objects that stay as they are, where the plan could not tell. False where one fails.
     pub(super) fn decide_conditions(&mut self, module: ModuleId, index: usize) -> bool {
         let cfg = self.cfg;
@@ -119,7 +102,7 @@ impl<'r> Applier<'r> {
         let results = if self.plan.mode == PlanMode::Destroy {
             Vec::new()
         } else {
-            self.evaluation.results(&self.plan.checks)
+            self.evaluation.results(&self.plan.checks, |_| false)
         };
         let json = if results.is_empty() {
             String::new()

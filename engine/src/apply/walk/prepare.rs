@@ -158,13 +158,18 @@ impl<'r> Applier<'r> {
             }),
             _ => None,
         };
-        let config = match &prior {
+        let (config, marks) = match &prior {
             Some(p) => {
                 let ignore = decl.lifecycle.ignored();
-                ignore_changes(&config, &p.value, &ignore, &decl.schema)
+                let kept = row.as_ref().map(|r| decode_paths(&r.sensitive));
+                let (kept, values) = (kept.unwrap_or_default(), (&config, &p.value));
+                (
+                    ignore_changes(&config, &p.value, &ignore, &decl.schema),
+                    ignore_marks(&marks, &kept, values, &ignore, &decl.schema),
+                )
             }
             // What is made anew is made as the configuration says: there is nothing whose changes could be ignored.
-            None => config,
+            None => (config, marks),
         };
         let unread = decl
             .nested

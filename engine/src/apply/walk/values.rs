@@ -21,9 +21,6 @@ impl<'r> Applier<'r> {
         if self.blocked(node) {
             return;
         }
-        if !self.looks_at(object) {
-            return self.complete(node, Status::Done);
-        }
         let ok = match object {
             ObjectId::Variable(m, i) => self.evaluation.variable(m, i),
             ObjectId::Local(m, i) => self.evaluation.local(m, i),
@@ -141,7 +138,12 @@ impl<'r> Applier<'r> {
         decl: Option<&ResourceDecl>,
         name: &str,
     ) -> Option<Arc<dyn Provider>> {
-        decl.and_then(|d| d.provider_object)
+        // Of what no block is for, the state says who made it.
+        let block = match decl {
+            Some(d) => d.provider_object,
+            None => self.runner.provider_block(name),
+        };
+        block
             .and_then(|o| self.configured.get(&o).cloned())
             .or_else(|| self.shared_provider(name))
     }

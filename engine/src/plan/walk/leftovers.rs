@@ -18,7 +18,7 @@ impl<'r> Planner<'r> {
         let mut forgotten = Vec::new();
         for row in orphans {
             let address = self.prior.address(row).clone();
-            if !self.selection.includes_address(&address) {
+            if !self.selection.includes_orphan(row, &address) {
                 continue;
             }
             if address.resource.mode == Mode::Data {
@@ -32,8 +32,16 @@ impl<'r> Planner<'r> {
                 forgotten.push(address);
                 continue;
             }
-            let name = base_name(&self.prior.row(row).provider);
-            let Some(provider) = self.runner.providers.get(name).cloned() else {
+            let name = &self.prior.row(row).provider;
+            let block = self.runner.provider_block(name);
+            if block.is_none() && name.contains('.') {
+                let d = provider_gone(&address, name);
+                self.evaluation.diags.push(d);
+                continue;
+            }
+            let configured = block.and_then(|b| self.configured.get(&b));
+            let name = base_name(name);
+            let Some(provider) = configured.or(self.runner.providers.get(name)).cloned() else {
                 let reason = format!("there is no provider \"{name}\"");
                 self.unreadable(row, &reason);
                 continue;
@@ -105,6 +113,31 @@ impl<'r> Planner<'r> {
         });
     }
 
+    /// Takes down what the state has and nobody looked at.
+    pub(super) fn keep_rest(&mut self) {
+        for (address, row) in self.prior.iter() {
+            // What was looked at has been taken out.
+            if row.address.is_empty() {
+                continue;
+            }
+            let provider = self.runner.providers.get(base_name(&row.provider));
+            let resource = &address.resource;
+            let schema = provider.and_then(|p| p.schema(resource.mode, &resource.kind));
+            let Some((schema, object)) =
+                schema.and_then(|s| PriorObject::decode(row, &s).ok().map(|o| (s, o)))
+            else {
+                continue;
+            };
+            let value = with_marks(&schema, object.object.value, &object.marks);
+            let (provider, after) = (row.provider.clone(), value.clone());
+            self.rest.push(ResourceChange {
+                deposed: (!row.deposed.is_empty()).then(|| row.deposed.clone()),
+                dependencies: row.dependencies.clone(),
+                ..ResourceChange::new(address.clone(), provider, Action::NoOp, value, after)
+            });
+        }
+    }
+
     fn warn_of_forgotten(&mut self, forgotten: &[Address]) {
         if forgotten.is_empty() {
             return;
@@ -170,11 +203,10 @@ impl<'r> Planner<'r> {
         let untargeted: Diagnostics = (untargeted.into_iter())
             .map(|t| targets_nothing(&t.to_string(), &names))
             .collect();
-        let missing: BTreeSet<&Address> = self
-            .options
-            .replace
-            .iter()
-            .filter(|a| !planned.contains(a))
+        // Where the plan has failed, what is missing in it says nothing.
+        let failed = self.evaluation.diags.has_errors();
+        let missing: BTreeSet<&Address> = (self.options.replace.iter())
+            .filter(|a| !failed && !planned.contains(a))
             .collect();
         let mut names = BTreeSet::new();
         if !missing.is_empty() {
@@ -290,6 +322,17 @@ impl<'r> Planner<'r> {
         }
         out
     }
+}
+
+/// An alias is a region or an account of its own: whoever asks another one finds nothing there.
+fn provider_gone(address: &Address, name: &str) -> Diagnostic {
+    Diagnostic::error(
+        "provider-gone",
+        "Provider is not configured any more",
+        format!("{address} was made by provider {name}, which has no block now; no other can destroy it."),
+    )
+    .address(address.to_string())
+    .hint("Put the provider block back until the object is destroyed, or let it go with a removed block.")
 }
 
 fn targets_nothing(target: &str, names: &BTreeSet<String>) -> Diagnostic {

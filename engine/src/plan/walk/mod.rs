@@ -111,16 +111,26 @@ pub(crate) async fn walk(
     planner.check_moves(&moved);
     planner.report_unclaimed();
     planner.plan_orphans().await;
+    if options.mode == PlanMode::RefreshOnly || !options.targets.is_empty() {
+        planner.keep_rest();
+    }
     let outputs = if whole {
         planner.warn_of_flags();
         planner.outputs(&outputs_before)
     } else {
         Vec::new()
     };
-    let checks = planner.evaluation.results(&[]);
+    // A destruction asks for no conditions, but for those of the variables that it needs.
+    if options.mode == PlanMode::Destroy {
+        planner.evaluation.outcomes = Outcomes::default();
+    }
+    let selection = &planner.selection;
+    let is_looked_at = |o| options.mode != PlanMode::Destroy && selection.looks_at(o);
+    let checks = planner.evaluation.results(&[], is_looked_at);
     let Planner {
         mut changes,
         mut drift,
+        mut rest,
         mut dropped,
         previous,
         blocks,
@@ -139,7 +149,7 @@ pub(crate) async fn walk(
     if diags.has_errors() {
         return (None, diags);
     }
-    for c in changes.iter_mut().chain(&mut drift) {
+    for c in changes.iter_mut().chain(&mut drift).chain(&mut rest) {
         if c.address.resource.mode == Mode::Managed {
             c.previous_address = previous.get(&c.address).cloned();
         }
@@ -147,6 +157,7 @@ pub(crate) async fn walk(
     dropped.sort();
     changes.sort_unstable_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
     drift.sort_by(|a, b| a.address.cmp(&b.address));
+    rest.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
     let plan = Plan {
         mode: options.mode,
         created,
@@ -160,6 +171,7 @@ pub(crate) async fn walk(
         is_partial: !options.targets.is_empty(),
         changes,
         drift,
+        rest,
         outputs,
         checks,
     };
@@ -271,6 +283,8 @@ struct Planner<'r> {
     /// The same by address without keys, for `depends_on` of data sources; of so many changes.
     changed_addresses: (BTreeSet<String>, usize),
     drift: Vec<ResourceChange>,
+    /// What the state has and nothing is decided about.
+    rest: Vec<ResourceChange>,
     /// Data sources that leave the state.
     dropped: Vec<Address>,
     /// Old addresses of what is moved, by new ones.
@@ -292,7 +306,7 @@ impl<'r> Planner<'r> {
         purpose: Purpose,
         evaluation: Evaluation<'r>,
         state: State,
-        selection: Selection,
+        mut selection: Selection,
     ) -> Self {
         let cfg = &*runner.configuration;
         let secrets = Secrets::new(variable_secrets(cfg, &options.variables));
@@ -300,6 +314,10 @@ impl<'r> Planner<'r> {
         if !cfg.root().imports.is_empty() {
             prior.ids();
         }
+        if options.mode == PlanMode::Destroy && selection.is_partial() {
+            selection.follow_state(&prior);
+        }
+        let create_first = create_first(cfg, &selection);
         let graph = &cfg.graph;
         let missing: Vec<u32> = graph.needs.iter().map(|n| n.len() as u32).collect();
         let ready = (0..graph.nodes.len() as u32)
@@ -321,12 +339,13 @@ impl<'r> Planner<'r> {
             flying: FuturesUnordered::new(),
             gathering: FxHashMap::default(),
             configured: FxHashMap::default(),
-            create_first: create_first(cfg),
+            create_first,
             // Most instances have one.
             changes: Vec::with_capacity(cfg.modules.iter().map(|m| m.resources.len()).sum()),
             changed: FxHashMap::default(),
             changed_addresses: (BTreeSet::new(), 0),
             drift: Vec::new(),
+            rest: Vec::new(),
             dropped: Vec::new(),
             previous: HashMap::new(),
             imports: BTreeMap::new(),
@@ -637,17 +656,20 @@ pub(crate) fn stored_output(o: &crate::store::OutputRow) -> Value {
 }
 
 /// Creating first spreads to everything that such a resource needs: otherwise what it needs could only be destroyed after
-/// it, and created before it, at once.
-fn create_first(cfg: &Configuration) -> Vec<bool> {
+/// it, and created before it, at once. What is left as it is asks for nothing.
+fn create_first(cfg: &Configuration, selection: &Selection) -> Vec<bool> {
     let graph = &cfg.graph;
     let mut out = vec![false; graph.nodes.len()];
     for n in graph.order.iter().rev() {
-        let own = match graph.nodes[*n as usize] {
-            ObjectId::Resource(m, i) => cfg.resource(m, i).lifecycle.create_before_destroy,
+        let object = graph.nodes[*n as usize];
+        let own = match object {
+            ObjectId::Resource(m, i) => {
+                cfg.resource(m, i).lifecycle.create_before_destroy && selection.includes(object)
+            }
             _ => false,
         };
         // What an import is told is no part of the resource.
-        let passes = !matches!(graph.nodes[*n as usize], ObjectId::Import(..));
+        let passes = !matches!(object, ObjectId::Import(..));
         out[*n as usize] = own
             || passes
                 && graph.needed_by[*n as usize]

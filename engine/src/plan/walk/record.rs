@@ -69,6 +69,11 @@ impl<'r> Planner<'r> {
         };
         // What was found to be different is all that a refresh is about.
         if is_refresh && !is_read && d.importing.is_none() {
+            if !before.is_null() {
+                let after = before.clone();
+                let rest = change(ticket, d.action, None, before, after, Vec::new(), d.private);
+                self.rest.push(rest);
+            }
             return Some(seen);
         }
         let gone = before.is_null() && after.is_null();

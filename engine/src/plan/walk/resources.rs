@@ -26,7 +26,12 @@ impl<'r> Planner<'r> {
             let (current, deposed) = self.prior.of(&addr, &decl.addr);
             self.seen.extend(current.values().chain(&deposed));
             for row in deposed {
-                self.queue_removal(node, instance, row, None, &provider);
+                if self
+                    .selection
+                    .includes_row(object, row, self.prior.address(row))
+                {
+                    self.queue_removal(node, instance, row, None, &provider);
+                }
             }
             if !self.asks_configuration(decl) || !self.selection.includes(object) {
                 self.begin_existing(
@@ -126,11 +131,9 @@ impl<'r> Planner<'r> {
         gathering
             .shapes
             .push((instance, shape, current.keys().cloned().collect()));
-        let selected = self.selection.includes(ObjectId::Resource(module, index));
         let object = ObjectId::Resource(module, index);
         for (key, row) in current {
-            let module = &self.evaluation.values.instances[instance].addr;
-            let selected = selected && self.selection.includes_instance(object, module, key);
+            let selected = (self.selection).includes_row(object, *row, self.prior.address(*row));
             if selected && decl.addr.mode == Mode::Managed {
                 self.queue_row(node, instance, *row, None, provider, true);
                 continue;
@@ -509,9 +512,6 @@ impl<'r> Planner<'r> {
 
     /// Whether an object is to be replaced though its own arguments do not ask for it.
     pub(super) fn forced(&mut self, decl: &'r ResourceDecl, ticket: &Ticket) -> Option<Reason> {
-        if self.options.replace.contains(&ticket.address) {
-            return Some(Reason::ReplaceByRequest);
-        }
         let module = self.evaluation.values.instances[ticket.instance].module;
         for t in &decl.lifecycle.replace_triggered_by {
             let key = match &t.key {
@@ -543,7 +543,8 @@ impl<'r> Planner<'r> {
                 return Some(Reason::ReplaceByTriggers);
             }
         }
-        None
+        let is_asked_for = self.options.replace.contains(&ticket.address);
+        is_asked_for.then_some(Reason::ReplaceByRequest)
     }
 }
 

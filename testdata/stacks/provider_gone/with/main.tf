@@ -1,0 +1,8 @@
+provider "tencentcloud" {
+  region = "ap-guangzhou"
+}
+
+provider "tencentcloud" {
+  alias  = "beijing"
+  region = "ap-beijing"
+}
