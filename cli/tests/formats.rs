@@ -3,7 +3,8 @@
 //! `testdata/formats/1` was written by the last build before encryption: a state with a deposed and a tainted object and a
 //! second workspace (format 2), a saved plan (format 2) and the file of a mock cloud (format 1). `testdata/formats/2` has a
 //! saved plan of format 3, the last one with all changes in one line, and its key; `testdata/formats/3` a state of format 6 and
-//! a saved plan of format 4, with an object that stays as it is. Files of a version that is in people's hands are never made
+//! a saved plan of format 4, with an object that stays as it is; `testdata/formats/4` a saved plan of format 5 that decides
+//! only of a part, with a state that was made when tables had a table of their history. Files of a version that is in people's hands are never made
 //! anew.
 #![allow(
     clippy::unwrap_used,
@@ -138,6 +139,13 @@ fn a_plan_of_one_line_is_applied() {
 #[test]
 fn a_plan_that_says_twice_what_stays_is_applied() {
     let dir = written_by("3");
+    saved_plan_is_applied(&dir, "1 to add", 2);
+    ends(&dir, "plan -detailed-exitcode", 0);
+}
+
+#[test]
+fn a_plan_that_does_not_say_what_it_leaves_alone_is_applied() {
+    let dir = written_by("4");
     saved_plan_is_applied(&dir, "1 to add", 2);
     ends(&dir, "plan -detailed-exitcode", 0);
 }
