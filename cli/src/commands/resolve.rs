@@ -30,20 +30,18 @@ pub(super) async fn list(ui: &Ui, stack: &Stack, json: bool) -> Result<(), Failu
 
 /// `8f2c…  create  tencentcloud_vpc.main  (run 1b7d…)`
 fn shown(intent: &IntentRow) -> String {
-    let IntentRow {
-        operation,
-        address,
-        run,
-        ..
-    } = intent;
-    let deposed = match intent.deposed.as_str() {
-        "" => String::new(),
-        key if intent.action == OperationAction::Delete => format!(" deposed {key}"),
-        // Of a create it is what was put aside for it.
+    // Of a create it is what was put aside for it.
+    let deposed = match (intent.action, intent.deposed.as_str()) {
+        (OperationAction::Delete, key) if !key.is_empty() => format!(" deposed {key}"),
         _ => String::new(),
     };
-    let action = word(intent.action);
-    format!("{operation}  {action}  {address}{deposed}  (run {run})")
+    format!(
+        "{}  {}  {}{deposed}  (run {})",
+        intent.operation,
+        word(intent.action),
+        intent.address,
+        intent.run
+    )
 }
 
 /// Without what the object was to be like, which may hold secrets.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cloudapp_lang::diagnostic::nearest;
 use cloudapp_lang::eval::{self, Resolved, Resolver};
 use cloudapp_lang::syntax::ast::{ExprKind, Reference, Slot, Step};
-use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str, Value};
+use cloudapp_lang::{Diagnostic, Diagnostics, Span, Str, Type, Value};
 use rustc_hash::FxHashMap;
 
 use super::dialect::{self, Dialect};
@@ -339,6 +339,13 @@ impl Names<'_> {
         let Some(next) = r.steps.get(at) else {
             return Ok(());
         };
+        // Most references end with an attribute that there is.
+        if let (Step::Attr(name), true, Type::Object(object)) =
+            (next, r.steps.len() == at + 1, schema.block.ty())
+            && object.attributes.contains_key(&*name.name)
+        {
+            return Ok(());
+        }
         if is_written_out(next) && !matches!(next, Step::Attr(_)) {
             let before = eval::prefix(r, at);
             return Err(Diagnostic::error(
