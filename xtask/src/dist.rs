@@ -3,7 +3,7 @@
 //! A first build counts what runs while stacks are planned, applied and destroyed. The second is given the counts: what runs
 //! often is optimised for speed. On Linux on x86-64, where the linker is LLVM's, what never ran is cut off the functions
 //! that did; valgrind then says which parts run in which command, and the program is linked once more with those together, so
-//! that a run has a fifth of it in memory instead of all. The C library is linked in: nothing is looked up at the start,
+//! that a run has a third of it in memory instead of all. The C library is linked in: nothing is looked up at the start,
 //! and the file runs wherever the kernel does.
 
 use std::collections::{HashMap, HashSet};
