@@ -159,6 +159,18 @@ pub enum OperationAction {
     Delete,
 }
 
+impl OperationAction {
+    /// As it is stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// An operation that is about to be, or was, handed to a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntentRow {

@@ -1,8 +1,7 @@
 //! Changes to rows.
 
 use cloudapp_engine::store::{
-    Change, DurationRow, InstanceRow, IntentRow, OperationAction, Outcome, OutputRow, RunRow,
-    RunStatus,
+    Change, DurationRow, InstanceRow, IntentRow, Outcome, OutputRow, RunRow, RunStatus,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 
@@ -233,7 +232,7 @@ fn put_intent(tx: &Transaction<'_>, workspace: i64, row: &IntentRow) -> rusqlite
         row.run,
         row.address,
         row.deposed,
-        action_word(row.action),
+        row.action.word(),
         row.provider,
         row.desired,
         list(&row.dependencies),
@@ -288,14 +287,6 @@ fn put_run(tx: &Transaction<'_>, workspace: i64, row: &RunRow) -> rusqlite::Resu
 
 fn list(strings: &[String]) -> String {
     serde_json::Value::from(strings).to_string()
-}
-
-fn action_word(action: OperationAction) -> &'static str {
-    match action {
-        OperationAction::Create => "create",
-        OperationAction::Update => "update",
-        OperationAction::Delete => "delete",
-    }
 }
 
 pub(crate) fn status_word(status: RunStatus) -> &'static str {

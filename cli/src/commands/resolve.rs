@@ -38,7 +38,7 @@ fn shown(intent: &IntentRow) -> String {
     format!(
         "{}  {}  {}{deposed}  (run {})",
         intent.operation,
-        word(intent.action),
+        intent.action.word(),
         intent.address,
         intent.run
     )
@@ -54,14 +54,6 @@ fn shown_as_json(intent: &IntentRow) -> serde_json::Value {
         "provider": intent.provider,
         "run": intent.run,
     })
-}
-
-fn word(action: OperationAction) -> &'static str {
-    match action {
-        OperationAction::Create => "create",
-        OperationAction::Update => "update",
-        OperationAction::Delete => "delete",
-    }
 }
 
 pub(super) async fn run(ui: &Ui, stack: &Stack, args: &ResolveArgs) -> Result<(), Failure> {

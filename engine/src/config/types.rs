@@ -208,13 +208,7 @@ pub(super) fn no_functions(call: Span) -> Diagnostic {
 
 fn key(item: &ObjectItem) -> Result<Str, Diagnostic> {
     match &item.key.kind {
-        // A quoted text takes more room than what it says.
-        ExprKind::Literal(v)
-            if v.as_str()
-                .is_some_and(|s| s.len() as u32 == item.key.span.end - item.key.span.start) =>
-        {
-            Ok(v.as_str().unwrap_or_default().into())
-        }
+        ExprKind::Literal(v) if item.is_named => Ok(v.as_str().unwrap_or_default().into()),
         _ => Err(invalid(
             &item.key,
             "An attribute name must be a plain name.".to_owned(),

@@ -181,6 +181,8 @@ pub struct ObjectItem {
     /// A bare name is a literal string here. A reference without parentheses is kept as it is: it means something where
     /// a configuration names providers, and nothing where it would be evaluated.
     pub key: Expr,
+    /// Whether the key is written as a bare name.
+    pub is_named: bool,
     pub value: Expr,
 }
 

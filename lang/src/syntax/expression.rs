@@ -519,9 +519,13 @@ impl<'t> Reader<'t> {
                     return r.refuse("the \"=\" behind a key");
                 }
                 r.take(1);
-                let key = r.key(key, text);
+                let (key, is_named) = r.key(key, text);
                 let value = r.expr()?;
-                items.push(ObjectItem { key, value });
+                items.push(ObjectItem {
+                    key,
+                    is_named,
+                    value,
+                });
                 match r.token() {
                     b',' => r.take(1),
                     b'\n' | b'}' => {}
@@ -539,8 +543,8 @@ impl<'t> Reader<'t> {
     }
 
     /// The key of an object: a name or keyword stands for itself, other expressions are evaluated. `text` is how it is
-    /// written.
-    fn key(&self, key: Expr, text: &str) -> Expr {
+    /// written. And whether it is such a name.
+    fn key(&self, key: Expr, text: &str) -> (Expr, bool) {
         let is_name = match &key.kind {
             ExprKind::Reference(r) => r.steps.is_empty(),
             // A keyword: other literals are numbers or quoted.
@@ -548,12 +552,11 @@ impl<'t> Reader<'t> {
             _ => false,
         };
         if !is_name {
-            return key;
+            return (key, false);
         }
-        Expr {
-            kind: ExprKind::Literal(Value::string(text)),
-            span: key.span,
-        }
+        let kind = ExprKind::Literal(Value::string(text));
+        let span = key.span;
+        (Expr { kind, span }, true)
     }
 
     /// A `for`, behind its keyword.

@@ -261,6 +261,7 @@ impl Lower {
                     };
                     items.push(ObjectItem {
                         key: self.text(&p.key, p.name.span, of_key),
+                        is_named: false,
                         value: stack::with_room(|| self.expression(&p.value, reading)),
                     });
                 }

@@ -67,3 +67,9 @@ output "alike" {
 output "count_of" {
   value = var.count_of
 }
+
+# A name may be written with a combining character: it is the same name.
+variable "combined" {
+  type    = object({ café = string })
+  default = { café = "x" }
+}
