@@ -14,6 +14,7 @@ mod inputs;
 mod interrupt;
 mod keys;
 mod logging;
+mod memory;
 mod observer;
 mod panics;
 mod render;
@@ -39,6 +40,7 @@ use crate::ui::Ui;
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
+    memory::ask_in_large_steps();
     panics::tell();
     // On the first thread, whose memory the allocator enlarges in far bigger steps than that of others.
     let ended = stacker::grow(STACK, start);

@@ -71,12 +71,37 @@ impl Stack {
         Self::open_with(ui, global, dir, keyring(global, &database))
     }
 
+    /// Opens it for a run: the state is opened and read while the configuration is.
+    pub(crate) fn open_ahead(
+        ui: &Ui,
+        global: &Global,
+        dir: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let database = database(global, dir.unwrap_or(Path::new(".")));
+        let keys = keyring(global, &database);
+        Self::open_by(ui, global, dir, keys, |database, workspace, keys| {
+            SqliteStore::open_ahead(database, workspace, keys)
+        })
+    }
+
     /// Opens it with these keys.
     pub(crate) fn open_with(
         ui: &Ui,
         global: &Global,
         dir: Option<&Path>,
         keys: Keyring,
+    ) -> Result<Self, Failure> {
+        Self::open_by(ui, global, dir, keys, |database, workspace, keys| {
+            SqliteStore::open(database, workspace, keys)
+        })
+    }
+
+    fn open_by(
+        ui: &Ui,
+        global: &Global,
+        dir: Option<&Path>,
+        keys: Keyring,
+        open: impl FnOnce(&Path, &str, Protection) -> Result<SqliteStore, StoreError>,
     ) -> Result<Self, Failure> {
         let dir = dir.map_or_else(|| PathBuf::from("."), Path::to_path_buf);
         if !dir.is_dir() {
@@ -110,7 +135,7 @@ impl Stack {
         .with_provisioners(provisioners(allows_local_exec(global)));
         let sensitivity = Arc::new(SchemaSensitivity::new(providers.clone()));
         let protection = Protection::new(keys.clone(), sensitivity);
-        let sqlite = SqliteStore::open(&database, &workspace, protection.clone())?;
+        let sqlite = open(&database, &workspace, protection.clone())?;
         if let Some(lease) = lease_time()? {
             sqlite.set_lease(lease);
         }
@@ -144,11 +169,6 @@ impl Stack {
                 "Mock cloud: nothing real is created; its objects are in {name}.\n\n"
             ));
         }
-    }
-
-    /// Reads the state while the configuration is read.
-    pub(crate) fn read_ahead(&self) {
-        self.sqlite.read_ahead();
     }
 
     /// The directory of the root module, from which paths in the configuration are counted.

@@ -112,7 +112,7 @@ impl Source {
     async fn planned(&self, config: &Value, object: Option<&Object>) -> Option<Value> {
         let prior = object.map(|o| &o.value);
         let request = PlanRequest {
-            kind: self.address.resource.kind.to_string(),
+            kind: self.address.resource.kind.clone(),
             prior: object.cloned(),
             config: config.clone(),
             proposed: proposed_new(&self.schema.block, prior, config),

@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloudapp_lang::{Path, Severity, Value};
+use cloudapp_lang::{Path, Severity, Str, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::address::Mode;
@@ -18,7 +18,7 @@ use crate::schema::SharedSchema;
 #[derive(Clone, Debug)]
 pub struct OperationContext {
     /// The run that this call belongs to.
-    pub run: String,
+    pub run: Str,
     /// The stack that a change is for (its lineage): what is made carries it as a mark. Empty where nothing is made.
     pub stack: String,
     /// Identifies one operation across repetitions: the idempotency token. Empty for reads.
@@ -155,7 +155,7 @@ pub struct Object {
 /// Asks what a change would lead to.
 #[derive(Clone)]
 pub struct PlanRequest {
-    pub kind: String,
+    pub kind: Str,
     /// The object as it is; none for a create.
     pub prior: Option<Object>,
     /// The configuration, with unknowns; conforms to the schema. Null for a delete.
@@ -178,7 +178,7 @@ pub struct PlanResponse {
 /// Asks to make a change that was planned.
 #[derive(Clone)]
 pub struct ApplyRequest {
-    pub kind: String,
+    pub kind: Str,
     pub prior: Option<Object>,
     pub config: Value,
     /// The planned object; null for a delete.

@@ -159,12 +159,12 @@ impl Runner {
 
     pub(crate) fn context(
         &self,
-        run: &str,
+        run: impl Into<Str>,
         operation: String,
         address: String,
     ) -> OperationContext {
         OperationContext {
-            run: run.to_owned(),
+            run: run.into(),
             stack: String::new(),
             operation,
             address,

@@ -17,9 +17,10 @@ pub(crate) fn state(
     vault: &mut Vault,
 ) -> rusqlite::Result<State> {
     let tx = connection.transaction()?;
-    let meta: Option<(i64, String, u64, String, String, String)> = tx
+    let meta: Option<(i64, String, u64, String, String, String, bool)> = tx
         .prepare_cached(
-            "SELECT id, lineage, serial, checks, policy, variables FROM meta WHERE workspace = ?1",
+            "SELECT id, lineage, serial, checks, policy, variables, (SELECT count(*) FROM meta) = 1
+             FROM meta WHERE workspace = ?1",
         )?
         .query_row([workspace], |row| {
             Ok((
@@ -29,13 +30,14 @@ pub(crate) fn state(
                 row.get(3)?,
                 row.get(4)?,
                 row.get(5)?,
+                row.get(6)?,
             ))
         })
         .optional()?;
-    let Some((id, lineage, serial, checks, policy, values)) = meta else {
+    let Some((id, lineage, serial, checks, policy, values, is_only)) = meta else {
         return Ok(State::default());
     };
-    let (mut instances, outputs) = rows(&tx, &mut vault.reader(&tx, workspace), id)?;
+    let (mut instances, outputs) = rows(&tx, &mut vault.reader(&tx, workspace), id, is_only)?;
     instances.sort_unstable_by(|a, b| {
         order::compare(&a.address, &b.address).then_with(|| a.deposed.cmp(&b.deposed))
     });
@@ -53,18 +55,21 @@ pub(crate) fn state(
 /// The objects of a workspace, and its outputs in name order.
 pub(crate) type Rows = (Vec<InstanceRow>, Vec<OutputRow>);
 
-/// All rows of the workspace that `meta` has under this key, decrypted.
+/// All rows of the workspace that `meta` has under this key, decrypted. Those of a file's only workspace are read as they
+/// lie in it: by the index each would be looked up by itself, in another order.
 pub(crate) fn rows(
     tx: &Transaction<'_>,
     reader: &mut Reader<'_>,
     id: i64,
+    is_only: bool,
 ) -> rusqlite::Result<Rows> {
+    let how = if is_only { "NOT INDEXED" } else { "" };
     let instances = tx
-        .prepare_cached(
+        .prepare_cached(&format!(
             "SELECT address, deposed, provider, schema_version, attributes, sensitive, private, dependencies, tainted,
                     create_before_destroy, sealed
-             FROM instances WHERE workspace = ?1",
-        )?
+             FROM instances {how} WHERE workspace = ?1"
+        ))?
         .query_and_then([id], |row| {
             reader.instance(instance(row)?, row.get_ref(10)?.as_str_or_null()?)
         })?

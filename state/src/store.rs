@@ -1,7 +1,9 @@
 //! The store: a handle to the writer's thread.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -26,6 +28,10 @@ const RETRY: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub struct SqliteStore {
     shown: String,
+    /// Held by whoever works on the file: the thread, or who reads while that has nothing to do.
+    writer: Arc<Mutex<Writer>>,
+    /// So many jobs the thread was given and has not done yet.
+    waiting: Arc<AtomicUsize>,
     /// None only while dropping.
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -57,6 +63,31 @@ impl SqliteStore {
         Self::start(writer, shown)
     }
 
+    /// Opens the state in a file and reads it, beside whatever the caller does next, for the first [`Store::state`]; which
+    /// looks whether anything has been written since, and then reads again. Why the file cannot be opened, whoever asks for
+    /// something first is told; it is as for [`SqliteStore::open`].
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] where no thread can be started for it.
+    pub fn open_ahead(
+        path: impl AsRef<Path>,
+        workspace: &str,
+        protection: Protection,
+    ) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let shown = path.display().to_string();
+        let writer = Writer::new(
+            Some(path.into()),
+            shown.clone(),
+            workspace.into(),
+            None,
+            protection,
+        );
+        let store = Self::start(writer, shown)?;
+        store.send(Job::Run(Box::new(Writer::read_ahead)))?;
+        Ok(store)
+    }
+
     /// A state that lives as long as this value, in the workspace `default`.
     ///
     /// # Errors
@@ -77,16 +108,21 @@ impl SqliteStore {
     }
 
     fn start(writer: Writer, shown: String) -> Result<Self, StoreError> {
-        let (jobs, waiting) = channel();
+        let (jobs, given) = channel();
+        let writer = Arc::new(Mutex::new(writer));
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let (own, done) = (writer.clone(), waiting.clone());
         let thread = std::thread::Builder::new()
             .name("state".into())
-            .spawn(move || writer.run(&waiting))
+            .spawn(move || Writer::run(&own, &given, &done))
             .map_err(|e| StoreError::Io {
                 path: shown.clone(),
                 message: e.to_string(),
             })?;
         Ok(Self {
             shown,
+            writer,
+            waiting,
             jobs: Some(jobs),
             thread: Some(thread),
         })
@@ -101,19 +137,12 @@ impl SqliteStore {
         }
     }
 
-    /// Reads the state beside whatever the caller does next, for the next [`Store::state`]; which looks whether anything has
-    /// been written since, and then reads again.
-    pub fn read_ahead(&self) {
-        // Without the thread, reading the state will say so.
-        let _ = self.send(Job::Run(Box::new(Writer::read_ahead)));
-    }
-
     /// The workspaces of this file, in name order.
     ///
     /// # Errors
     /// As for every read: [`StoreError::Foreign`] or [`StoreError::Io`].
     pub async fn workspaces(&self) -> Result<Vec<String>, StoreError> {
-        self.call(|writer| writer.read(|connection, _| read::workspaces(connection)))
+        self.look(|writer| writer.read(|connection, _| read::workspaces(connection)))
             .await
     }
 
@@ -132,7 +161,7 @@ impl SqliteStore {
     /// # Errors
     /// As for every read.
     pub async fn wrapped_key(&self) -> Result<Option<WrappedKey>, StoreError> {
-        self.call(Writer::wrapped_key).await
+        self.look(Writer::wrapped_key).await
     }
 
     /// Wraps the data key of the file with the key that its [`Protection`] now encrypts with; with `anew`, encrypts
@@ -155,6 +184,26 @@ impl SqliteStore {
         answer.await.map_err(|_| self.stopped())?
     }
 
+    /// Reads: at once where the thread has nothing to do, for a change of threads takes longer than most of this.
+    async fn look<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if let Some(mut writer) = self.idle() {
+            return f(&mut writer);
+        }
+        self.call(f).await
+    }
+
+    /// What reads, where that waits for nobody.
+    fn idle(&self) -> Option<MutexGuard<'_, Writer>> {
+        if self.waiting.load(Ordering::Acquire) > 0 {
+            return None;
+        }
+        let writer = self.writer.try_lock().ok()?;
+        writer.is_open().then_some(writer)
+    }
+
     /// As [`SqliteStore::call`], again and again while someone else holds the lock, for as long as `wait`.
     async fn call_until_unlocked<T: Send + 'static>(
         &self,
@@ -173,6 +222,7 @@ impl SqliteStore {
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
+        self.waiting.fetch_add(1, Ordering::Release);
         self.jobs
             .as_ref()
             .and_then(|jobs| jobs.send(job).ok())
@@ -189,7 +239,7 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        // Without a sender the thread ends, and the connection is closed when it has.
+        // Without a sender the thread ends, and with both the connection.
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
@@ -210,7 +260,12 @@ impl Store for SqliteStore {
     }
 
     async fn await_unlocked(&self, wait: Duration) -> Result<(), StoreError> {
-        self.call_until_unlocked(wait, Writer::check_unlocked).await
+        match self.look(Writer::check_unlocked).await {
+            Err(StoreError::Locked(_)) if !wait.is_zero() => {
+                (self.call_until_unlocked(wait, Writer::check_unlocked)).await
+            }
+            answer => answer,
+        }
     }
 
     async fn unlock(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -224,34 +279,34 @@ impl Store for SqliteStore {
     }
 
     async fn holder(&self) -> Result<Option<LockHolder>, StoreError> {
-        self.call(Writer::holder).await
+        self.look(Writer::holder).await
     }
 
     async fn state(&self) -> Result<State, StoreError> {
-        self.call(Writer::state).await
+        self.look(Writer::state).await
     }
 
     async fn lineage(&self) -> Result<String, StoreError> {
-        self.call(|writer| {
+        self.look(|writer| {
             writer.read(|connection, workspace| read::lineage(connection, workspace))
         })
         .await
     }
 
     async fn serial(&self) -> Result<u64, StoreError> {
-        self.call(|writer| writer.read(|connection, workspace| read::serial(connection, workspace)))
+        self.look(|writer| writer.read(|connection, workspace| read::serial(connection, workspace)))
             .await
     }
 
     async fn open_intents(&self) -> Result<Vec<IntentRow>, StoreError> {
-        self.call(|writer| {
+        self.look(|writer| {
             writer.read(|connection, workspace| read::open_intents(connection, workspace))
         })
         .await
     }
 
     async fn unaccounted(&self, operations: Vec<String>) -> Result<Vec<String>, StoreError> {
-        self.call(|writer| {
+        self.look(|writer| {
             writer
                 .read(|connection, workspace| read::unaccounted(connection, workspace, operations))
         })
@@ -259,7 +314,7 @@ impl Store for SqliteStore {
     }
 
     async fn absent(&self) -> Result<Vec<(String, String)>, StoreError> {
-        self.call(|writer| writer.read(|connection, workspace| read::absent(connection, workspace)))
+        self.look(|writer| writer.read(|connection, workspace| read::absent(connection, workspace)))
             .await
     }
 
@@ -274,12 +329,12 @@ impl Store for SqliteStore {
     }
 
     async fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        self.call(|writer| writer.read(|connection, workspace| read::runs(connection, workspace)))
+        self.look(|writer| writer.read(|connection, workspace| read::runs(connection, workspace)))
             .await
     }
 
     async fn durations(&self) -> Result<Vec<DurationRow>, StoreError> {
-        self.call(|writer| {
+        self.look(|writer| {
             writer.read(|connection, workspace| read::durations(connection, workspace))
         })
         .await
@@ -287,7 +342,7 @@ impl Store for SqliteStore {
 
     async fn events(&self, run: &str) -> Result<Vec<String>, StoreError> {
         let run = run.to_owned();
-        self.call(move |writer| {
+        self.look(move |writer| {
             writer.read(move |connection, workspace| read::events(connection, workspace, &run))
         })
         .await

@@ -90,10 +90,11 @@ fn contents(tx: &Transaction<'_>, vault: &mut Vault) -> rusqlite::Result<Content
         .prepare("SELECT id, workspace FROM meta")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
+    let is_only = names.len() == 1;
     names
         .into_iter()
         .map(|(id, name)| {
-            let rows = read::rows(tx, &mut vault.reader(tx, &name), id)?;
+            let rows = read::rows(tx, &mut vault.reader(tx, &name), id, is_only)?;
             Ok((id, name, rows))
         })
         .collect()

@@ -1,8 +1,11 @@
-//! The thread that owns the connection. It answers one job after the other, writes all commits that are waiting in one
-//! transaction, and renews the lease between them.
+//! What owns the connection, and the thread that works on it: it does one job after the other, writes all commits that are
+//! waiting in one transaction, and renews the lease between them.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cloudapp_engine::seal::WrappedKey;
@@ -49,6 +52,16 @@ pub(crate) struct Writer {
     ahead: Option<Snapshot>,
 }
 
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What was read ahead may hold secrets.
+        f.debug_struct("Writer")
+            .field("path", &self.path)
+            .field("workspace", &self.workspace)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The state as it was at one time.
 struct Snapshot {
     /// SQLite's `data_version`, which changes when anybody else commits to the file.
@@ -82,23 +95,28 @@ impl Writer {
         }
     }
 
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
+    /// Does jobs until nobody is left to give any. `waiting` is made less by each that is done.
+    pub(crate) fn run(this: &Mutex<Self>, jobs: &Receiver<Job>, waiting: &AtomicUsize) {
+        let own = || this.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = None;
+        let mut idle = own().idle_time();
         loop {
             let job = match next.take() {
-                Some(job) => job,
-                None => match jobs.recv_timeout(self.idle_time()) {
-                    Ok(job) => job,
-                    Err(RecvTimeoutError::Timeout) => {
-                        self.renew_if_due();
-                        continue;
-                    }
+                Some(job) => Some(job),
+                None => match jobs.recv_timeout(idle) {
+                    Ok(job) => Some(job),
+                    Err(RecvTimeoutError::Timeout) => None,
                     Err(RecvTimeoutError::Disconnected) => return,
                 },
             };
-            match job {
-                Job::Run(job) => job(&mut self),
-                Job::Commit(first) => {
+            let mut writer = own();
+            let done = match job {
+                None => 0,
+                Some(Job::Run(job)) => {
+                    job(&mut writer);
+                    1
+                }
+                Some(Job::Commit(first)) => {
                     let mut group = vec![first];
                     while group.len() < GROUP {
                         match jobs.try_recv() {
@@ -110,11 +128,21 @@ impl Writer {
                             Err(_) => break,
                         }
                     }
-                    self.commit_all(group);
+                    let done = group.len();
+                    writer.commit_all(group);
+                    done
                 }
-            }
-            self.renew_if_due();
+            };
+            writer.renew_if_due();
+            idle = writer.idle_time();
+            drop(writer);
+            waiting.fetch_sub(done, Ordering::Release);
         }
+    }
+
+    /// Whether reading waits for nobody: a file that another process made meanwhile is yet to be opened, and that may take long.
+    pub(crate) fn is_open(&self) -> bool {
+        self.connection.is_some()
     }
 
     fn idle_time(&self) -> Duration {

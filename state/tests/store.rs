@@ -85,9 +85,8 @@ fn open(path: &Path) -> SqliteStore {
 async fn what_was_read_ahead_is_used_only_while_it_holds() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("cloudapp.db");
-    let open = || SqliteStore::open(&path, "default", Protection::none()).unwrap();
-    let (one, two) = (open(), open());
-    one.read_ahead();
+    let open = || SqliteStore::open_ahead(&path, "default", Protection::none()).unwrap();
+    let one = open();
     assert_eq!(one.state().await.unwrap(), State::default(), "no file");
 
     let lease = one.lock("apply", NOW).await.unwrap();
@@ -100,19 +99,37 @@ async fn what_was_read_ahead_is_used_only_while_it_holds() {
         all.collect::<Vec<_>>().join(" ")
     };
     write("a.a").await;
-    two.read_ahead();
+    let two = open();
     assert_eq!(two.serial().await.unwrap(), 1);
     assert_eq!(addresses(&two).await, "a.a");
 
-    two.read_ahead();
-    assert_eq!(two.serial().await.unwrap(), 1);
+    let three = open();
+    assert_eq!(three.serial().await.unwrap(), 1);
     write("a.b").await;
-    assert_eq!(addresses(&two).await, "a.a a.b", "somebody else wrote");
+    assert_eq!(addresses(&three).await, "a.a a.b", "somebody else wrote");
 
-    one.read_ahead();
-    write("a.c").await;
-    assert_eq!(addresses(&one).await, "a.a a.b a.c", "it wrote itself");
-    assert_eq!(addresses(&two).await, "a.a a.b a.c");
+    let four = open();
+    let own = four.lock("apply", NOW).await;
+    assert!(matches!(own, Err(StoreError::Locked(_))), "{own:?}");
+    one.unlock(&lease).await.unwrap();
+    let own = four.lock("apply", NOW).await.unwrap();
+    let changes = vec![put("a.c", "{}")];
+    four.commit(&own, changes).await.unwrap();
+    assert_eq!(addresses(&four).await, "a.a a.b a.c", "it wrote itself");
+}
+
+#[tokio::test]
+async fn whoever_asks_first_is_told_why_a_file_that_is_opened_ahead_cannot_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cloudapp.db");
+    std::fs::write(&path, "no database").unwrap();
+    let store = SqliteStore::open_ahead(&path, "default", Protection::none()).unwrap();
+    for error in [
+        store.await_unlocked(NOW).await.unwrap_err(),
+        store.state().await.unwrap_err(),
+    ] {
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+    }
 }
 
 #[tokio::test]

@@ -42,8 +42,7 @@ async fn fresh(
     if args.run.json && !args.auto_approve {
         return Err(approval_needed());
     }
-    let stack = Stack::open(ui, global, dir)?;
-    stack.read_ahead();
+    let stack = Stack::open_ahead(ui, global, dir)?;
     stack.announce(ui);
     let (configuration, found) = stack.configuration(ui)?;
     let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;
@@ -87,8 +86,7 @@ async fn saved(
         ));
     }
     let file = read(global, path)?;
-    let stack = Stack::open(ui, global, None)?;
-    stack.read_ahead();
+    let stack = Stack::open_ahead(ui, global, None)?;
     stack.announce(ui);
     let (configuration, found) = stack.saved_configuration(ui, file.dialect, file.sources)?;
     let session = Session::begin(ui, &stack, &args.run, configuration, verb).await?;

@@ -27,8 +27,7 @@ pub(super) async fn run(
     ui.stream = args.run.json.then_some(Stream);
     ui.compact_warnings = args.run.compact_warnings;
     let ui = &*ui;
-    let stack = Stack::open(ui, global, args.dir.as_deref())?;
-    stack.read_ahead();
+    let stack = Stack::open_ahead(ui, global, args.dir.as_deref())?;
     stack.announce(ui);
     let (configuration, found) = stack.configuration(ui)?;
     if let Some(path) = &args.generate_config_out {

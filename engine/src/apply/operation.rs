@@ -125,7 +125,7 @@ impl Operation {
         config: &Value,
         promised: &Value,
     ) -> Result<Option<Object>, Failed> {
-        let kind = self.address.resource.kind.to_string();
+        let kind = self.address.resource.kind.clone();
         let proposed = proposed_new(&self.schema.block, prior.map(|o| &o.value), config);
         let request = PlanRequest {
             kind: kind.clone(),
@@ -204,7 +204,7 @@ impl Operation {
     async fn destroy(&self, prior: &Object) -> Result<Option<Object>, Failed> {
         let null = Value::null(self.schema.block.ty());
         let request = ApplyRequest {
-            kind: self.address.resource.kind.to_string(),
+            kind: self.address.resource.kind.clone(),
             prior: Some(prior.clone()),
             config: null.clone(),
             planned: null,

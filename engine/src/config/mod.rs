@@ -291,6 +291,14 @@ impl ProviderKey {
         }
         self
     }
+
+    /// The key as it is printed: once for each object, mostly without an alias.
+    pub(crate) fn text(&self) -> String {
+        match &self.alias {
+            None => String::from(&*self.provider),
+            Some(_) => self.to_string(),
+        }
+    }
 }
 
 impl std::fmt::Display for ProviderKey {

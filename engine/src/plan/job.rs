@@ -170,13 +170,17 @@ impl Job {
         if !self.refresh {
             return Ok(Some(prior));
         }
+        let shown;
         let id = match &prior.marks[..] {
-            [] => object_id(&prior.object.value),
-            marks => shown_id(&prior.object.value.clone().mark_paths(marks)),
+            [] => id_of(&prior.object.value),
+            marks => {
+                shown = shown_id(&prior.object.value.clone().mark_paths(marks));
+                shown.as_deref()
+            }
         };
         self.observer.event(&Event::RefreshStarted {
             address: &self.address,
-            id: id.as_deref(),
+            id,
         });
         let kind = &self.address.resource.kind;
         let asked = self.asks(CallKind::Read);
@@ -199,7 +203,7 @@ impl Job {
         }
         self.observer.event(&Event::RefreshFinished {
             address: &self.address,
-            id: id.as_deref(),
+            id,
         });
         Ok(found.map(|object| PriorObject { object, ..prior }))
     }
@@ -335,7 +339,7 @@ impl Job {
     ) -> Result<crate::provider::PlanResponse, JobError> {
         let proposed = proposed_new(&self.schema.block, prior.map(|o| &o.value), config);
         let request = PlanRequest {
-            kind: self.address.resource.kind.to_string(),
+            kind: self.address.resource.kind.clone(),
             prior: prior.cloned(),
             config: config.clone(),
             proposed,
@@ -597,14 +601,14 @@ fn put(value: &Value, path: &[PathStep], new: &Value) -> Value {
 }
 
 /// The `id` of an object.
-pub(crate) fn object_id(value: &Value) -> Option<Str> {
-    value.get("id").and_then(Value::as_str).map(Into::into)
+pub(crate) fn id_of(value: &Value) -> Option<&str> {
+    value.get("id").and_then(Value::as_str)
 }
 
 /// The `id` of an object with its marks, for people: none where it is sensitive, or repeats what is.
 pub(crate) fn shown_id(value: &Value) -> Option<Str> {
     if !value.marks_deep().is_sensitive() {
-        return object_id(value);
+        return id_of(value).map(Into::into);
     }
     let shown = conceal(value.clone());
     let id = shown.get("id")?;

@@ -1,9 +1,12 @@
 //! The prior state, indexed for planning.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 
 use cloudapp_lang::{Marks, Path, Value};
+use litemap::LiteMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr};
 use crate::objects::{decode_object, decode_paths, mark_sensitive};
@@ -18,10 +21,17 @@ pub(crate) struct PriorState {
     addresses: Vec<Address>,
     /// By the same index.
     rows: Vec<InstanceRow>,
+    /// Where the rows of a resource begin, by the hash of its address; of two with the same hash one of them. A search among
+    /// the addresses looks at a dozen of them, which lie apart from each other.
+    first: FxHashMap<u64, usize>,
     /// Addresses by provider, type and id; none until somebody asks for them.
     by_id: OnceCell<HashMap<(String, String, String), Address>>,
     /// Rows whose address cannot be read, with the reason.
     pub(crate) unreadable: Vec<(String, String)>,
+}
+
+fn hash(module: &ModuleAddr, resource: &ResourceAddr) -> u64 {
+    FxBuildHasher.hash_one((module, resource))
 }
 
 /// The `id` that a row's object has.
@@ -65,6 +75,10 @@ impl PriorState {
             let mut both: Vec<_> = out.addresses.into_iter().zip(out.rows).collect();
             both.sort_by(|a, b| a.0.cmp(&b.0));
             (out.addresses, out.rows) = both.into_iter().unzip();
+        }
+        out.first.reserve(out.addresses.len());
+        for (i, a) in out.addresses.iter().enumerate() {
+            out.first.entry(hash(&a.module, &a.resource)).or_insert(i);
         }
         out
     }
@@ -115,11 +129,16 @@ impl PriorState {
         &self,
         module: &ModuleAddr,
         resource: &ResourceAddr,
-    ) -> (BTreeMap<InstanceKey, usize>, Vec<usize>) {
+    ) -> (LiteMap<InstanceKey, usize>, Vec<usize>) {
         let place = |a: &Address| (&a.module, &a.resource).cmp(&(module, resource));
-        let first = self.addresses.partition_point(|a| place(a).is_lt());
+        let first = match self.first.get(&hash(module, resource)) {
+            None => self.addresses.len(),
+            Some(first) if place(&self.addresses[*first]).is_eq() => *first,
+            Some(_) => self.addresses.partition_point(|a| place(a).is_lt()),
+        };
         let own = self.addresses[first..].iter();
-        let mut current = BTreeMap::new();
+        // Most have one.
+        let mut current = LiteMap::with_capacity(1);
         let mut deposed = Vec::new();
         for (i, address) in (first..).zip(own.take_while(|a| place(a).is_eq())) {
             if self.row(i).deposed.is_empty() {

@@ -112,7 +112,7 @@ impl Caller<'_> {
             kind: self.name.to_owned(),
             id,
             address: self.cx.address.clone(),
-            run: self.cx.run.clone(),
+            run: self.cx.run.to_string(),
             stack: self.cx.stack.clone(),
             seen_from: match t.config.consistency_ms {
                 0 => 0,

@@ -284,7 +284,7 @@ impl<'r> Applier<'r> {
             _ if c.action.is_replace() => Action::Create,
             _ => c.action,
         };
-        let mut cx = (self.runner).context(&self.run, operation, c.address.to_string());
+        let mut cx = (self.runner).context(&*self.run, operation, c.address.to_string());
         cx.stack.clone_from(&self.stack);
         Operation {
             node,

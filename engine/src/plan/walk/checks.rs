@@ -6,7 +6,7 @@ impl<'r> Planner<'r> {
     /// Plans that a check's data source is read again once everything is done, with what reading it now gave.
     pub(super) fn record_for_check(
         &mut self,
-        ticket: &Ticket,
+        ticket: &mut Ticket,
         result: Result<Decision, JobError>,
     ) -> Option<Value> {
         let (module, index) = self.object_of(ticket.node)?;
@@ -32,10 +32,10 @@ impl<'r> Planner<'r> {
         };
         self.changes.push(ResourceChange {
             reason: Some(Reason::ReadBecauseCheckNested),
-            dependencies: ticket.dependencies.clone(),
+            dependencies: std::mem::take(&mut ticket.dependencies),
             ..ResourceChange::new(
                 ticket.address.clone(),
-                ticket.provider_name.clone(),
+                std::mem::take(&mut ticket.provider_name),
                 Action::Read,
                 Value::null(decl.schema.block.ty()),
                 value.clone(),

@@ -282,7 +282,7 @@ impl<'r> Planner<'r> {
             provider,
             cx: self
                 .runner
-                .context("plan", String::new(), address.to_string()),
+                .context(self.run.clone(), String::new(), address.text()),
             calls: self.calls.clone(),
         };
         self.queue.push_back(Waiting::Call(Box::pin(async move {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use cloudapp_lang::value::Kind;
 use cloudapp_lang::{Diagnostic, Diagnostics, Marks, Path, PathStep, Str, Value};
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -191,6 +192,7 @@ enum Status {
 }
 
 /// Which instance a provider call is about.
+#[derive(Clone)]
 struct Ticket {
     node: u32,
     instance: usize,
@@ -272,6 +274,8 @@ struct Planner<'r> {
     ready: VecDeque<u32>,
     queue: VecDeque<Waiting<'r>>,
     flying: FuturesUnordered<BoxFuture<'static, Finished>>,
+    /// Room for the results that are taken in together.
+    results: Vec<Finished>,
     gathering: FxHashMap<u32, Gathering>,
     /// Providers by the object that configures them.
     configured: FxHashMap<ObjectId, Arc<dyn Provider>>,
@@ -296,6 +300,8 @@ struct Planner<'r> {
     /// Configuration that was written, by import.
     blocks: BTreeMap<u32, String>,
     calls: Arc<Calls>,
+    /// What calls are said to belong to.
+    run: Str,
     interrupted: bool,
 }
 
@@ -337,6 +343,7 @@ impl<'r> Planner<'r> {
             ready,
             queue: VecDeque::new(),
             flying: FuturesUnordered::new(),
+            results: Vec::new(),
             gathering: FxHashMap::default(),
             configured: FxHashMap::default(),
             create_first,
@@ -352,6 +359,7 @@ impl<'r> Planner<'r> {
             imported: HashMap::new(),
             blocks: BTreeMap::new(),
             calls: Arc::new(runner.calls().concealing(secrets)),
+            run: "plan".into(),
             interrupted: false,
         }
     }
@@ -383,13 +391,11 @@ impl<'r> Planner<'r> {
         let mut names: BTreeSet<String> = (stored.difference(&explicit))
             .map(|n| (*n).to_owned())
             .collect();
-        for m in &self.cfg.modules {
-            names.extend(
-                m.resources
-                    .iter()
-                    .filter(|r| r.provider_object.is_none())
-                    .map(|r| r.provider.provider.to_string()),
-            );
+        for resource in self.cfg.modules.iter().flat_map(|m| &m.resources) {
+            let name = &*resource.provider.provider;
+            if resource.provider_object.is_none() && !names.contains(name) {
+                names.insert(name.to_owned());
+            }
         }
         let imports = self.cfg.root().imports.iter();
         names.extend(
@@ -427,12 +433,16 @@ impl<'r> Planner<'r> {
     }
 
     async fn walk(&mut self) {
-        let mut turns = 0_usize;
+        let mut since = 0;
         self.start();
-        while self.advance().await {
+        loop {
+            match self.advance().await {
+                0 => return,
+                results => since += results,
+            }
             self.start();
-            turns += 1;
-            if turns.is_multiple_of(TURNS) {
+            if since >= TURNS {
+                since = 0;
                 tokio::task::yield_now().await;
             }
         }
@@ -459,8 +469,9 @@ impl<'r> Planner<'r> {
         }
     }
 
-    /// Takes in the next result. False where nothing is under way.
-    async fn advance(&mut self) -> bool {
+    /// Takes in the results that are there, or the next one; how many, 0 where nothing is under way. All together: the code
+    /// of each step is large, and what is done with one object after the other finds it in the processor's cache.
+    async fn advance(&mut self) -> usize {
         let abandon = self.runner.interrupt.abandon.clone();
         let next = tokio::select! {
             biased;
@@ -471,13 +482,17 @@ impl<'r> Planner<'r> {
                 None
             }
         };
-        match next {
-            Some(done) => {
-                self.finished(done);
-                true
-            }
-            None => false,
+        let mut results = std::mem::take(&mut self.results);
+        results.extend(next);
+        while !results.is_empty()
+            && let Some(Some(more)) = self.flying.next().now_or_never()
+        {
+            results.push(more);
         }
+        let taken = results.len();
+        results.drain(..).for_each(|r| self.finished(r));
+        self.results = results;
+        taken
     }
 
     fn complete(&mut self, node: u32, status: Status) {
@@ -584,11 +599,11 @@ impl<'r> Planner<'r> {
         }
     }
 
-    fn instance_finished(&mut self, ticket: Ticket, result: Result<Decision, JobError>) {
+    fn instance_finished(&mut self, mut ticket: Ticket, result: Result<Decision, JobError>) {
         let node = ticket.node;
         let ok = match result {
-            result if ticket.unread.is_some() => self.record_for_check(&ticket, result),
-            Ok(d) => self.record(&ticket, d),
+            result if ticket.unread.is_some() => self.record_for_check(&mut ticket, result),
+            Ok(d) => self.record(&mut ticket, d),
             Err(e) => {
                 self.report(&ticket, &e);
                 None

@@ -6,7 +6,7 @@ use super::*;
 
 impl<'r> Planner<'r> {
     /// Turns a decision into a change. The value that expressions see; none where the plan is not allowed.
-    pub(super) fn record(&mut self, ticket: &Ticket, d: Decision) -> Option<Value> {
+    pub(super) fn record(&mut self, ticket: &mut Ticket, d: Decision) -> Option<Value> {
         let schema = &ticket.schema;
         let null = || Value::null(schema.block.ty());
         let before = d.refreshed.as_ref().map_or_else(null, |p| {
@@ -29,7 +29,7 @@ impl<'r> Planner<'r> {
             };
             let was = with_marks(schema, stored.clone(), &marks);
             self.drift.push(change(
-                ticket,
+                &mut ticket.clone(),
                 action,
                 None,
                 was,
@@ -189,8 +189,9 @@ impl<'r> Planner<'r> {
     }
 }
 
-pub(super) fn change(
-    ticket: &Ticket,
+/// A change of a ticket's object; what is said about that there goes into it.
+fn change(
+    ticket: &mut Ticket,
     action: Action,
     reason: Option<Reason>,
     before: Value,
@@ -200,12 +201,18 @@ pub(super) fn change(
 ) -> ResourceChange {
     let address = ticket.address.clone();
     ResourceChange {
-        deposed: ticket.deposed.clone(),
+        deposed: ticket.deposed.take(),
         reason,
         replace_paths,
         private,
-        dependencies: ticket.dependencies.clone(),
+        dependencies: std::mem::take(&mut ticket.dependencies),
         create_before_destroy: ticket.create_before_destroy,
-        ..ResourceChange::new(address, ticket.provider_name.clone(), action, before, after)
+        ..ResourceChange::new(
+            address,
+            std::mem::take(&mut ticket.provider_name),
+            action,
+            before,
+            after,
+        )
     }
 }

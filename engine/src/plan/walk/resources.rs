@@ -6,6 +6,7 @@ use tracing::Instrument;
 
 use super::*;
 use cloudapp_lang::Span;
+use litemap::LiteMap;
 
 impl<'r> Planner<'r> {
     pub(super) fn begin_resource(&mut self, node: u32, module: ModuleId, index: usize) {
@@ -16,15 +17,17 @@ impl<'r> Planner<'r> {
         };
         let object = ObjectId::Resource(module, index);
         let before = self.queue.len();
-        let instances = self.evaluation.values.of_module[module.0].clone();
+        let instances = self.evaluation.values.of_module[module.0].len();
         let mut gathering = Gathering {
-            shapes: Vec::with_capacity(instances.len()),
+            shapes: Vec::with_capacity(instances),
             ..Gathering::default()
         };
-        for instance in instances {
+        for n in 0..instances {
+            let instance = self.evaluation.values.of_module[module.0][n];
             let addr = self.evaluation.values.instances[instance].addr.clone();
             let (current, deposed) = self.prior.of(&addr, &decl.addr);
-            self.seen.extend(current.values().chain(&deposed));
+            self.seen
+                .extend(current.iter().map(|(_, row)| row).chain(&deposed));
             for row in deposed {
                 if self
                     .selection
@@ -122,7 +125,7 @@ impl<'r> Planner<'r> {
         module: ModuleId,
         index: usize,
         instance: usize,
-        current: &BTreeMap<InstanceKey, usize>,
+        current: &LiteMap<InstanceKey, usize>,
         gathering: &mut Gathering,
         provider: &Arc<dyn Provider>,
     ) {
@@ -246,7 +249,7 @@ impl<'r> Planner<'r> {
         let job = Job {
             cx: self
                 .runner
-                .context("plan", String::new(), address.to_string()),
+                .context(self.run.clone(), String::new(), address.text()),
             address,
             provider: provider.clone(),
             schema,
@@ -329,7 +332,7 @@ impl<'r> Planner<'r> {
             reason: None,
             deposed: None,
             address: address.clone(),
-            provider_name: decl.provider.to_string(),
+            provider_name: decl.provider.text(),
             schema: decl.schema.clone(),
             repetition: data,
             unread: None,
@@ -342,7 +345,7 @@ impl<'r> Planner<'r> {
         }
         let force = self.forced(decl, &ticket);
         let job = Job {
-            cx: self.runner.context("plan", String::new(), name),
+            cx: self.runner.context(self.run.clone(), String::new(), name),
             address,
             provider: provider.clone(),
             schema: decl.schema.clone(),
@@ -414,7 +417,7 @@ impl<'r> Planner<'r> {
         let provider = provider.clone();
         let cx = self
             .runner
-            .context("plan", String::new(), ticket.address.to_string());
+            .context(self.run.clone(), String::new(), ticket.address.text());
         let observer = self.runner.observer.clone();
         let calls = self.calls.clone();
         let given = Given {
