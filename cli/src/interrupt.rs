@@ -1,6 +1,10 @@
 //! Ctrl-C and SIGTERM: the first lets what is in flight end, the second cancels it, the third notes it as unknown and
 //! leaves. A terminal that is closed (SIGHUP) counts as the first: the system may say so twice, and nobody can press a key then.
 
+#[cfg(unix)]
+use std::fs::File;
+#[cfg(unix)]
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,7 +89,10 @@ async fn of(signal: &mut Option<tokio::signal::unix::Signal>) {
 /// without `unsafe`.
 #[cfg(unix)]
 fn is_hangup_ignored() -> bool {
-    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| ignores_hangup(&status))
+    // With room for all of it, for what is asked for piece by piece the system makes anew each time.
+    let mut status = String::with_capacity(4096);
+    let read = File::open("/proc/self/status").and_then(|mut f| f.read_to_string(&mut status));
+    read.is_ok() && ignores_hangup(&status)
 }
 
 /// Signals are bits, the first one the lowest; the first one is SIGHUP.

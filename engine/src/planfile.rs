@@ -489,10 +489,11 @@ impl<V> ChangeDocument<'_, V> {
         let after = self.after.map_or_else(|| Ok(before.clone()), value)?;
         Ok(ResourceChange {
             address: address(&self.address)?,
-            previous_address: self.previous_address.as_deref().map(address).transpose()?,
+            previous_address: (self.previous_address.as_deref().map(address).transpose()?)
+                .map(Box::new),
             importing: self
                 .importing
-                .map(|(id, private)| Importing { id, private }),
+                .map(|(id, private)| Box::new(Importing { id, private })),
             deposed: self.deposed,
             provider: self.provider,
             action: self.action,

@@ -20,6 +20,9 @@ pub const FORMAT: u32 = 6;
 /// How long one statement waits for another process that is writing.
 pub(crate) const BUSY_WAIT: Duration = Duration::from_secs(10);
 
+/// How much of a file SQLite keeps in memory, in KiB.
+const CACHE: i32 = 320;
+
 /// How often the making of the tables is tried where another process is making them too.
 const ATTEMPTS: u32 = 40;
 
@@ -262,7 +265,9 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "full")?;
     // What is deleted may have been stored before it was known to be sensitive.
     connection.pragma_update(None, "secure_delete", true)?;
-    connection.pragma_update(None, "foreign_keys", true)
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // What is read is read once, from one end to the other, and what is written together is a few dozen pages.
+    connection.pragma_update(None, "cache_size", -CACHE)
 }
 
 fn migrate(connection: &mut Connection, shown: &str) -> Result<(), StoreError> {

@@ -239,8 +239,12 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        // Without a sender the thread ends, and with both the connection.
+        // Without a sender the thread ends. Where it has nothing to do it is not waited for.
         self.jobs = None;
+        if let Some(mut writer) = self.idle() {
+            writer.close();
+            return;
+        }
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }

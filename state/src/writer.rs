@@ -169,6 +169,11 @@ impl Writer {
         }
     }
 
+    /// Closes the file.
+    pub(crate) fn close(&mut self) {
+        self.connection = None;
+    }
+
     /// The connection for reading; none while there is no file.
     fn reader(&mut self) -> Result<Option<&mut Connection>, StoreError> {
         self.open(false)?;

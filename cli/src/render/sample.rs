@@ -94,12 +94,12 @@ fn changes() -> Vec<ResourceChange> {
     gone.reason = Some(Reason::DeleteBecauseNoModule);
     let kept = || Value::object([("id", Value::string("k"))]);
     let mut moved = change("terraform_data.moved", Action::NoOp, kept(), kept());
-    moved.previous_address = Some(address("terraform_data.was"));
+    moved.previous_address = Some(Box::new(address("terraform_data.was")));
     let mut imported = change("terraform_data.taken", Action::NoOp, kept(), kept());
-    imported.importing = Some(Importing {
+    imported.importing = Some(Box::new(Importing {
         id: "k".to_owned(),
         private: Vec::new(),
-    });
+    }));
     let policy = |v: &str| {
         Value::string(format!(
             "{{\"version\":\"2.0\",\"statement\":[{{\"effect\":\"{v}\"}}]}}"

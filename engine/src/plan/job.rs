@@ -59,7 +59,7 @@ pub(crate) struct Decision {
     /// The object as it is now; none where there is none.
     pub(crate) refreshed: Option<PriorObject>,
     /// Set where that object is taken in.
-    pub(crate) importing: Option<Importing>,
+    pub(crate) importing: Option<Box<Importing>>,
     pub(crate) action: Action,
     pub(crate) reason: Option<Reason>,
     /// Without schema marks; null where the object is to go.
@@ -125,7 +125,7 @@ impl Job {
         let private = imported.object.private.clone();
         let decision = self.decide(Some(imported)).await?;
         Ok(Decision {
-            importing: Some(Importing { id, private }),
+            importing: Some(Box::new(Importing { id, private })),
             ..decision
         })
     }

@@ -96,10 +96,10 @@ impl Reason {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceChange {
     pub address: Address,
-    /// Where the state had the object, if it is moved.
-    pub previous_address: Option<Address>,
+    /// Where the state had the object, if it is moved. In a box, as few are: there is a change for each object.
+    pub previous_address: Option<Box<Address>>,
     /// Set where an object that already exists in the cloud is taken into the state.
-    pub importing: Option<Importing>,
+    pub importing: Option<Box<Importing>>,
     /// Key of the deposed object that this is about, if it is not about the current one.
     pub deposed: Option<String>,
     /// Name of the provider, with its alias if any.

@@ -152,7 +152,7 @@ pub(crate) async fn walk(
     }
     for c in changes.iter_mut().chain(&mut drift).chain(&mut rest) {
         if c.address.resource.mode == Mode::Managed {
-            c.previous_address = previous.get(&c.address).cloned();
+            c.previous_address = previous.get(&c.address).cloned().map(Box::new);
         }
     }
     dropped.sort();
