@@ -28,7 +28,7 @@ const RETRY: Duration = Duration::from_millis(200);
 #[derive(Debug)]
 pub struct SqliteStore {
     shown: String,
-    /// Held by whoever works on the file: the thread, or who reads while that has nothing to do.
+    /// Locked by whoever works on the file: the thread, or who reads while that has nothing to do.
     writer: Arc<Mutex<Writer>>,
     /// So many jobs the thread was given and has not done yet.
     waiting: Arc<AtomicUsize>,
@@ -111,7 +111,7 @@ impl SqliteStore {
         let (jobs, given) = channel();
         let writer = Arc::new(Mutex::new(writer));
         let waiting = Arc::new(AtomicUsize::new(0));
-        let (own, done) = (writer.clone(), waiting.clone());
+        let (own, done) = (Arc::downgrade(&writer), waiting.clone());
         let thread = std::thread::Builder::new()
             .name("state".into())
             .spawn(move || Writer::run(&own, &given, &done))
@@ -239,13 +239,12 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        // Without a sender the thread ends. Where it has nothing to do it is not waited for.
+        // Without a sender the thread ends. It is waited for only where it has something to do: what works on the file is
+        // not its own, so the file is closed here.
         self.jobs = None;
-        if let Some(mut writer) = self.idle() {
-            writer.close();
-            return;
-        }
-        if let Some(thread) = self.thread.take() {
+        if self.idle().is_none()
+            && let Some(thread) = self.thread.take()
+        {
             thread.join().ok();
         }
     }

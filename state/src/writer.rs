@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use cloudapp_engine::seal::WrappedKey;
@@ -17,6 +17,9 @@ use crate::error::store_error;
 use crate::lock::{self, Answer, LEASE, Request};
 use crate::vault::{self, Protection, Vault};
 use crate::{file, read, rows, upgrade};
+
+/// How long the thread waits for a job where there is no lease to renew.
+const UNHELD: Duration = Duration::from_secs(3600);
 
 /// At most so many commits share one transaction: more would make the first one wait without saving much.
 const GROUP: usize = 256;
@@ -96,10 +99,9 @@ impl Writer {
     }
 
     /// Does jobs until nobody is left to give any. `waiting` is made less by each that is done.
-    pub(crate) fn run(this: &Mutex<Self>, jobs: &Receiver<Job>, waiting: &AtomicUsize) {
-        let own = || this.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn run(this: &Weak<Mutex<Self>>, jobs: &Receiver<Job>, waiting: &AtomicUsize) {
         let mut next = None;
-        let mut idle = own().idle_time();
+        let mut idle = UNHELD;
         loop {
             let job = match next.take() {
                 Some(job) => Some(job),
@@ -109,7 +111,8 @@ impl Writer {
                     Err(RecvTimeoutError::Disconnected) => return,
                 },
             };
-            let mut writer = own();
+            let Some(own) = this.upgrade() else { return };
+            let mut writer = own.lock().unwrap_or_else(PoisonError::into_inner);
             let done = match job {
                 None => 0,
                 Some(Job::Run(job)) => {
@@ -136,6 +139,7 @@ impl Writer {
             writer.renew_if_due();
             idle = writer.idle_time();
             drop(writer);
+            drop(own);
             waiting.fetch_sub(done, Ordering::Release);
         }
     }
@@ -148,7 +152,7 @@ impl Writer {
     fn idle_time(&self) -> Duration {
         match self.held {
             Some(_) => self.renew_at.saturating_duration_since(Instant::now()),
-            None => Duration::from_secs(3600),
+            None => UNHELD,
         }
     }
 
@@ -167,11 +171,6 @@ impl Writer {
             Ok(false) => self.held = None,
             Err(error) => tracing::warn!(%error, "the lock could not be renewed"),
         }
-    }
-
-    /// Closes the file.
-    pub(crate) fn close(&mut self) {
-        self.connection = None;
     }
 
     /// The connection for reading; none while there is no file.

@@ -190,7 +190,7 @@ impl<'r> Recovery<'r> {
         let id = id_of(&object.value);
         self.runner.observer.event(&Event::Recovered {
             address: &intent.address,
-            id: id.as_deref(),
+            id,
         });
         InstanceRow {
             // Its provisioners have not run.

@@ -137,7 +137,7 @@ async fn adopt(
                 return diags.push(unclear(
                     &stray.address,
                     std::slice::from_ref(stray),
-                    Some(&id),
+                    Some(id),
                 ));
             }
             Err(reason) => return diags.push(cannot_list(provider, &reason)),
