@@ -42,7 +42,7 @@ const STACK: usize = 256 << 20;
 fn main() -> ExitCode {
     memory::ask_in_large_steps();
     panics::tell();
-    // On the first thread, whose memory the allocator enlarges in far bigger steps than that of others.
+    // On the first thread: another one would have to be begun, with a heap of its own.
     let ended = stacker::grow(STACK, start);
     match ended {
         Ok(code) => ExitCode::from(code),

@@ -49,18 +49,9 @@ impl SqliteStore {
         workspace: &str,
         protection: Protection,
     ) -> Result<Self, StoreError> {
-        let path = path.as_ref();
-        let shown = path.display().to_string();
-        let connection = file::open(path, false, &protection)?;
-        let mut writer = Writer::new(
-            Some(path.into()),
-            shown.clone(),
-            workspace.into(),
-            connection,
-            protection,
-        );
-        writer.finish_upgrade()?;
-        Self::start(writer, shown)
+        let mut writer = Writer::of_file(path.as_ref(), workspace, protection);
+        writer.open(false)?;
+        Self::start(writer)
     }
 
     /// Opens the state in a file and reads it, beside whatever the caller does next, for the first [`Store::state`]; which
@@ -74,16 +65,7 @@ impl SqliteStore {
         workspace: &str,
         protection: Protection,
     ) -> Result<Self, StoreError> {
-        let path = path.as_ref();
-        let shown = path.display().to_string();
-        let writer = Writer::new(
-            Some(path.into()),
-            shown.clone(),
-            workspace.into(),
-            None,
-            protection,
-        );
-        let store = Self::start(writer, shown)?;
+        let store = Self::start(Writer::of_file(path.as_ref(), workspace, protection))?;
         store.send(Job::Run(Box::new(Writer::read_ahead)))?;
         Ok(store)
     }
@@ -93,21 +75,11 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::Io`] where the thread cannot be started.
     pub fn open_in_memory() -> Result<Self, StoreError> {
-        let shown = String::from(":memory:");
-        let connection = file::open_in_memory()?;
-        Self::start(
-            Writer::new(
-                None,
-                shown.clone(),
-                "default".into(),
-                Some(connection),
-                Protection::none(),
-            ),
-            shown,
-        )
+        Self::start(Writer::in_memory(file::open_in_memory()?))
     }
 
-    fn start(writer: Writer, shown: String) -> Result<Self, StoreError> {
+    fn start(writer: Writer) -> Result<Self, StoreError> {
+        let shown = writer.shown.clone();
         let (jobs, given) = channel();
         let writer = Arc::new(Mutex::new(writer));
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -204,23 +176,6 @@ impl SqliteStore {
         writer.is_open().then_some(writer)
     }
 
-    /// As [`SqliteStore::call`], again and again while someone else holds the lock, for as long as `wait`.
-    async fn call_until_unlocked<T: Send + 'static>(
-        &self,
-        wait: Duration,
-        f: impl Fn(&mut Writer) -> Result<T, StoreError> + Clone + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let until = Instant::now().checked_add(wait);
-        loop {
-            let answer = self.call(f.clone()).await;
-            let left = until.map_or(RETRY, |u| u.saturating_duration_since(Instant::now()));
-            if !matches!(answer, Err(StoreError::Locked(_))) || left.is_zero() {
-                return answer;
-            }
-            tokio::time::sleep(left.min(RETRY)).await;
-        }
-    }
-
     fn send(&self, job: Job) -> Result<(), StoreError> {
         self.waiting.fetch_add(1, Ordering::Release);
         self.jobs
@@ -234,6 +189,22 @@ impl SqliteStore {
             path: self.shown.clone(),
             message: "the thread that writes the state has stopped".into(),
         }
+    }
+}
+
+/// Asks again and again while someone else holds the lock, for as long as `wait`.
+async fn until_unlocked<T, F>(wait: Duration, ask: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let until = Instant::now().checked_add(wait);
+    loop {
+        let answer = ask().await;
+        let left = until.map_or(RETRY, |u| u.saturating_duration_since(Instant::now()));
+        if !matches!(answer, Err(StoreError::Locked(_))) || left.is_zero() {
+            return answer;
+        }
+        tokio::time::sleep(left.min(RETRY)).await;
     }
 }
 
@@ -258,17 +229,15 @@ impl Store for SqliteStore {
 
     async fn lock(&self, operation: &str, wait: Duration) -> Result<Lease, StoreError> {
         let operation = operation.to_owned();
-        self.call_until_unlocked(wait, move |writer| writer.lock(&operation))
-            .await
+        until_unlocked(wait, || {
+            let operation = operation.clone();
+            self.call(move |writer| writer.lock(&operation))
+        })
+        .await
     }
 
     async fn await_unlocked(&self, wait: Duration) -> Result<(), StoreError> {
-        match self.look(Writer::check_unlocked).await {
-            Err(StoreError::Locked(_)) if !wait.is_zero() => {
-                (self.call_until_unlocked(wait, Writer::check_unlocked)).await
-            }
-            answer => answer,
-        }
+        until_unlocked(wait, || self.look(Writer::check_unlocked)).await
     }
 
     async fn unlock(&self, lease: &Lease) -> Result<(), StoreError> {

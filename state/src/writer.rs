@@ -2,7 +2,7 @@
 //! waiting in one transaction, and renews the lease between them.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -38,7 +38,7 @@ pub(crate) struct Commit {
 pub(crate) struct Writer {
     /// None for a state in memory.
     path: Option<PathBuf>,
-    shown: String,
+    pub(crate) shown: String,
     pub(crate) workspace: String,
     /// None while there is no file.
     connection: Option<Connection>,
@@ -73,23 +73,32 @@ struct Snapshot {
 }
 
 impl Writer {
-    pub(crate) fn new(
+    /// Of a file, which is yet to be opened.
+    pub(crate) fn of_file(path: &Path, workspace: &str, protection: Protection) -> Self {
+        let shown = path.display().to_string();
+        Self::new(Some(path.into()), shown, workspace, None, protection)
+    }
+
+    /// Of a state in memory, in the workspace `default`.
+    pub(crate) fn in_memory(connection: Connection) -> Self {
+        let shown = String::from(":memory:");
+        Self::new(None, shown, "default", Some(connection), Protection::none())
+    }
+
+    fn new(
         path: Option<PathBuf>,
         shown: String,
-        workspace: String,
+        workspace: &str,
         connection: Option<Connection>,
         protection: Protection,
     ) -> Self {
         Self {
-            identity: connection
-                .as_ref()
-                .and(path.as_deref())
-                .and_then(file::identity),
             path,
             vault: Vault::new(protection, shown.clone()),
             shown,
-            workspace,
+            workspace: workspace.into(),
             connection,
+            identity: None,
             pending: None,
             held: None,
             renew_at: Instant::now(),
@@ -179,7 +188,8 @@ impl Writer {
         Ok(self.connection.as_mut())
     }
 
-    fn open(&mut self, create: bool) -> Result<(), StoreError> {
+    /// Opens the file, where it is not open; with `create`, makes it where there is none.
+    pub(crate) fn open(&mut self, create: bool) -> Result<(), StoreError> {
         if let (None, Some(path)) = (&self.connection, &self.path) {
             self.connection = file::open(path, create, self.vault.protection())?;
             self.identity = self.connection.as_ref().and_then(|_| file::identity(path));
@@ -202,7 +212,7 @@ impl Writer {
     }
 
     /// Does what the upgrade of an older file has left to do.
-    pub(crate) fn finish_upgrade(&mut self) -> Result<(), StoreError> {
+    fn finish_upgrade(&mut self) -> Result<(), StoreError> {
         match &mut self.connection {
             Some(connection) => upgrade::finish(connection, &mut self.vault, &self.shown),
             None => Ok(()),

@@ -18,7 +18,7 @@ use crate::calls::{Asked, Calls};
 use crate::event::Event;
 use crate::objects::{beyond_schema, decode_object, decode_paths, encode_object, encode_paths};
 use crate::plan::Action;
-use crate::plan::job::id_of;
+use crate::plan::job::object_id;
 use crate::provider::{CallKind, Object, Provider, ProviderError};
 use crate::providers::base_name;
 use crate::run::{self, Runner, store_diagnostic};
@@ -158,7 +158,7 @@ impl<'r> Recovery<'r> {
             format!(
                 "An earlier run created {} ({}) and ended before recording it; it is in the state now.",
                 intent.address,
-                id_of(&object.value).unwrap_or("without id")
+                object_id(&object.value).unwrap_or("without id")
             ),
         )
         .address(intent.address.clone());
@@ -187,7 +187,7 @@ impl<'r> Recovery<'r> {
 
     /// The row of an object that was found.
     fn found(&self, intent: &IntentRow, subject: &Subject<'_>, object: &Object) -> InstanceRow {
-        let id = id_of(&object.value);
+        let id = object_id(&object.value);
         self.runner.observer.event(&Event::Recovered {
             address: &intent.address,
             id,

@@ -11,7 +11,7 @@ use cloudapp_lang::{Diagnostic, Diagnostics};
 use super::recover::Recovery;
 use crate::address::{Address, Mode};
 use crate::objects::decode_object;
-use crate::plan::job::id_of;
+use crate::plan::job::object_id;
 use crate::provider::OwnedObject;
 use crate::providers::base_name;
 use crate::run::{Runner, store_diagnostic};
@@ -116,7 +116,7 @@ fn identity(runner: &Runner, row: &InstanceRow) -> Option<(String, String)> {
     let provider = runner.providers.named(&row.provider)?;
     let schema = provider.schema(Mode::Managed, &kind)?;
     let value = decode_object(&row.attributes, &schema.block.ty()).ok()?;
-    Some((kind, id_of(&value)?.to_owned()))
+    Some((kind, object_id(&value)?.to_owned()))
 }
 
 /// Takes one stray in, unless its place is taken by another object that exists too.
@@ -133,7 +133,7 @@ async fn adopt(
         match recovery.object_of(row).await {
             Ok(None) => {}
             Ok(Some(o)) => {
-                let id = id_of(&o.value).unwrap_or_default();
+                let id = object_id(&o.value).unwrap_or_default();
                 return diags.push(unclear(
                     &stray.address,
                     std::slice::from_ref(stray),

@@ -172,7 +172,7 @@ impl Job {
         }
         let shown;
         let id = match &prior.marks[..] {
-            [] => id_of(&prior.object.value),
+            [] => object_id(&prior.object.value),
             marks => {
                 shown = shown_id(&prior.object.value.clone().mark_paths(marks));
                 shown.as_deref()
@@ -601,14 +601,14 @@ fn put(value: &Value, path: &[PathStep], new: &Value) -> Value {
 }
 
 /// The `id` of an object.
-pub(crate) fn id_of(value: &Value) -> Option<&str> {
+pub(crate) fn object_id(value: &Value) -> Option<&str> {
     value.get("id").and_then(Value::as_str)
 }
 
 /// The `id` of an object with its marks, for people: none where it is sensitive, or repeats what is.
 pub(crate) fn shown_id(value: &Value) -> Option<Str> {
     if !value.marks_deep().is_sensitive() {
-        return id_of(value).map(Into::into);
+        return object_id(value).map(Into::into);
     }
     let shown = conceal(value.clone());
     let id = shown.get("id")?;
