@@ -1,6 +1,8 @@
 //! Addresses of modules, resources and their instances. Parsed once; equality and order are those of the parts.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 use cloudapp_lang::Str;
 use cloudapp_lang::value::write_quoted;
@@ -31,9 +33,17 @@ impl fmt::Display for InstanceKey {
     }
 }
 
-/// A module instance: the way from the root, empty for the root itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ModuleAddr(pub Vec<(Str, InstanceKey)>);
+/// As the texts. What is in the configuration once is one text in memory for all of its instances, which need not be read.
+fn by_text(a: &Str, b: &Str) -> Ordering {
+    if Arc::ptr_eq(a, b) {
+        return Ordering::Equal;
+    }
+    a.cmp(b)
+}
+
+/// A module instance: the way from the root, empty for the root itself. One in memory for the addresses of all that is in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ModuleAddr(pub Arc<[(Str, InstanceKey)]>);
 
 impl ModuleAddr {
     #[must_use]
@@ -47,10 +57,40 @@ impl ModuleAddr {
     }
 
     #[must_use]
-    pub fn child(&self, name: &str, key: InstanceKey) -> Self {
-        let mut path = self.0.clone();
-        path.push((name.into(), key));
-        Self(path)
+    pub fn child(&self, name: &Str, key: InstanceKey) -> Self {
+        let last = (name.clone(), key);
+        self.0.iter().cloned().chain([last]).collect()
+    }
+
+    /// The module instance that this one is in or is, so many steps from the root, or this one where it is not as deep.
+    #[must_use]
+    pub fn first(&self, steps: usize) -> Self {
+        self.0.iter().take(steps).cloned().collect()
+    }
+}
+
+impl FromIterator<(Str, InstanceKey)> for ModuleAddr {
+    fn from_iter<T: IntoIterator<Item = (Str, InstanceKey)>>(steps: T) -> Self {
+        Self(steps.into_iter().collect())
+    }
+}
+
+impl Ord for ModuleAddr {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        let steps = self.0.iter().zip(other.0.iter());
+        steps
+            .map(|((a, x), (b, y))| by_text(a, b).then_with(|| x.cmp(y)))
+            .find(|o| o.is_ne())
+            .unwrap_or_else(|| self.0.len().cmp(&other.0.len()))
+    }
+}
+
+impl PartialOrd for ModuleAddr {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -77,7 +117,7 @@ pub enum Mode {
 }
 
 /// A resource block in a module: `tencentcloud_vpc.main`, `data.tencentcloud_images.all`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceAddr {
     pub mode: Mode,
     pub kind: Str,
@@ -89,6 +129,20 @@ impl ResourceAddr {
     #[must_use]
     pub fn implied_provider(&self) -> &str {
         self.kind.split('_').next().unwrap_or_default()
+    }
+}
+
+impl Ord for ResourceAddr {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.mode.cmp(&other.mode))
+            .then_with(|| by_text(&self.kind, &other.kind))
+            .then_with(|| by_text(&self.name, &other.name))
+    }
+}
+
+impl PartialOrd for ResourceAddr {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -128,7 +182,7 @@ impl Address {
     #[must_use]
     pub fn without_keys(&self) -> String {
         let mut out = String::with_capacity(Self::USUAL);
-        for (name, _) in &self.module.0 {
+        for (name, _) in self.module.0.iter() {
             out.extend(["module.", name, "."]);
         }
         if self.resource.mode == Mode::Data {
@@ -190,14 +244,14 @@ impl std::str::FromStr for Target {
             None if missing.is_empty() => Ok(None),
             None => Err(fail(missing)),
         };
-        let mut module = ModuleAddr::root();
+        let mut steps = Vec::new();
         let mut first = next("")?;
         while matches!(first, Some(("module", _))) {
-            module.0.extend(
-                next("a module name is missing")?.map(|(name, key)| (Str::from(name), key)),
-            );
+            let step = next("a module name is missing")?;
+            steps.extend(step.map(|(name, key)| (Str::from(name), key)));
             first = next("")?;
         }
+        let module = ModuleAddr::from_iter(steps);
         let (mode, kind) = match first {
             None if module.is_root() => return Err(fail("it is empty")),
             None => return Ok(Target::Module(module)),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use cloudapp_engine::address::{Address, InstanceKey, ModuleAddr, ResourceAddr, Target};
+use cloudapp_engine::address::{Address, InstanceKey, ResourceAddr, Target};
 use cloudapp_engine::store::{
     Change, InstanceRow, Lease, RunRow, RunStatus, State, Store, StoreError,
 };
@@ -219,8 +219,8 @@ impl Scope {
     fn place(&self, address: &Address, to: &Target) -> Option<String> {
         match (self, to) {
             (Self::Module, Target::Module(to)) => {
-                let module = address.module.0.get(..to.0.len())?;
-                Some(ModuleAddr(module.to_vec()).to_string())
+                let depth = to.0.len();
+                (address.module.0.len() >= depth).then(|| address.module.first(depth).to_string())
             }
             (Self::Resource, _) => {
                 let key = InstanceKey::None;
@@ -240,10 +240,10 @@ impl Scope {
 fn renamed(address: &Address, from: &Target, to: &Target) -> Result<Address, Failure> {
     match (from, to) {
         (Target::Module(from), Target::Module(to)) => {
-            let mut module = to.clone();
+            let mut module = to.0.to_vec();
             // A module named without a key stands for all its instances.
             if let (Some(last), Some(own), Some(named)) = (
-                module.0.last_mut(),
+                module.last_mut(),
                 address.module.0.get(from.0.len() - 1),
                 from.0.last(),
             ) && last.1 == InstanceKey::None
@@ -251,11 +251,9 @@ fn renamed(address: &Address, from: &Target, to: &Target) -> Result<Address, Fai
             {
                 last.1 = own.1.clone();
             }
-            module
-                .0
-                .extend_from_slice(&address.module.0[from.0.len()..]);
+            module.extend_from_slice(&address.module.0[from.0.len()..]);
             Ok(Address {
-                module,
+                module: module.into_iter().collect(),
                 ..address.clone()
             })
         }

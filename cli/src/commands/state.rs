@@ -111,7 +111,7 @@ pub(super) fn covers(target: &Target, address: &Address) -> bool {
             address.module.0.len() >= m.0.len()
                 && m.0
                     .iter()
-                    .zip(&address.module.0)
+                    .zip(address.module.0.iter())
                     .all(|(t, a)| t.0 == a.0 && (t.1 == InstanceKey::None || t.1 == a.1))
         }
         Target::Resource(t) => {

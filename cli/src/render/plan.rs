@@ -382,7 +382,7 @@ fn is_same_block(a: &Address, b: &Address) -> bool {
         && a.module
             .0
             .iter()
-            .zip(&b.module.0)
+            .zip(b.module.0.iter())
             .all(|((a, _), (b, _))| a == b)
 }
 

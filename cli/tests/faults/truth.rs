@@ -129,7 +129,7 @@ pub(crate) fn unneeded(
 /// An address without instance keys.
 fn block(address: &Address) -> String {
     let mut out = String::new();
-    for (name, _) in &address.module.0 {
+    for (name, _) in address.module.0.iter() {
         out.push_str(&format!("module.{name}."));
     }
     out + &address.resource.to_string()

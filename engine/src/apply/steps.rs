@@ -31,7 +31,7 @@ pub(crate) fn block_address(a: &Address) -> String {
 
 fn block_address_of(module: &ModuleAddr, resource: &ResourceAddr) -> String {
     let mut out = String::new();
-    for (name, _) in &module.0 {
+    for (name, _) in module.0.iter() {
         out.push_str("module.");
         out.push_str(name);
         out.push('.');

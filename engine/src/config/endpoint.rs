@@ -4,7 +4,7 @@
 use cloudapp_lang::syntax::ast::{Expr, ExprKind, Ident, Step};
 use cloudapp_lang::{Diagnostic, Span, Str};
 
-use crate::address::{Address, InstanceKey, Mode, ModuleAddr, ResourceAddr, Target};
+use crate::address::{Address, InstanceKey, Mode, ResourceAddr, Target};
 
 /// An address relative to the module whose block names it.
 #[derive(Clone, Debug)]
@@ -88,10 +88,10 @@ impl Endpoint {
 
     /// The address where all keys are literals. A key that is not is an error at the key.
     pub(crate) fn constant(&self) -> Result<Target, Diagnostic> {
-        let mut module = ModuleAddr::root();
-        for (name, key) in &self.modules {
-            module.0.push((name.clone(), constant(key.as_ref())?));
-        }
+        let steps = self.modules.iter();
+        let module = steps
+            .map(|(name, key)| Ok((name.clone(), constant(key.as_ref())?)))
+            .collect::<Result<_, _>>()?;
         Ok(match &self.resource {
             None => Target::Module(module),
             Some((resource, key)) => Target::Resource(Address {

@@ -340,7 +340,7 @@ impl Configuration {
     /// The block of an instance, whether or not it still asks for the instance.
     fn block_of(&self, address: &Address) -> Option<(ModuleId, usize)> {
         let mut at = ModuleId::ROOT;
-        for (name, _) in &address.module.0 {
+        for (name, _) in address.module.0.iter() {
             let calls = &self.module(at).calls;
             at = calls.iter().find(|c| c.name == *name)?.module;
         }

@@ -219,7 +219,7 @@ pub(super) fn is_among(
     };
     let above_leads_to = |number: usize| {
         let steps = &values.instances[number].addr.0;
-        let mut pairs = place.modules.iter().zip(steps);
+        let mut pairs = place.modules.iter().zip(steps.iter());
         pairs.all(|((n, keys), (name, key))| n == name && keys.matches(key))
     };
     let mut instances = values.of_module[module.0]

@@ -56,7 +56,7 @@ impl Statement {
             })
             .collect();
         out.extend_from_slice(module.0.get(depth..).unwrap_or_default());
-        ModuleAddr(out)
+        out.into_iter().collect()
     }
 
     /// Whether nothing but the keys of module instances changes.

@@ -98,7 +98,7 @@ impl Place {
             && self
                 .modules
                 .iter()
-                .zip(&module.0)
+                .zip(module.0.iter())
                 .all(|((n, keys), (name, key))| n == name && keys.matches(key))
     }
 

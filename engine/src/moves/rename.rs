@@ -77,9 +77,10 @@ fn renamed_blocks(
 fn block(a: &Address) -> String {
     let mut a = a.clone();
     a.key = InstanceKey::None;
-    for (_, key) in &mut a.module.0 {
-        *key = InstanceKey::None;
-    }
+    let steps = a.module.0.iter();
+    a.module = steps
+        .map(|(name, _)| (name.clone(), InstanceKey::None))
+        .collect();
     a.to_string()
 }
 

@@ -191,7 +191,7 @@ pub(crate) fn covers(target: &Target, address: &Address) -> bool {
 
 /// Whether a module instance is one that is named, or in it.
 fn leads_to(named: &ModuleAddr, module: &ModuleAddr) -> bool {
-    let steps = named.0.iter().zip(&module.0);
+    let steps = named.0.iter().zip(module.0.iter());
     named.0.len() <= module.0.len()
         && steps
             .into_iter()
@@ -205,7 +205,7 @@ fn fits(named: &InstanceKey, key: &InstanceKey) -> bool {
 
 /// Whether both are instances of one module, but not the same: those have nothing to do with each other.
 fn is_sibling(a: &ModuleAddr, b: &ModuleAddr) -> bool {
-    let mut steps = a.0.iter().zip(&b.0);
+    let mut steps = a.0.iter().zip(b.0.iter());
     a != b && a.0.len() == b.0.len() && steps.all(|((a, _), (b, _))| a == b)
 }
 

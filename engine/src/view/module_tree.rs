@@ -17,7 +17,7 @@ pub(super) struct ModuleTree {
 impl ModuleTree {
     pub(super) fn add(&mut self, module: &ModuleAddr, resource: String) {
         let mut node = self;
-        for step in &module.0 {
+        for step in module.0.iter() {
             node = node.children.entry(step.clone()).or_default();
         }
         node.resources.push(resource);

@@ -125,8 +125,11 @@ impl<'a> Walk<'a> {
         }
         let mut all = single;
         for c in &plan.changes {
-            let path = &c.address.module.0;
-            all.extend((1..=path.len()).map(|n| ModuleAddr(path[..n].to_vec())));
+            let mut module = c.address.module.clone();
+            // What is above one that is known is known.
+            while !module.is_root() && all.insert(module.clone()) {
+                module = module.first(module.0.len() - 1);
+            }
         }
         all.iter().filter_map(|a| self.at(a)).collect()
     }
@@ -158,12 +161,11 @@ impl<'a> Walk<'a> {
                 }
             }
             Named::Variable(i) => {
-                let mut parent = at.address.clone();
                 let Some(argument) = &module.variables[i].argument else {
                     return;
                 };
-                if parent.0.pop().is_some()
-                    && let Some(parent) = self.at(&parent)
+                if let [above @ .., _] = &*at.address.0
+                    && let Some(parent) = self.at(&at.address.first(above.len()))
                 {
                     self.expression(&parent, argument);
                 }

@@ -151,8 +151,7 @@ impl<'r> Applier<'r> {
     /// The number of a module's instance in which an object's provisioners are evaluated: that of the object, or what is
     /// left of it where the configuration asks for that instance no longer.
     fn instance_of(&mut self, module: ModuleId, address: &ModuleAddr) -> usize {
-        let depth = self.cfg.module(module).path.len().min(address.0.len());
-        let address = ModuleAddr(address.0[..depth].to_vec());
+        let address = address.first(self.cfg.module(module).path.len());
         let cfg = self.cfg;
         let values = &mut self.evaluation.values;
         values.find(&address).unwrap_or_else(|| {

@@ -52,10 +52,10 @@ pub(crate) fn requests(
 }
 
 fn address(e: &mut Evaluation<'_>, decl: &ImportDecl, data: &RepetitionData) -> Option<Address> {
-    let mut module = ModuleAddr::root();
-    for (name, k) in &decl.modules {
-        module.0.push((name.clone(), key(e, k.as_ref(), data)?));
-    }
+    let steps = decl.modules.iter();
+    let module = steps
+        .map(|(name, k)| Some((name.clone(), key(e, k.as_ref(), data)?)))
+        .collect::<Option<_>>()?;
     Some(Address {
         module,
         resource: decl.resource.clone(),
