@@ -204,6 +204,10 @@ fn clean_files(secrets: &[String], dir: &Path) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() {
+            clean_files(secrets, &entry.path());
+            continue;
+        }
         if name.ends_with(".tf") || name.ends_with(".json") {
             continue;
         }
@@ -438,6 +442,40 @@ resource "random_pet" "named" {
         leaves_nothing(&dir, &planted(), args, 1);
     }
     leaves_nothing(&dir, &planted(), "destroy -auto-approve", 0);
+}
+
+/// What a form keeps secret is so wherever it turns up, though the variable is not declared sensitive.
+#[test]
+fn what_a_form_keeps_secret_is_not_shown_where_others_fail() {
+    const PACKAGE: &str = r#"
+id: pkg-secret01
+args:
+  - {name: token, widget: secret, label: Token}
+"#;
+    const STACK: &str = r#"
+variable "token" {
+  type = string
+}
+resource "tencentcloud_vpc" "v" {
+  name       = "v"
+  cidr_block = "10.0.0.0/16"
+}
+resource "terraform_data" "t" {
+  input = var.token
+}
+"#;
+    const REPEATING: &str = r#"{ "faults": [ { "op": "create", "type": "tencentcloud_vpc", "code": "InvalidParameter",
+        "message": "a neighbour has Planted-Secret-4711" } ] }"#;
+    let dir = TestDir::new(&[
+        ("package.yaml", PACKAGE),
+        ("infrastructure/main.tf", STACK),
+        ("mock.json", REPEATING),
+    ]);
+    let given = "-var token=Planted-Secret-4711 -mock-config=mock.json";
+    let args = format!("apply -auto-approve {given}");
+    leaves_nothing(&dir, &planted(), &args, 1);
+    leaves_nothing(&dir, &planted(), &format!("plan -out=p {given}"), 0);
+    leaves_nothing(&dir, &planted(), "apply -mock-config=mock.json p", 1);
 }
 
 #[test]

@@ -102,14 +102,19 @@ impl Sensitivity for SchemaSensitivity {
 /// What stands in the place of a sensitive text.
 const REDACTED: &str = "(sensitive value)";
 
-/// The secret texts of the root module's variables.
+/// The secret texts of the root module's variables: of those that are declared so, and what was marked before it was given, as
+/// forms do.
 pub(crate) fn variable_secrets<'c>(
     cfg: &'c Configuration,
     values: &'c BTreeMap<Str, Value>,
 ) -> impl Iterator<Item = String> + 'c {
-    let secret = cfg.variables().iter().filter(|v| v.is_secret());
-    let given = secret.filter_map(|v| values.get(&v.name));
-    given.flat_map(|v| secrets(&v.clone().sensitive()))
+    cfg.variables()
+        .iter()
+        .filter_map(|v| values.get(&v.name).map(|value| (v.is_secret(), value)))
+        .flat_map(|(is_secret, value)| match is_secret {
+            true => secrets(&value.clone().sensitive()),
+            false => secrets(value),
+        })
 }
 
 /// Texts that nothing said to people may show, longest first. Clouds and programs repeat what they were given.
