@@ -28,3 +28,21 @@ module "given" {
 module "inherits" {
   source = "./m"
 }
+
+data "tencentcloud_availability_zones_by_product" "here" {
+  product = "cvm"
+}
+
+data "tencentcloud_availability_zones_by_product" "there" {
+  provider = tencentcloud.beijing
+  product  = "cvm"
+}
+
+output "zones" {
+  value = {
+    here     = data.tencentcloud_availability_zones_by_product.here.zones[0].name
+    there    = data.tencentcloud_availability_zones_by_product.there.zones[0].name
+    given    = module.given.zone
+    inherits = module.inherits.zone
+  }
+}
