@@ -65,7 +65,10 @@ impl ModuleAddr {
     /// The module instance that this one is in or is, so many steps from the root, or this one where it is not as deep.
     #[must_use]
     pub fn first(&self, steps: usize) -> Self {
-        self.0.iter().take(steps).cloned().collect()
+        match self.0.get(..steps) {
+            Some(first) if steps < self.0.len() => first.iter().cloned().collect(),
+            _ => self.clone(),
+        }
     }
 }
 
@@ -176,6 +179,20 @@ impl Address {
         let mut out = String::with_capacity(Self::USUAL);
         let _ = fmt::Write::write_fmt(&mut out, format_args!("{self}"));
         out
+    }
+
+    /// Takes what is equal in another address from there, so that it is in memory once.
+    pub(crate) fn share(&mut self, other: &Address) {
+        if self.module == other.module {
+            self.module = other.module.clone();
+        }
+        let (own, resource) = (&mut self.resource, &other.resource);
+        if own.kind == resource.kind {
+            own.kind = resource.kind.clone();
+        }
+        if own.name == resource.name {
+            own.name = resource.name.clone();
+        }
     }
 
     /// The text of the address of the resource's block: without instance keys.

@@ -60,7 +60,11 @@ impl PriorState {
             ..Self::default()
         };
         rows.retain(|row| match row.address.parse::<Address>() {
-            Ok(a) => {
+            Ok(mut a) => {
+                // Instances of a resource mostly lie beside each other.
+                if let Some(last) = out.addresses.last() {
+                    a.share(last);
+                }
                 out.addresses.push(a);
                 true
             }
