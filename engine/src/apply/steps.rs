@@ -1,8 +1,9 @@
 //! The order of an apply: a graph of objects to evaluate and operations to run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use cloudapp_lang::{Diagnostic, Diagnostics};
+use cloudapp_lang::{Diagnostic, Diagnostics, Str};
+use rustc_hash::FxHashMap;
 
 use crate::address::{Address, ModuleAddr, ResourceAddr};
 use crate::config::{Configuration, ModuleId, ObjectId};
@@ -18,8 +19,8 @@ pub(crate) enum Step {
     /// Create, update or read.
     Make(usize),
     Destroy(usize),
-    /// Everything that is to be destroyed of one resource block is gone.
-    Gone(String),
+    /// Everything that is to be destroyed of one resource block is gone. The number is the block's while the graph is built.
+    Gone(u32),
     /// Everything is done but what only checks look at.
     Settled,
 }
@@ -49,18 +50,66 @@ pub(crate) fn destroys(c: &ResourceChange) -> bool {
     c.action == Action::Delete || c.action.is_replace()
 }
 
+/// A resource block of the configuration, of the plan or of the state.
+struct Block {
+    address: Str,
+    /// What it is in the configuration, with its place in the configuration's graph.
+    object: Option<(ObjectId, usize)>,
+    /// The blocks that depend on it and have something to destroy.
+    destroyed_dependents: Vec<u32>,
+    /// The blocks whose stored objects depend on it.
+    stored_dependents: Vec<u32>,
+}
+
+/// Blocks have numbers: each dependency between two is an edge for every object, and texts would be copied and compared for it.
+#[derive(Default)]
+struct Blocks {
+    all: Vec<Block>,
+    numbers: FxHashMap<Str, u32>,
+}
+
+impl Blocks {
+    fn number(&mut self, address: &str) -> u32 {
+        if let Some(number) = self.numbers.get(address) {
+            return *number;
+        }
+        let (number, address) = (self.all.len() as u32, Str::from(address));
+        self.numbers.insert(address.clone(), number);
+        self.all.push(Block {
+            address,
+            object: None,
+            destroyed_dependents: Vec::new(),
+            stored_dependents: Vec::new(),
+        });
+        number
+    }
+
+    fn get(&self, number: u32) -> &Block {
+        &self.all[number as usize]
+    }
+
+    fn of_text(&mut self, address: &str) -> &mut Block {
+        let number = self.number(address);
+        &mut self.all[number as usize]
+    }
+}
+
+/// Adds a block's number, unless it was the last one: instances of a block follow each other.
+fn note(list: &mut Vec<u32>, block: u32) {
+    if list.last() != Some(&block) {
+        list.push(block);
+    }
+}
+
 struct Builder<'a> {
     cfg: &'a Configuration,
     plan: &'a Plan,
     graph: GraphBuilder<Step>,
-    /// Resource blocks of the configuration by address, with their place in the configuration's graph.
-    objects: HashMap<String, (ObjectId, usize)>,
+    blocks: Blocks,
+    /// The block of each change of the plan.
+    of_change: Vec<u32>,
     /// The places of what a plan for a part looks at.
     part: Option<HashSet<usize>>,
-    /// For each block, the blocks that depend on it and have something to destroy.
-    destroyed_dependents: BTreeMap<String, BTreeSet<String>>,
-    /// For each block, the blocks whose stored objects depend on it.
-    stored_dependents: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Builds the graph of an apply.
@@ -73,10 +122,9 @@ pub(crate) fn build(
         cfg,
         plan,
         graph: GraphBuilder::new(),
-        objects: HashMap::new(),
+        blocks: Blocks::default(),
+        of_change: Vec::new(),
         part: None,
-        destroyed_dependents: BTreeMap::new(),
-        stored_dependents: BTreeMap::new(),
     };
     b.index(state);
     // A destroy evaluates everything, as its plan did.
@@ -85,11 +133,12 @@ pub(crate) fn build(
     }
     b.objects_of_configuration();
     b.operations();
+    let blocks = b.blocks;
     b.graph.build().map_err(|cycles| {
         cycles
             .into_iter()
             .map(|c| {
-                let names: Vec<String> = c.0.iter().map(|s| name(cfg, plan, s)).collect();
+                let names: Vec<String> = c.0.iter().map(|s| name(cfg, plan, &blocks, s)).collect();
                 Diagnostic::error("cycle", "Operations need each other", format!("None of these can come first: {}.", names.join(" → ")))
                     .hint("Apply in two steps, with -target; or change create_before_destroy so that it is the same along the chain.")
             })
@@ -97,12 +146,12 @@ pub(crate) fn build(
     })
 }
 
-fn name(cfg: &Configuration, plan: &Plan, step: &Step) -> String {
+fn name(cfg: &Configuration, plan: &Plan, blocks: &Blocks, step: &Step) -> String {
     match step {
         Step::Object(o) => cfg.describe(*o).0,
         Step::Make(i) => format!("make {}", plan.changes[*i].address),
         Step::Destroy(i) => format!("destroy {}", plan.changes[*i].address),
-        Step::Gone(a) => format!("all of {a} destroyed"),
+        Step::Gone(b) => format!("all of {} destroyed", blocks.get(*b).address),
         Step::Settled => "everything else".to_owned(),
     }
 }
@@ -115,31 +164,44 @@ impl Builder<'_> {
                     .cfg
                     .module(*m)
                     .config_address(&self.cfg.resource(*m, *i).addr);
-                self.objects.insert(address, (*object, n));
+                self.blocks.of_text(&address).object = Some((*object, n));
             }
+        }
+        let (plan, blocks) = (self.plan, &mut self.blocks);
+        let changes = plan.changes.iter();
+        self.of_change = changes
+            .map(|c| blocks.number(&block_address(&c.address)))
+            .collect();
+        // What depends on what in the state matters to what is destroyed.
+        if !plan.changes.iter().any(destroys) {
+            return;
         }
         let mut stored: HashMap<&str, &[String]> = HashMap::new();
         for row in &state.instances {
             if let Ok(a) = row.address.parse::<Address>() {
-                let block = block_address(&a);
+                let block = blocks.number(&block_address(&a));
                 for d in &row.dependencies {
-                    self.stored_dependents
-                        .entry(d.clone())
-                        .or_default()
-                        .insert(block.clone());
+                    note(&mut blocks.of_text(d).stored_dependents, block);
                 }
             }
             stored.insert(&row.address, &row.dependencies);
         }
-        for c in self.plan.changes.iter().filter(|c| destroys(c)) {
-            let block = block_address(&c.address);
-            let address = c.address.to_string();
-            let before = stored.get(address.as_str()).copied().unwrap_or_default();
-            for d in c.dependencies.iter().chain(before) {
-                self.destroyed_dependents
-                    .entry(d.clone())
-                    .or_default()
-                    .insert(block.clone());
+        for (c, block) in plan.changes.iter().zip(&self.of_change) {
+            if !destroys(c) {
+                continue;
+            }
+            let before = stored.get(c.address.text().as_str()).copied();
+            for d in c.dependencies.iter().chain(before.unwrap_or_default()) {
+                note(&mut blocks.of_text(d).destroyed_dependents, *block);
+            }
+        }
+        for block in &mut blocks.all {
+            for list in [
+                &mut block.destroyed_dependents,
+                &mut block.stored_dependents,
+            ] {
+                list.sort_unstable();
+                list.dedup();
             }
         }
     }
@@ -147,9 +209,9 @@ impl Builder<'_> {
     /// What a plan for a part says something of, and what that needs. All else was not evaluated while planning either.
     fn looked_at(&self) -> HashSet<usize> {
         let graph = &self.cfg.graph;
-        let changed = self.plan.changes.iter().map(|c| block_address(&c.address));
+        let changed = self.of_change.iter();
         let mut stack: Vec<usize> = changed
-            .filter_map(|block| self.objects.get(&block).map(|(_, n)| *n))
+            .filter_map(|block| self.blocks.get(*block).object.map(|(_, n)| n))
             .collect();
         let is_planned = |o: &ObjectId| match o {
             ObjectId::Output(ModuleId::ROOT, i) => {
@@ -192,10 +254,11 @@ impl Builder<'_> {
     fn operations(&mut self) {
         let first = self.gone_before_replacements();
         // Few stacks have checks that read something; only those need to know when everything is done.
-        let settles = self.objects.values().any(|(o, _)| self.is_nested(*o));
+        let mut objects = self.blocks.all.iter().filter_map(|b| b.object);
+        let settles = objects.any(|(o, _)| self.is_nested(o));
         for (i, c) in self.plan.changes.iter().enumerate() {
-            let block = block_address(&c.address);
-            let object = self.objects.get(&block).copied();
+            let block = self.of_change[i];
+            let object = self.blocks.get(block).object;
             if makes(c) {
                 self.make(i, c, object);
                 // A check looks at the stack as it is in the end.
@@ -209,27 +272,24 @@ impl Builder<'_> {
                 if settles {
                     self.graph.edge(&Step::Settled, &Step::Destroy(i));
                 }
-                self.destroy(i, c, &block, object.map(|o| o.0), &first);
+                self.destroy(i, c, block, object.map(|o| o.0), &first);
             }
         }
     }
 
     /// The blocks whose objects must be gone before something is made: a replacement destroys first, and before that goes
     /// what depends on it.
-    fn gone_before_replacements(&self) -> HashSet<String> {
-        let replaced = |c: &&ResourceChange| c.action == Action::Replace;
-        let mut next: Vec<String> = self
-            .plan
-            .changes
-            .iter()
-            .filter(replaced)
-            .map(|c| block_address(&c.address))
+    fn gone_before_replacements(&self) -> HashSet<u32> {
+        let changes = self.plan.changes.iter().zip(&self.of_change);
+        let mut next: Vec<u32> = changes
+            .filter(|(c, _)| c.action == Action::Replace)
+            .map(|(_, block)| *block)
             .collect();
         let mut found = HashSet::new();
         while let Some(block) = next.pop() {
-            for dependent in self.destroyed_dependents.get(&block).into_iter().flatten() {
-                if *dependent != block && found.insert(dependent.clone()) {
-                    next.push(dependent.clone());
+            for dependent in &self.blocks.get(block).destroyed_dependents {
+                if *dependent != block && found.insert(*dependent) {
+                    next.push(*dependent);
                 }
             }
         }
@@ -262,13 +322,13 @@ impl Builder<'_> {
         &mut self,
         i: usize,
         c: &ResourceChange,
-        block: &str,
+        block: u32,
         object: Option<ObjectId>,
-        gone_first: &HashSet<String>,
+        gone_first: &HashSet<u32>,
     ) {
         let destroy = Step::Destroy(i);
         self.graph.node(&destroy);
-        self.graph.edge(&Step::Gone(block.to_owned()), &destroy);
+        self.graph.edge(&Step::Gone(block), &destroy);
         if let Some(ObjectId::Resource(m, r)) = object
             && let Some(p) = self.cfg.resource(m, r).provider_object
         {
@@ -283,32 +343,20 @@ impl Builder<'_> {
                 }
             }
         }
-        for dependent in self
-            .destroyed_dependents
-            .get(block)
-            .cloned()
-            .unwrap_or_default()
-        {
-            if dependent != block {
-                self.graph.edge(&destroy, &Step::Gone(dependent));
-            }
+        let own = self.blocks.get(block);
+        for dependent in own.destroyed_dependents.iter().filter(|d| **d != block) {
+            self.graph.edge(&destroy, &Step::Gone(*dependent));
         }
         let waits_for_dependents = match c.action {
             Action::ReplaceCreateFirst => true,
             // No making waits for this destroying, so it may wait for any making.
-            Action::Delete => !gone_first.contains(block),
+            Action::Delete => !gone_first.contains(&block),
             _ => false,
         };
         if waits_for_dependents {
-            for dependent in self
-                .stored_dependents
-                .get(block)
-                .cloned()
-                .unwrap_or_default()
-            {
+            for dependent in own.stored_dependents.iter().filter(|d| **d != block) {
                 // What a check reads comes after everything else anyway.
-                if let Some((object, place)) = self.objects.get(&dependent).copied()
-                    && dependent != block
+                if let Some((object, place)) = self.blocks.get(*dependent).object
                     && !self.is_nested(object)
                     && self.is_looked_at(place)
                 {
