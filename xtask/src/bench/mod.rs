@@ -150,9 +150,6 @@ fn installed(program: &str) -> Option<PathBuf> {
         .find(|p| p.is_file())
 }
 
-/// From so many instances on our runs are made three times at most: they are long enough not to be disturbed much.
-const LARGE: usize = 100_000;
-
 /// Stacks of one shape and size, one for each time that our runs are made.
 struct Size {
     n: usize,
@@ -171,8 +168,7 @@ fn stacks(
     const NO_LIMIT: Duration = Duration::from_secs(3600);
     let sizes: Vec<Size> = (sizes.iter())
         .map(|&n| {
-            let most = if n >= LARGE { 3 } else { usize::MAX };
-            let dirs = (0..options.repeat.min(most)).map(|_| fresh(shape, n));
+            let dirs = (0..options.repeat).map(|_| fresh(shape, n));
             let dirs = dirs.collect::<anyhow::Result<_>>()?;
             Ok(Size { n, dirs })
         })
@@ -195,9 +191,8 @@ fn stacks(
         let mut costs = vec![Vec::new(); sizes.len()];
         for turn in 0..options.repeat {
             for (size, costs) in sizes.iter().zip(&mut costs) {
-                if let Some(dir) = size.dirs.get(turn) {
-                    costs.push(measure::run(ours, operation.args(), dir.path(), NO_LIMIT)?);
-                }
+                let dir = size.dirs[turn].path();
+                costs.push(measure::run(ours, operation.args(), dir, NO_LIMIT)?);
             }
         }
         for ((size, costs), their_dir) in sizes.iter().zip(&costs).zip(&mut theirs) {
