@@ -110,11 +110,14 @@ pub(crate) fn variable_secrets<'c>(
 ) -> impl Iterator<Item = String> + 'c {
     cfg.variables()
         .iter()
-        .filter_map(|v| values.get(&v.name).map(|value| (v.is_secret(), value)))
-        .flat_map(|(is_secret, value)| match is_secret {
-            true => secrets(&value.clone().sensitive()),
-            false => secrets(value),
+        .filter_map(|v| {
+            let value = values.get(&v.name)?;
+            Some(match v.is_secret() {
+                true => secrets(&value.clone().sensitive()),
+                false => secrets(value),
+            })
         })
+        .flatten()
 }
 
 /// Texts that nothing said to people may show, longest first. Clouds and programs repeat what they were given.

@@ -102,7 +102,7 @@ pub(crate) fn unneeded(
         .changes
         .iter()
         .filter(|c| c.action != Action::NoOp)
-        .map(|c| block(&c.address))
+        .map(|c| c.address.without_keys())
         .collect();
     let changed = plan.changes.iter().filter(|c| {
         !matches!(c.action, Action::NoOp | Action::Read)
@@ -124,15 +124,6 @@ pub(crate) fn unneeded(
         })
         .map(|c| format!("{} {:?}", c.address, c.action))
         .collect()
-}
-
-/// An address without instance keys.
-fn block(address: &Address) -> String {
-    let mut out = String::new();
-    for (name, _) in address.module.0.iter() {
-        out.push_str(&format!("module.{name}."));
-    }
-    out + &address.resource.to_string()
 }
 
 /// Whether an apply did what its plan said, once each.

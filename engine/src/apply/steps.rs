@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cloudapp_lang::{Diagnostic, Diagnostics, Str};
 use rustc_hash::FxHashMap;
 
-use crate::address::{Address, ModuleAddr, ResourceAddr};
+use crate::address::Address;
 use crate::config::{Configuration, ModuleId, ObjectId};
 use crate::graph::{Graph, GraphBuilder};
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
@@ -23,21 +23,6 @@ pub(crate) enum Step {
     Gone(u32),
     /// Everything is done but what only checks look at.
     Settled,
-}
-
-/// The address of a change's resource block, without instance keys.
-pub(crate) fn block_address(a: &Address) -> String {
-    block_address_of(&a.module, &a.resource)
-}
-
-fn block_address_of(module: &ModuleAddr, resource: &ResourceAddr) -> String {
-    let mut out = String::new();
-    for (name, _) in module.0.iter() {
-        out.push_str("module.");
-        out.push_str(name);
-        out.push('.');
-    }
-    out + &resource.to_string()
 }
 
 /// What kind of operations a change asks for.
@@ -170,7 +155,7 @@ impl Builder<'_> {
         let (plan, blocks) = (self.plan, &mut self.blocks);
         let changes = plan.changes.iter();
         self.of_change = changes
-            .map(|c| blocks.number(&block_address(&c.address)))
+            .map(|c| blocks.number(&c.address.without_keys()))
             .collect();
         // What depends on what in the state matters to what is destroyed.
         if !plan.changes.iter().any(destroys) {
@@ -179,7 +164,7 @@ impl Builder<'_> {
         let mut stored: HashMap<&str, &[String]> = HashMap::new();
         for row in &state.instances {
             if let Ok(a) = row.address.parse::<Address>() {
-                let block = blocks.number(&block_address(&a));
+                let block = blocks.number(&a.without_keys());
                 for d in &row.dependencies {
                     note(&mut blocks.of_text(d).stored_dependents, block);
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::address::{Address, InstanceKey};
+use crate::address::Address;
 use crate::store::{Change, State};
 
 /// Gives instances other addresses, all at once, with their deposed objects; and everywhere the resources that others depend
@@ -50,7 +50,7 @@ fn renamed_blocks(
 ) -> HashMap<String, BTreeSet<String>> {
     let mut names: HashMap<String, BTreeSet<String>> = HashMap::new();
     for (from, to) in moves {
-        let (from, to) = (block(from), block(to));
+        let (from, to) = (from.without_keys(), to.without_keys());
         if from != to {
             names.entry(from).or_default().insert(to);
         }
@@ -63,7 +63,7 @@ fn renamed_blocks(
         .instances
         .iter()
         .filter(|r| !new.contains_key(&r.address))
-        .filter_map(|r| Some(block(&r.address.parse().ok()?)))
+        .filter_map(|r| Some(r.address.parse::<Address>().ok()?.without_keys()))
         .collect();
     for name in staying {
         if let Some(n) = names.get_mut(&name) {
@@ -71,17 +71,6 @@ fn renamed_blocks(
         }
     }
     names
-}
-
-/// The address of a resource block, without any keys.
-fn block(a: &Address) -> String {
-    let mut a = a.clone();
-    a.key = InstanceKey::None;
-    let steps = a.module.0.iter();
-    a.module = steps
-        .map(|(name, _)| (name.clone(), InstanceKey::None))
-        .collect();
-    a.to_string()
 }
 
 #[cfg(test)]
